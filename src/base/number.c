@@ -1,0 +1,104 @@
+#include "base/number.h"
+
+#include <bsd/stdlib.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * CLOCK_S)
+
+bool
+number_digits(const char *text)
+{
+	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+bool
+number_parse(long long *out, const char *text, long long min, long long max, const char **why)
+{
+	const char *digits = text + (min < 0 && *text == '-');
+	long long value;
+
+	/* strtonum allows white space and a plus sign, which are slips of the hand here. */
+	*why = "invalid";
+	if (!number_digits(digits))
+		return false;
+	value = strtonum(text, min, max, why);
+	if (*why != NULL)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* The nanoseconds of a unit's name, 0 when there is no such unit. */
+static int64_t
+unit_scale(const char *unit)
+{
+	static const struct {
+		const char *name;
+		int64_t scale;
+	} units[] = {
+	    {"", CLOCK_S},
+	    {"ms", CLOCK_MS},
+	    {"s", CLOCK_S},
+	    {"m", 60 * CLOCK_S},
+	    {"h", 3600 * CLOCK_S},
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(unit, units[i].name) == 0)
+			return units[i].scale;
+	return 0;
+}
+
+bool
+duration_parse(int64_t *out, const char *text, const char **why)
+{
+	const size_t whole = strspn(text, "0123456789");
+	const char *fraction = text + whole + (text[whole] == '.');
+	const size_t digits = text[whole] == '.' ? strspn(fraction, "0123456789") : 0;
+	const int64_t scale = unit_scale(fraction + digits);
+	int64_t value = 0, step = scale;
+
+	*why = "invalid";
+	if (scale == 0 || whole == 0 || (text[whole] == '.' && digits == 0))
+		return false;
+	*why = "too large";
+	for (size_t i = 0; i < whole; i++) {
+		value = value * 10 + (text[i] - '0');
+		if (value > DURATION_MAX / scale)
+			return false;
+	}
+	value *= scale;
+	for (size_t i = 0; i < digits && step > 0; i++) {
+		step /= 10;
+		value += (fraction[i] - '0') * step;
+	}
+	*out = value;
+	return true;
+}
+
+char *
+duration_text(char buf[static 32], int64_t duration)
+{
+	const double seconds = (double)duration / (double)CLOCK_S;
+
+	if (duration < CLOCK_S)
+		snprintf(buf, 32, "%.9gms", seconds * 1000);
+	else
+		snprintf(buf, 32, "%.9gs", seconds);
+	return buf;
+}
+
+bool
+port_parse(uint16_t *out, const char *text, uint16_t min, const char **why)
+{
+	long long value;
+
+	if (!number_parse(&value, text, min, UINT16_MAX, why))
+		return false;
+	*out = (uint16_t)value;
+	return true;
+}

@@ -1,0 +1,73 @@
+#include "cli/about.h"
+
+#include <string.h>
+
+#include "cli/table.h"
+
+#ifndef STRAIT_VERSION
+#define STRAIT_VERSION "unknown"
+#endif
+
+/* Where the help texts begin. */
+#define COLUMN 27
+
+/* "  -w, --wait SECS", filled up to the column of the texts, or a line of its own. */
+static void
+print_spelling(FILE *out, const struct option_row *row)
+{
+	const int letter = row->key < KEY_SEQPACKET ? row->key : 0;
+	int width = fprintf(out, letter != 0 ? "  -%c" : "    ", letter);
+
+	if (row->name != NULL)
+		width += fprintf(out, "%s--%s", letter != 0 ? ", " : "  ", row->name);
+	if (row->argument != NULL)
+		width += fprintf(out, " %s", row->argument);
+	if (width >= COLUMN) {
+		fputc('\n', out);
+		width = 0;
+	}
+	fprintf(out, "%*s", COLUMN - width, "");
+}
+
+static void
+print_row(FILE *out, const struct option_row *row)
+{
+	print_spelling(out, row);
+	for (const char *c = row->help; *c != '\0'; c++) {
+		fputc(*c, out);
+		if (*c == '\n')
+			fprintf(out, "%*s", COLUMN, "");
+	}
+	fputc('\n', out);
+}
+
+void
+about_help(FILE *out)
+{
+	fputs("strait joins standard input and output to a socket.\n\n"
+	      "  strait [options] host port          connect\n"
+	      "  strait -l [options] [host] [port]   listen\n"
+	      "  strait -U [-l] [options] path       unix domain\n",
+	    out);
+	for (int group = 0; group < GROUP_COUNT; group++) {
+		fprintf(out, "\n%s:\n", option_groups[group]);
+		for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
+			if ((int)row->group == group)
+				print_row(out, row);
+	}
+	fputs("\nExit status: 0 all delivered both ways, 1 connection failed or broke,\n"
+	      "2 usage or local, 3 name not resolved, 4 timed out, 5 standard input or\n"
+	      "output failed. The manual, strait(1), says when a conversation ends.\n",
+	    out);
+}
+
+void
+about_version(FILE *out)
+{
+	fprintf(out, "strait %s\n", STRAIT_VERSION);
+#ifdef PORTABLE
+	fputs("built portable; without TLS, splice, sandbox\n", out);
+#else
+	fputs("built for " STRAIT_SYSTEM "; without TLS, splice, sandbox\n", out);
+#endif
+}

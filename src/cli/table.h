@@ -1,0 +1,61 @@
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stddef.h>
+
+/* Keys of options that have no letter. */
+enum {
+	KEY_NONE = 0,
+	KEY_SEQPACKET = 256,
+	KEY_NO_SHUTDOWN,
+	KEY_WAIT,
+	KEY_IDLE_TIMEOUT,
+	KEY_SEND_ONLY,
+	KEY_COMPLETION,
+	KEY_VERSION,
+};
+
+enum option_type {
+	TYPE_FLAG,     /* bool: set to true */
+	TYPE_COUNT,    /* int: one more each time */
+	TYPE_NUMBER,   /* long long: min to max */
+	TYPE_DURATION, /* int64_t of nanoseconds: min to max of them, negative where min is */
+	TYPE_TEXT,     /* const char * */
+	TYPE_CHOICE,   /* const char *: one of the words of argument, which '|' separates */
+};
+
+enum option_group { GROUP_TALK, GROUP_END, GROUP_ABOUT, GROUP_COUNT };
+
+/* The most keys that an option can need or exclude, and the 0 that ends them. */
+#define KEYS 4
+
+/* One row of the table of options. */
+struct option_row {
+	int key;          /* a letter, or one of the keys above */
+	const char *name; /* the long name; NULL: there is none */
+	enum option_type type;
+	size_t offset;        /* into struct options */
+	const char *argument; /* as help shows it; NULL: takes none */
+	long long min, max;
+	int needs[KEYS];    /* makes sense only with one of these */
+	int excludes[KEYS]; /* not together with any of these; said on one of the two rows */
+	enum option_group group;
+	const char *help; /* may have several lines */
+};
+
+/*
+ * The master copy of the options: getopt's strings, the checks, the help and the completions come
+ * from it, and the manual is tested against it. Ends with a row whose key is KEY_NONE.
+ */
+extern const struct option_row option_table[];
+
+/* The headings of the groups, in the order of help. */
+extern const char *const option_groups[GROUP_COUNT];
+
+/* The row of a key, NULL when there is none. */
+const struct option_row *option_find(int key);
+
+/* How messages call an option: "-w" or "--wait". Returns buf. */
+char *option_spelling(char buf[static 32], const struct option_row *);
+
+#endif

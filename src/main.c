@@ -1,0 +1,42 @@
+/*
+ * strait: joins standard input and output to a socket.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "cli/about.h"
+#include "cli/parse.h"
+#include "mode/mode.h"
+#include "mode/say.h"
+#include "net/descriptor.h"
+
+/* What strait says about itself goes to standard output, and counts only if it gets there. */
+static int
+answer(const struct options *o)
+{
+	if (o->help)
+		about_help(stdout);
+	else if (o->version)
+		about_version(stdout);
+	else
+		about_completion(stdout, o->completion);
+	return fclose(stdout) == 0 ? 0 : FAULT_STANDARD;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options;
+	struct error error;
+
+	if (!descriptor_reserve(&error))
+		return complain(&error);
+	signal(SIGPIPE, SIG_IGN);
+	if (!options_parse(&options, argc, argv, &error)) {
+		notice("%s (see strait --help)", error.text);
+		return FAULT_LOCAL;
+	}
+	if (options.help || options.version || options.completion != NULL)
+		return answer(&options);
+	return mode_run(&options);
+}

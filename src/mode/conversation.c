@@ -1,0 +1,90 @@
+#include "mode/conversation.h"
+
+#include <bsd/string.h>
+
+#include "base/clock.h"
+#include "mode/say.h"
+#include "net/descriptor.h"
+
+/* After the end of input, how long connected datagrams are waited for unless -q or -w says. */
+#define DATAGRAM_QUIT CLOCK_S
+
+static int64_t
+quit_time(const struct options *o)
+{
+	if (o->quit != DURATION_UNSET)
+		return o->quit;
+	if (!o->datagrams || o->listen || o->recv_only)
+		return -1;
+	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
+}
+
+/* The table of ends, as far as the options and the kinds of standard input and output decide. */
+static struct pump_rules
+rules_of(const struct options *o, const struct standard_kind *near, const struct address *peer)
+{
+	const bool nothing_to_say = o->recv_only || (o->listen && near->input_null);
+
+	return (struct pump_rules){
+	    .idle = o->idle,
+	    .quit = quit_time(o),
+	    .messages = (uint64_t)o->messages,
+	    .datagrams = o->datagrams,
+	    .hold = !o->datagrams && (nothing_to_say || o->no_shutdown),
+	    .near_follows = near->input_terminal,
+	    .one_way = !near->output_waits && !o->send_only,
+	    .sent_is_all = o->send_only,
+	    .far_unanswered = !address_named(peer) && o->datagrams,
+	};
+}
+
+static void
+open_far(struct conversation *c, const struct options *o, int fd, const struct address *peer)
+{
+	if (o->datagrams)
+		datagram_open(&c->far.datagram, fd, o->listen, peer, c->name);
+	else if (o->seqpacket)
+		seqpacket_open(&c->far.datagram, fd, c->name);
+	else
+		stream_open(&c->far.stream, fd, !o->local, c->name);
+}
+
+static void
+pump_done(void *arg, struct pump *pump)
+{
+	struct conversation *c = arg;
+	int status = 0;
+
+	if (pump->error.fault != FAULT_NONE)
+		status = complain(&pump->error);
+	conversation_stop(c);
+	c->done(c->arg, status);
+}
+
+bool
+conversation_start(struct conversation *c, struct loop *loop, const struct options *o, int fd,
+    const struct address *peer, const char *name, void (*done)(void *arg, int status), void *arg,
+    struct error *err)
+{
+	struct pump_rules rules;
+
+	c->done = done;
+	c->arg = arg;
+	strlcpy(c->name, name, sizeof(c->name));
+	standard_open(&c->near, o->recv_only, o->send_only);
+	open_far(c, o, fd, peer);
+	rules = rules_of(o, &c->near.kind, peer);
+	if (rules.far_unanswered && !o->recv_only)
+		notice("the sender has no address: it can be heard, not answered");
+	return pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err);
+}
+
+void
+conversation_stop(struct conversation *c)
+{
+	if (c->done == NULL || c->far.end.in == -1)
+		return;
+	pump_stop(&c->pump);
+	c->far.end.ops->close(&c->far.end, c->pump.torn);
+	c->near.end.ops->close(&c->near.end, false);
+}

@@ -1,0 +1,17 @@
+#ifndef MODE_SAY_H
+#define MODE_SAY_H
+
+#include "base/error.h"
+
+/* Lines on standard error, each written at once and whole. */
+
+/* A sentence that scripts look for, as nc says it: no prefix. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line that begins with "strait: ". */
+void notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* An error's text as a notice. Returns the exit status that it stands for. */
+int complain(const struct error *);
+
+#endif

@@ -1,0 +1,121 @@
+#include "mode/conversation.h"
+#include "mode/mode.h"
+#include "mode/say.h"
+#include "net/descriptor.h"
+#include "net/listen.h"
+#include "net/resolve.h"
+#include "net/signals.h"
+
+/* Listening: the first peer that arrives is talked to, and nobody after it. */
+struct serving {
+	const struct options *options;
+	struct loop loop;
+	struct signals signals; /* caught while there is something to remove */
+	struct listener listener;
+	struct conversation conversation;
+	int status;
+};
+
+static void
+serve_end(struct serving *s, int status)
+{
+	s->status = status;
+	loop_stop(&s->loop);
+}
+
+static void
+conversation_done(void *arg, int status)
+{
+	serve_end(arg, status);
+}
+
+static void
+listener_failed(void *arg, const struct error *error)
+{
+	serve_end(arg, complain(error));
+}
+
+static void
+peer_arrived(void *arg, int fd, const struct address *peer)
+{
+	struct serving *s = arg;
+	char name[ADDRESS_TEXT];
+	struct error error;
+
+	/* A client of a unix socket mostly has no name; then it is known by where it came in. */
+	address_text(name, address_named(peer) ? peer : &s->listener.bound[0]);
+	listener_close(&s->listener);
+	if (s->options->verbose > 0)
+		say("Connection received on %s", name);
+	if (!conversation_start(&s->conversation, &s->loop, s->options, fd, peer, name,
+		conversation_done, s, &error))
+		listener_failed(s, &error);
+}
+
+/* nc's sentence, also unasked when the port was left to the system. */
+static void
+say_listening(const struct serving *s)
+{
+	const struct options *o = s->options;
+	char text[ADDRESS_TEXT];
+
+	if (o->verbose == 0 && (o->local || o->port_number != 0))
+		return;
+	for (size_t i = 0; i < s->listener.count; i++)
+		say("%s on %s", o->datagrams ? "Bound" : "Listening",
+		    address_text(text, &s->listener.bound[i]));
+}
+
+/* Where to listen. */
+static bool
+find_addresses(struct addresses *out, const struct options *o, struct error *err)
+{
+	const struct lookup lookup = {
+	    .host = o->host,
+	    .port = o->port_number,
+	    .family = o->ipv4   ? AF_INET
+		      : o->ipv6 ? AF_INET6
+				: AF_UNSPEC,
+	    .type = o->datagrams ? SOCK_DGRAM : SOCK_STREAM,
+	    .numeric = o->numeric,
+	};
+	size_t max;
+
+	if (!o->local)
+		return resolve(out, &lookup, err);
+	out->count = 1;
+	address_local(&out->list[0], o->path, &max);
+	return true;
+}
+
+static bool
+serve_start(struct serving *s, struct error *err)
+{
+	const struct options *o = s->options;
+	const int type = o->datagrams ? SOCK_DGRAM : o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
+	struct addresses addresses;
+
+	if (!find_addresses(&addresses, o, err) ||
+	    (o->local && !signals_catch(&s->signals, &s->loop, err)) ||
+	    !listener_open(&s->listener, &addresses, type, err) ||
+	    !listener_start(&s->listener, &s->loop, peer_arrived, listener_failed, s, err))
+		return false;
+	say_listening(s);
+	return true;
+}
+
+int
+serve(const struct options *o)
+{
+	struct serving s = {.options = o};
+	struct error error;
+
+	loop_init(&s.loop);
+	if (!serve_start(&s, &error) || !loop_run(&s.loop, &error))
+		s.status = complain(&error);
+	conversation_stop(&s.conversation);
+	listener_close(&s.listener);
+	signals_release(&s.signals);
+	loop_free(&s.loop);
+	return s.status;
+}

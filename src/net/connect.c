@@ -1,0 +1,251 @@
+#include "net/connect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "net/descriptor.h"
+#include "net/socket.h"
+
+#define ATTEMPT_DELAY (250 * CLOCK_MS) /* RFC 8305, section 5 */
+#define RETRY_DELAY (20 * CLOCK_MS)
+
+/* The addresses with their families taking turns, the first one's first (RFC 8305, section 4). */
+static void
+interleave(struct addresses *out, const struct addresses *in)
+{
+	const int first = address_family(&in->list[0]);
+	size_t same = 0, other = 0;
+
+	out->count = 0;
+	while (out->count < in->count) {
+		while (same < in->count && address_family(&in->list[same]) != first)
+			same++;
+		while (other < in->count && address_family(&in->list[other]) == first)
+			other++;
+		if (same < in->count)
+			out->list[out->count++] = in->list[same++];
+		if (other < in->count)
+			out->list[out->count++] = in->list[other++];
+	}
+}
+
+static void
+attempt_fail(struct attempt *a, int failure)
+{
+	a->fd = descriptor_close(a->fd);
+	a->failure = failure;
+	a->state = ATTEMPT_FAILED;
+}
+
+/* Asks the kernel to connect an attempt's socket. */
+static void
+attempt_connect(struct attempt *a)
+{
+	if (connect(a->fd, &a->to->to.any, a->to->len) == 0 || errno == EISCONN)
+		a->state = ATTEMPT_WON;
+	else if (errno == EINPROGRESS || errno == EINTR)
+		a->state = ATTEMPT_PENDING;
+	else if (errno == EAGAIN && address_family(a->to) == AF_UNIX)
+		a->state = ATTEMPT_RETRY;
+	else
+		attempt_fail(a, errno);
+}
+
+static void
+attempt_start(struct attempt *a, const struct address *to, int type, const struct address *from)
+{
+	*a = (struct attempt){.to = to, .fd = descriptor_socket(address_family(to), type)};
+	if (a->fd == -1 || (from != NULL && bind(a->fd, &from->to.any, from->len) == -1))
+		attempt_fail(a, errno);
+	else
+		attempt_connect(a);
+}
+
+/* Looks what became of an attempt for which poll has reported something. */
+static void
+attempt_check(struct attempt *a)
+{
+	const int error = socket_error(a->fd);
+	struct address peer;
+	socklen_t len = sizeof(peer.to);
+
+	if (error != 0)
+		attempt_fail(a, error);
+	else if (getpeername(a->fd, &peer.to.any, &len) == 0)
+		a->state = ATTEMPT_WON;
+	else if (errno != ENOTCONN)
+		attempt_fail(a, errno);
+}
+
+void
+race_stop(struct race *race)
+{
+	loop_remove(race->loop, &race->task);
+	for (size_t i = 0; i < race->started; i++)
+		race->attempts[i].fd = descriptor_close(race->attempts[i].fd);
+}
+
+/* Ends the race, with the winner or with NULL. */
+static void
+race_finish(struct race *race, struct attempt *winner)
+{
+	struct attempt won = {0};
+
+	if (winner != NULL) {
+		won = *winner;
+		winner->fd = -1;
+	}
+	race_stop(race);
+	race->done(race->arg, race, winner != NULL ? &won : NULL);
+}
+
+static size_t
+race_count(const struct race *race, enum attempt_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < race->started; i++)
+		count += race->attempts[i].state == state;
+	return count;
+}
+
+static struct attempt *
+race_winner(struct race *race)
+{
+	for (size_t i = 0; i < race->started; i++)
+		if (race->attempts[i].state == ATTEMPT_WON)
+			return &race->attempts[i];
+	return NULL;
+}
+
+/* Starts the attempts that are due: the next one now, and more as long as they fail at once. */
+static void
+race_advance(struct race *race, int64_t now)
+{
+	while (race->started < race->addresses.count && race->next <= now) {
+		struct attempt *a = &race->attempts[race->started];
+
+		attempt_start(a, &race->addresses.list[race->started], race->type, race->bind_to);
+		race->started++;
+		if (a->state == ATTEMPT_WON)
+			return;
+		if (a->state != ATTEMPT_FAILED)
+			race->next = clock_after(now, ATTEMPT_DELAY);
+	}
+}
+
+static size_t
+race_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct race *race = (const struct race *)task;
+
+	*deadline = race->deadline;
+	if (race->started < race->addresses.count)
+		*deadline = clock_min(*deadline, race->next);
+	if (race_count(race, ATTEMPT_RETRY) > 0)
+		*deadline = clock_min(*deadline, clock_now() + RETRY_DELAY);
+	for (size_t i = 0; i < race->started && i < room; i++) {
+		const struct attempt *a = &race->attempts[i];
+		const int fd = a->state == ATTEMPT_PENDING ? a->fd : -1;
+
+		fds[i] = (struct pollfd){.fd = fd, .events = POLLOUT};
+	}
+	return race->started;
+}
+
+/* Looks what became of the attempts under way. One that has failed makes the next one due. */
+static void
+race_observe(struct race *race, const struct pollfd *fds, size_t count)
+{
+	const size_t failed = race_count(race, ATTEMPT_FAILED);
+
+	for (size_t i = 0; i < count; i++) {
+		struct attempt *a = &race->attempts[i];
+
+		if (a->state == ATTEMPT_RETRY)
+			attempt_connect(a);
+		else if (a->state == ATTEMPT_PENDING && fds[i].revents != 0)
+			attempt_check(a);
+	}
+	if (race_count(race, ATTEMPT_FAILED) > failed)
+		race->next = 0;
+}
+
+static void
+race_expire(struct race *race)
+{
+	for (size_t i = 0; i < race->started; i++)
+		if (race->attempts[i].state != ATTEMPT_FAILED)
+			attempt_fail(&race->attempts[i], ETIMEDOUT);
+	race_finish(race, NULL);
+}
+
+static void
+race_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct race *race = (struct race *)task;
+	const int64_t now = clock_now();
+	struct attempt *winner;
+
+	race_observe(race, fds, count);
+	winner = race_winner(race);
+	if (winner == NULL) {
+		race_advance(race, now);
+		winner = race_winner(race);
+	}
+	if (winner != NULL)
+		race_finish(race, winner);
+	else if (race_count(race, ATTEMPT_FAILED) == race->addresses.count)
+		race_finish(race, NULL);
+	else if (race->deadline <= now)
+		race_expire(race);
+}
+
+bool
+race_start(struct race *race, struct loop *loop, const struct addresses *addresses, int type,
+    const struct address *bind_to, int64_t deadline,
+    void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *err)
+{
+	race->task = (struct task){.want = race_want, .serve = race_serve};
+	race->loop = loop;
+	race->started = 0;
+	race->type = type;
+	race->next = 0;
+	race->deadline = deadline;
+	race->bind_to = bind_to;
+	race->done = done;
+	race->arg = arg;
+	interleave(&race->addresses, addresses);
+	return loop_add(loop, &race->task, err);
+}
+
+/* How much an error tells: an answer or silence of the host more than a lack on this side. */
+static int
+weight(int failure)
+{
+	switch (failure) {
+	case ETIMEDOUT:
+		return 4;
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return 3;
+	case EAFNOSUPPORT:
+	case EADDRNOTAVAIL:
+	case ENETUNREACH:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+const struct attempt *
+race_telling(const struct race *race)
+{
+	const struct attempt *best = &race->attempts[0];
+
+	for (size_t i = 1; i < race->started; i++)
+		if (weight(race->attempts[i].failure) > weight(best->failure))
+			best = &race->attempts[i];
+	return best;
+}

@@ -1,0 +1,109 @@
+#include "net/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(PORTABLE)
+#define ATOMIC_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
+#endif
+
+/*
+ * /dev/null opened the wrong way round for an output makes writing to it fail; as an input it is
+ * empty. Standard error is thrown away, as a program that closed it asked for.
+ */
+static int
+placeholder(int fd)
+{
+	return open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+bool
+descriptor_reserve(struct error *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
+			continue;
+		if (placeholder(fd) != fd)
+			return error_errno(err, FAULT_LOCAL, "open /dev/null");
+	}
+	return true;
+}
+
+int
+descriptor_retire(int fd)
+{
+	const int result = close(fd);
+	const int number = errno;
+
+	/* The lowest free number is this one: what is below it is reserved. */
+	(void)placeholder(fd);
+	errno = number;
+	return result;
+}
+
+#ifndef ATOMIC_FLAGS
+/* Makes a descriptor of our own non-blocking and closed on exec. Returns it, or -1 with errno. */
+static int
+own(int fd)
+{
+	int flags;
+
+	if (fd == -1)
+		return -1;
+	flags = fcntl(fd, F_GETFL);
+	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		return descriptor_close(fd);
+	return fd;
+}
+#endif
+
+int
+descriptor_socket(int family, int type)
+{
+#ifdef ATOMIC_FLAGS
+	return socket(family, type | ATOMIC_FLAGS, 0);
+#else
+	return own(socket(family, type, 0));
+#endif
+}
+
+int
+descriptor_accept(int fd, struct sockaddr *address, socklen_t *len)
+{
+#ifdef ATOMIC_FLAGS
+	return accept4(fd, address, len, ATOMIC_FLAGS);
+#else
+	return own(accept(fd, address, len));
+#endif
+}
+
+int
+descriptor_pipe(int fds[2])
+{
+#ifdef ATOMIC_FLAGS
+	return pipe2(fds, O_NONBLOCK | O_CLOEXEC);
+#else
+	if (pipe(fds) == -1)
+		return -1;
+	fds[0] = own(fds[0]);
+	fds[1] = own(fds[1]);
+	if (fds[0] != -1 && fds[1] != -1)
+		return 0;
+	fds[0] = descriptor_close(fds[0]);
+	fds[1] = descriptor_close(fds[1]);
+	return -1;
+#endif
+}
+
+int
+descriptor_close(int fd)
+{
+	const int number = errno;
+
+	if (fd != -1)
+		close(fd);
+	errno = number;
+	return -1;
+}

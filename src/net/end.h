@@ -1,0 +1,65 @@
+#ifndef NET_END_H
+#define NET_END_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* How one attempt to read, write or finish ended. */
+enum io {
+	IO_DONE,   /* some of it was done */
+	IO_AGAIN,  /* nothing can be done now: ask poll(2) */
+	IO_BUSY,   /* the system is short of something that poll does not show: wait a little */
+	IO_END,    /* reading: the other side has finished */
+	IO_FAILED, /* errno says why */
+};
+
+/*
+ * An end: one side of a conversation. The pair of standard input and output, a connected socket,
+ * a datagram socket with its peer. What is below is what the floors above may use of any end.
+ */
+struct end {
+	const struct end_ops *ops;
+	int in, out;         /* what to poll for reading and for writing; -1: nothing */
+	bool messages_in;    /* reading keeps message boundaries */
+	bool messages_out;   /* writing does */
+	bool ordered;        /* messages arrive, in order: a sequence may be cut anywhere */
+	bool whole;          /* all there is to read is there already: a regular file */
+	bool eager;          /* writing may be tried without asking poll: it cannot block */
+	bool hung_up;        /* poll has said POLLHUP: the other side has gone altogether */
+	size_t send_max;     /* the longest message it takes; 0: the kernel alone knows */
+	size_t receive_max;  /* the longest it can give */
+	enum fault fault;    /* what a failure here is to the user */
+	const char *in_name; /* for messages: "read from NAME: ..." */
+	const char *out_name;
+};
+
+struct end_ops {
+	/* Reads up to size bytes, or one message, into buf; *got is set with IO_DONE. */
+	enum io (*read)(struct end *, void *buf, size_t size, size_t *got);
+	/* Writes some of len bytes, or one whole message; *put is set with IO_DONE. */
+	enum io (*write)(struct end *, const void *buf, size_t len, size_t *put);
+	/* Nothing more will be written: half-closes, so that the other side sees the end. */
+	enum io (*finish)(struct end *);
+	/*
+	 * Whether all that was written has reached the other side's kernel: IO_DONE, or IO_AGAIN
+	 * with *left bytes on their way (poll does not tell; ask again later).
+	 */
+	enum io (*settle)(struct end *, size_t *left);
+	/* Whether an error has come in that reading and writing would tell: true with errno. */
+	bool (*failed)(struct end *);
+	/* The other side has finished and may go unnoticed: begins to look whether it is there. */
+	void (*probe)(struct end *);
+	/*
+	 * Gives up everything the end owns. With abandon, in a way that the other side can tell
+	 * from an orderly end, where its kind of socket has one.
+	 */
+	void (*close)(struct end *, bool abandon);
+};
+
+/* The outcome that errno stands for after a call that failed. */
+enum io io_failure(void);
+
+#endif

@@ -1,0 +1,141 @@
+#include "net/local.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/descriptor.h"
+
+#define REPLACE_TRIES 8
+
+/* The path of a unix address, with the NUL that the address itself may have no room for. */
+static void
+path_of(char path[static ADDRESS_TEXT], const struct address *address)
+{
+	const size_t size = sizeof(address->to.local.sun_path);
+
+	memcpy(path, address->to.local.sun_path, size);
+	path[size] = '\0';
+}
+
+/*
+ * Whether a socket file is stale: refused, since no socket is bound to it. Asked with a datagram
+ * socket, of which a stream listener says EPROTOTYPE instead of taking it for a client.
+ */
+static bool
+is_stale(const struct address *address)
+{
+	const int fd = descriptor_socket(AF_UNIX, SOCK_DGRAM);
+	bool stale = false;
+
+	if (fd != -1)
+		stale = connect(fd, &address->to.any, address->len) == -1 && errno == ECONNREFUSED;
+	descriptor_close(fd);
+	return stale;
+}
+
+/* Takes a stale socket file out of the way. False, with err filled, if it is to be left alone. */
+static bool
+clear_the_way(const struct address *address, const char *path, struct error *err)
+{
+	struct stat before, after;
+
+	if (lstat(path, &before) == -1)
+		return errno == ENOENT || error_errno(err, FAULT_LOCAL, "listen on %s", path);
+	if (!S_ISSOCK(before.st_mode))
+		return error_set(
+		    err, FAULT_LOCAL, "listen on %s: exists and is not a socket", path);
+	if (!is_stale(address)) {
+		errno = EADDRINUSE;
+		return error_errno(err, FAULT_LOCAL, "listen on %s", path);
+	}
+	if (lstat(path, &after) == 0 && before.st_dev == after.st_dev &&
+	    before.st_ino == after.st_ino && unlink(path) == -1 && errno != ENOENT)
+		return error_errno(err, FAULT_LOCAL, "replace %s", path);
+	return true;
+}
+
+/* Remembers which file it is that we have made. */
+static void
+claim(struct local_name *name, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
+		return;
+	name->made = true;
+	name->device = st.st_dev;
+	name->inode = st.st_ino;
+}
+
+bool
+local_bind(struct local_name *name, int fd, const struct address *address, struct error *err)
+{
+	const bool abstract = address->to.local.sun_path[0] == '\0';
+	char path[ADDRESS_TEXT], text[ADDRESS_TEXT];
+
+	*name = (struct local_name){.address = *address};
+	path_of(path, address);
+	for (int i = 0; bind(fd, &address->to.any, address->len) == -1; i++) {
+		if (errno != EADDRINUSE || abstract || i == REPLACE_TRIES)
+			return error_errno(
+			    err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+		if (!clear_the_way(address, path, err))
+			return false;
+	}
+	if (!abstract)
+		claim(name, path);
+	return true;
+}
+
+/* Makes a directory that is ours alone; false with errno when there can't be one in base. */
+static bool
+make_directory(struct local_name *name, const char *base)
+{
+	const size_t size = sizeof(name->directory) - sizeof("/socket");
+	const int len = snprintf(name->directory, size, "%s/strait.XXXXXX", base);
+
+	if (len > 0 && (size_t)len < size && mkdtemp(name->directory) != NULL)
+		return true;
+	if (len > 0 && (size_t)len >= size)
+		errno = ENAMETOOLONG;
+	name->directory[0] = '\0';
+	return false;
+}
+
+bool
+local_private(struct local_name *name, struct error *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[sizeof(name->directory) + sizeof("/socket")];
+	size_t max;
+
+	*name = (struct local_name){0};
+	if ((tmp == NULL || *tmp != '/' || !make_directory(name, tmp)) &&
+	    !make_directory(name, "/tmp"))
+		return error_errno(err, FAULT_LOCAL, "make a directory for the reply address");
+	snprintf(path, sizeof(path), "%s/socket", name->directory);
+	address_local(&name->address, path, &max);
+	return true;
+}
+
+void
+local_remove(struct local_name *name)
+{
+	const bool private = name->directory[0] != '\0';
+	char path[ADDRESS_TEXT];
+	struct stat st;
+
+	path_of(path, &name->address);
+	if (private || (name->made && lstat(path, &st) == 0 && st.st_dev == name->device &&
+			   st.st_ino == name->inode))
+		unlink(path);
+	if (private)
+		rmdir(name->directory);
+	name->made = false;
+	name->directory[0] = '\0';
+}

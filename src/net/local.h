@@ -1,0 +1,34 @@
+#ifndef NET_LOCAL_H
+#define NET_LOCAL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/address.h"
+#include "base/error.h"
+
+/* A name that a unix socket of ours has in the file system, to be removed when we go. */
+struct local_name {
+	struct address address;
+	bool made; /* there is a file, and we made it: */
+	dev_t device;
+	ino_t inode;
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* and this, or "" */
+};
+
+/*
+ * Binds fd to address. A socket file that nobody listens on any more is replaced; one that
+ * somebody does, and anything that isn't a socket, is left alone (FAULT_LOCAL).
+ */
+bool local_bind(struct local_name *, int fd, const struct address *, struct error *);
+
+/*
+ * Makes an address to be answered at, in a new directory under TMPDIR or /tmp that nobody else can
+ * enter. The caller binds it: name->address.
+ */
+bool local_private(struct local_name *, struct error *);
+
+/* Removes what was made, if it is still ours. */
+void local_remove(struct local_name *);
+
+#endif

@@ -1,0 +1,159 @@
+#include "net/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
+
+#include "net/descriptor.h"
+
+/* Seconds of silence after which the kernel asks a peer that has finished whether it is there. */
+#define PROBE_AFTER 2
+
+/* What the peer's kernel has not acknowledged yet, our FIN counted in (tcp(7); FreeBSD tcp(4)). */
+#if defined(SIOCOUTQ)
+#define UNACKNOWLEDGED SIOCOUTQ
+#elif defined(FIONWRITE)
+#define UNACKNOWLEDGED FIONWRITE
+#endif
+
+int
+socket_error(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return errno;
+	return error;
+}
+
+enum io
+socket_finish(int fd)
+{
+	/* Of a connection that is gone already, reading and settling tell what became of it. */
+	if (shutdown(fd, SHUT_WR) == -1 && errno != ENOTCONN)
+		return io_failure();
+	return IO_DONE;
+}
+
+/* The pending error is kept, since the kernel would tell the next reader of a clean end. */
+static bool
+stream_failed(struct end *end)
+{
+	struct stream *s = (struct stream *)end;
+
+	if (s->error == 0)
+		s->error = socket_error(s->fd);
+	errno = s->error;
+	return s->error != 0;
+}
+
+static enum io
+stream_read(struct end *end, void *buf, size_t size, size_t *got)
+{
+	struct stream *s = (struct stream *)end;
+	const ssize_t n = recv(s->fd, buf, size, 0);
+
+	if (n == -1)
+		return io_failure();
+	if (n == 0) {
+		errno = s->error;
+		return s->error != 0 ? IO_FAILED : IO_END;
+	}
+	*got = (size_t)n;
+	return IO_DONE;
+}
+
+static enum io
+stream_write(struct end *end, const void *buf, size_t len, size_t *put)
+{
+	const ssize_t n = send(end->out, buf, len, MSG_NOSIGNAL);
+
+	if (n == -1)
+		return io_failure();
+	*put = (size_t)n;
+	return IO_DONE;
+}
+
+static enum io
+stream_finish(struct end *end)
+{
+	return socket_finish(end->out);
+}
+
+static enum io
+stream_settle(struct end *end, size_t *left)
+{
+	struct stream *s = (struct stream *)end;
+
+	*left = 0;
+#ifdef UNACKNOWLEDGED
+	int queued = 0;
+
+	/* What was written to a unix socket is in the peer's own queue at once. */
+	if (s->tcp && ioctl(s->fd, UNACKNOWLEDGED, &queued) == -1)
+		return IO_FAILED;
+	*left = (size_t)queued;
+#endif
+	if (*left == 0)
+		return IO_DONE;
+	return stream_failed(end) ? IO_FAILED : IO_AGAIN;
+}
+
+static void
+stream_probe(struct end *end)
+{
+	struct stream *s = (struct stream *)end;
+	const int on = 1;
+
+	if (!s->tcp)
+		return;
+	setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+#ifdef TCP_KEEPIDLE
+	const int idle = PROBE_AFTER;
+
+	setsockopt(s->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+#endif
+}
+
+static void
+stream_close(struct end *end, bool abandon)
+{
+	struct stream *s = (struct stream *)end;
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+	if (abandon && s->tcp)
+		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	s->fd = end->in = end->out = descriptor_close(s->fd);
+}
+
+static const struct end_ops stream_ops = {
+    .read = stream_read,
+    .write = stream_write,
+    .finish = stream_finish,
+    .settle = stream_settle,
+    .failed = stream_failed,
+    .probe = stream_probe,
+    .close = stream_close,
+};
+
+void
+stream_open(struct stream *out, int fd, bool tcp, const char *name)
+{
+	*out = (struct stream){
+	    .end = {.ops = &stream_ops,
+		.in = fd,
+		.out = fd,
+		.eager = true,
+		.fault = FAULT_PEER,
+		.in_name = name,
+		.out_name = name},
+	    .fd = fd,
+	    .tcp = tcp,
+	};
+}

@@ -1,0 +1,25 @@
+#ifndef NET_SOCKET_H
+#define NET_SOCKET_H
+
+#include "net/end.h"
+
+/* The end made of a connected stream socket: TCP or unix. */
+struct stream {
+	struct end end;
+	int fd;
+	bool tcp;
+	int error; /* what SO_ERROR gave away before a read could */
+};
+
+/* Fills out; takes ownership of fd (non-blocking). name, for messages, must outlive the end. */
+void stream_open(struct stream *out, int fd, bool tcp, const char *name);
+
+/*
+ * The error pending on a socket, 0 when there is none. The kernel forgets it in the telling.
+ */
+int socket_error(int fd);
+
+/* Half-closes a connected socket of any kind. */
+enum io socket_finish(int fd);
+
+#endif

@@ -1,0 +1,263 @@
+#include "net/standard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "net/datagram.h"
+#include "net/descriptor.h"
+
+/*
+ * Theory of operation. A shell shares these descriptors with others, so that O_NONBLOCK must not
+ * be set on them. Reading after POLLIN does not block. Writing would, and would stop the other
+ * direction: so there is one way of writing per kind of output, each of which takes what fits.
+ *
+ *   socket          send(2) with MSG_DONTWAIT
+ *   terminal        a descriptor of our own, opened anew by its name, non-blocking
+ *   pipe            pwritev2(2) with RWF_NOWAIT, where the system has it
+ *   pipe elsewhere  at most PIPE_BUF bytes once poll has said POLLOUT
+ *   file, device    write(2): it does not wait for anybody
+ */
+
+/* The longest message that standard input can give where it keeps boundaries. */
+#define RECEIVE_MAX ((size_t)4 << 20)
+
+static ssize_t
+put_socket(struct standard *s, const void *buf, size_t len)
+{
+	return send(s->end.out, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static ssize_t
+put_plain(struct standard *s, const void *buf, size_t len)
+{
+	return write(s->end.out, buf, len);
+}
+
+static ssize_t
+put_chunk(struct standard *s, const void *buf, size_t len)
+{
+	return write(s->end.out, buf, len < PIPE_BUF ? len : PIPE_BUF);
+}
+
+#if defined(RWF_NOWAIT) && !defined(PORTABLE)
+static ssize_t
+put_nowait(struct standard *s, const void *buf, size_t len)
+{
+	const struct iovec part = {.iov_base = (void *)(uintptr_t)buf, .iov_len = len};
+	ssize_t n = pwritev2(s->end.out, &part, 1, -1, RWF_NOWAIT);
+
+	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+		s->put = put_chunk;
+		s->end.eager = false;
+		errno = EAGAIN;
+	}
+	return n;
+}
+#define PIPE_NOWAIT true
+#else
+#define put_nowait put_chunk
+#define PIPE_NOWAIT false
+#endif
+
+static enum io
+standard_read(struct end *end, void *buf, size_t size, size_t *got)
+{
+	struct standard *s = (struct standard *)end;
+	struct iovec part = {.iov_base = buf, .iov_len = size};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (s->mute)
+		return IO_END;
+	if (s->input_is_socket)
+		n = recvmsg(end->in, &message, MSG_DONTWAIT);
+	else
+		n = read(end->in, buf, size);
+	if (n == -1)
+		return io_failure();
+	if (message.msg_flags & MSG_TRUNC) {
+		errno = EMSGSIZE;
+		return IO_FAILED;
+	}
+	if (n == 0 && (!end->messages_in || message_queue_ended(end->in)))
+		return IO_END;
+	*got = (size_t)n;
+	return IO_DONE;
+}
+
+static enum io
+standard_write(struct end *end, const void *buf, size_t len, size_t *put)
+{
+	struct standard *s = (struct standard *)end;
+	ssize_t n;
+
+	*put = len;
+	if (s->deaf)
+		return IO_DONE;
+	n = s->put(s, buf, len);
+	if (n == -1)
+		return io_failure();
+	*put = (size_t)n;
+	return IO_DONE;
+}
+
+/* The next command in the pipeline sees the end. */
+static enum io
+standard_finish(struct end *end)
+{
+	struct standard *s = (struct standard *)end;
+
+	end->out = -1;
+	s->own = descriptor_close(s->own);
+	if (s->deaf)
+		return IO_DONE;
+	if (s->one_socket)
+		shutdown(STDOUT_FILENO, SHUT_WR);
+	if (descriptor_retire(STDOUT_FILENO) == -1 && errno != EINTR)
+		return IO_FAILED;
+	return IO_DONE;
+}
+
+static enum io
+standard_settle(struct end *end, size_t *left)
+{
+	(void)end;
+	*left = 0;
+	return IO_DONE;
+}
+
+static bool
+standard_failed(struct end *end)
+{
+	(void)end;
+	return false;
+}
+
+static void
+standard_probe(struct end *end)
+{
+	(void)end;
+}
+
+static void
+standard_close(struct end *end, bool abandon)
+{
+	struct standard *s = (struct standard *)end;
+
+	(void)abandon;
+	s->own = descriptor_close(s->own);
+	end->in = end->out = -1;
+}
+
+static const struct end_ops standard_ops = {
+    .read = standard_read,
+    .write = standard_write,
+    .finish = standard_finish,
+    .settle = standard_settle,
+    .failed = standard_failed,
+    .probe = standard_probe,
+    .close = standard_close,
+};
+
+static bool
+is_null(const struct stat *st)
+{
+	struct stat null;
+
+	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
+}
+
+static bool
+keeps_messages(int fd)
+{
+	int type = SOCK_STREAM;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type != SOCK_STREAM;
+}
+
+static void
+open_input(struct standard *s, const struct stat *st)
+{
+	struct end *end = &s->end;
+
+	s->kind.input_null = is_null(st);
+	s->kind.input_terminal = S_ISCHR(st->st_mode) && isatty(STDIN_FILENO);
+	s->input_is_socket = S_ISSOCK(st->st_mode);
+	end->in = STDIN_FILENO;
+	end->whole = S_ISREG(st->st_mode);
+	end->messages_in = s->input_is_socket && keeps_messages(STDIN_FILENO);
+	end->receive_max = RECEIVE_MAX;
+}
+
+/* A descriptor of our own for the terminal on standard output, -1 where it can't be had. */
+static int
+reopen_terminal(void)
+{
+	char name[PATH_MAX];
+
+	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) != 0)
+		return -1;
+	return open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static void
+open_output(struct standard *s, const struct stat *st)
+{
+	struct end *end = &s->end;
+
+	end->out = STDOUT_FILENO;
+	end->eager = true;
+	s->put = put_plain;
+	s->kind.output_waits = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+	if (S_ISSOCK(st->st_mode)) {
+		s->put = put_socket;
+		s->output_is_socket = true;
+		end->messages_out = keeps_messages(STDOUT_FILENO);
+	} else if (S_ISFIFO(st->st_mode)) {
+		s->put = put_nowait;
+		end->eager = PIPE_NOWAIT;
+	} else if (S_ISCHR(st->st_mode) && isatty(STDOUT_FILENO)) {
+		s->own = reopen_terminal();
+		if (s->own != -1)
+			end->out = s->own;
+		else
+			s->put = put_chunk;
+		end->eager = s->own != -1;
+	}
+}
+
+void
+standard_open(struct standard *s, bool mute, bool deaf)
+{
+	struct stat in = {0}, out = {0};
+
+	*s = (struct standard){
+	    .end = {.ops = &standard_ops,
+		.in = -1,
+		.out = -1,
+		.fault = FAULT_STANDARD,
+		.in_name = "standard input",
+		.out_name = "standard output"},
+	    .mute = mute,
+	    .deaf = deaf,
+	    .own = -1,
+	};
+	fstat(STDIN_FILENO, &in);
+	fstat(STDOUT_FILENO, &out);
+	open_input(s, &in);
+	open_output(s, &out);
+	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
+			in.st_ino == out.st_ino;
+	if (mute)
+		s->end.in = -1;
+	if (deaf)
+		s->end.out = -1;
+}

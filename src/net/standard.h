@@ -1,0 +1,33 @@
+#ifndef NET_STANDARD_H
+#define NET_STANDARD_H
+
+#include <stdbool.h>
+
+#include "net/end.h"
+
+/* What standard input and output turned out to be, for the rules of when a conversation ends. */
+struct standard_kind {
+	bool input_null;     /* standard input is /dev/null, or was closed */
+	bool input_terminal; /* it is a terminal */
+	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
+};
+
+/* The end made of descriptors 0 and 1. */
+struct standard {
+	struct end end;
+	struct standard_kind kind;
+	bool mute, deaf; /* never read, throw away what is written */
+	bool input_is_socket, output_is_socket;
+	bool one_socket; /* input and output are the same socket, as inetd gives it */
+	int own;         /* a descriptor of ours for standard output, or -1 */
+	ssize_t (*put)(struct standard *, const void *, size_t);
+};
+
+/*
+ * Fills out with the end of standard input and output. mute: input is never read, and has ended
+ * from the start. deaf: what is written is thrown away. Changes nothing of either descriptor: a
+ * terminal is opened anew where it can be, so that writing to it cannot block.
+ */
+void standard_open(struct standard *out, bool mute, bool deaf);
+
+#endif

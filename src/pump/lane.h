@@ -1,0 +1,96 @@
+#ifndef PUMP_LANE_H
+#define PUMP_LANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/end.h"
+
+struct lane;
+
+/*
+ * How a lane carries. A lane is given one mover, which keeps what is in flight; nobody else knows
+ * which one it is. The outcomes are those of the ends' own reads and writes.
+ */
+struct mover {
+	/* Makes ready what flight needs. False when memory or the like is short. */
+	bool (*start)(struct lane *, struct error *);
+	void (*stop)(struct lane *);
+	/* Whether there is room to take more from the source, and whether anything is in flight. */
+	bool (*has_room)(const struct lane *);
+	bool (*in_flight)(const struct lane *);
+	/* Takes from the source once; puts into the sink once. Bytes are counted in the lane. */
+	enum io (*fill)(struct lane *);
+	enum io (*flush)(struct lane *);
+};
+
+extern const struct mover copy_mover;    /* byte streams: read, keep, write */
+extern const struct mover message_mover; /* one of the ends keeps message boundaries */
+
+enum lane_state {
+	LANE_OPEN,     /* the source may have more */
+	LANE_DRAINING, /* it has not: what is in flight goes out, the sink is finished */
+	LANE_FINISHED, /* all of it has reached the other side */
+	LANE_BROKEN,   /* it never will */
+};
+
+/* One direction of a conversation. */
+struct lane {
+	struct end *source, *sink;
+	const struct mover *mover;
+	enum lane_state state;
+	bool held; /* the sink is not to be finished yet */
+	bool half_closed;
+	bool starved;              /* in this turn the source was asked and had nothing */
+	uint64_t taken, delivered; /* bytes, from the source and into the sink */
+	uint64_t messages;         /* delivered */
+	int64_t rest_until;        /* something is short: nothing is tried before this time */
+	int64_t settle_at, settle_wait;
+	size_t left; /* not yet acknowledged, when last asked */
+	struct error error;
+	struct { /* in flight, the mover's own */
+		char *data;
+		size_t size, start, end;
+		bool message; /* a message is in flight: it may have no bytes */
+	} flight;
+};
+
+/* What poll told a lane about its ends. */
+struct lane_events {
+	bool source, sink;
+};
+
+/* Begins a lane that owns neither end. The mover is chosen by what the ends keep. */
+bool lane_start(struct lane *, struct end *source, struct end *sink, struct error *);
+void lane_stop(struct lane *);
+
+/* Whether to poll the source for reading, and the sink for writing, at this time. */
+bool lane_wants_source(const struct lane *, int64_t now);
+bool lane_wants_sink(const struct lane *, int64_t now);
+
+/* When the lane is to be stepped even if poll tells nothing; CLOCK_NEVER if never. */
+int64_t lane_deadline(const struct lane *);
+
+/*
+ * Carries what can be carried without waiting: at most one read and one write, and what follows
+ * the end of the source. Returns whether anything moved or the state changed.
+ */
+bool lane_step(struct lane *, struct lane_events, int64_t now);
+
+/* Takes no more from the source; what is in flight still goes out. */
+void lane_end(struct lane *);
+
+/* Ends the lane as finished although the sink was not: it is gone, and nothing was left for it. */
+void lane_write_off(struct lane *);
+
+/* Breaks the lane with an error of its sink (or of its source), errno saying why. */
+void lane_break_sink(struct lane *);
+void lane_break_source(struct lane *);
+
+/* Whether the source has ended and nothing is in flight. */
+bool lane_is_dry(const struct lane *);
+bool lane_over(const struct lane *); /* finished or broken */
+
+#endif

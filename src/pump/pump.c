@@ -1,0 +1,305 @@
+#include "pump/pump.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+
+/*
+ * Theory of operation. Each turn asks poll(2) for what the two lanes can use, computed anew from
+ * their states by pump_want. Then each lane takes a step, the rules of when a conversation ends are
+ * applied to where the lanes have got to, and the clocks are looked at. An end that no lane wants
+ * anything of is watched even so, with no events asked: poll tells when it has failed.
+ */
+
+enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
+
+/* How often the in lane is stepped, at the most, for what had come in before far failed. */
+#define SALVAGE_STEPS 4096
+
+/* How many looks for acknowledgements make up the time after which the silence is too long. */
+#define SAMPLES 8
+
+#define GONE (POLLERR | POLLHUP | POLLNVAL)
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Whether a silence is an ordinary end now: datagrams have no other one. */
+static bool
+silence_ends(const struct pump *p)
+{
+	return p->rules.datagrams && p->near_done != CLOCK_NEVER && p->in.state == LANE_OPEN;
+}
+
+/* When -q has its say; CLOCK_NEVER as long as neither side has finished. */
+static int64_t
+quit_deadline(const struct pump *p)
+{
+	if (p->rules.datagrams)
+		return silence_ends(p)
+			   ? clock_after(later(p->near_done, p->heard_at), p->rules.quit)
+			   : CLOCK_NEVER;
+	return clock_after(clock_min(p->near_done, p->far_done), p->rules.quit);
+}
+
+static size_t
+pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct pump *p = (const struct pump *)task;
+	const int64_t now = clock_now();
+	const bool far_in = lane_wants_source(&p->in, now);
+	const bool far_out = lane_wants_sink(&p->out, now);
+	const bool watch = !far_in && !far_out && !p->far->hung_up;
+
+	if (room < PUMP_FDS)
+		return PUMP_FDS;
+	fds[NEAR_IN] = (struct pollfd){
+	    .fd = lane_wants_source(&p->out, now) ? p->near->in : -1, .events = POLLIN};
+	fds[NEAR_OUT] = (struct pollfd){
+	    .fd = p->near->out, .events = lane_wants_sink(&p->in, now) ? POLLOUT : 0};
+	fds[FAR_IN] =
+	    (struct pollfd){.fd = far_in || watch ? p->far->in : -1, .events = far_in ? POLLIN : 0};
+	fds[FAR_OUT] = (struct pollfd){.fd = far_out ? p->far->out : -1, .events = POLLOUT};
+
+	*deadline = clock_min(lane_deadline(&p->out), lane_deadline(&p->in));
+	*deadline = clock_min(*deadline, clock_after(p->moved_at, p->rules.idle));
+	*deadline = clock_min(*deadline, p->sample_at);
+	*deadline = clock_min(*deadline, quit_deadline(p));
+	return PUMP_FDS;
+}
+
+/* Ends the pump. Keeps the first error, and adds the bytes moved. */
+static void
+pump_finish(struct pump *p, const struct error *cause)
+{
+	if (cause != NULL) {
+		p->error = *cause;
+		error_set(&p->error, cause->fault,
+		    "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)", cause->text,
+		    p->out.delivered, p->in.delivered);
+		p->error.number = cause->number;
+	}
+	p->torn = p->out.state == LANE_BROKEN && p->out.error.fault == p->near->fault;
+	loop_remove(p->loop, &p->task);
+	p->done(p->arg, p);
+}
+
+/* Far has failed: what it has sent before is passed on as far as that needs no waiting. */
+static void
+pump_salvage(struct pump *p, int64_t now)
+{
+	const struct lane_events any = {.source = true, .sink = p->near->eager};
+
+	for (int i = 0; i < SALVAGE_STEPS && !lane_over(&p->in); i++)
+		if (!lane_step(&p->in, any, now))
+			return;
+}
+
+/*
+ * What poll tells of an end that nothing was asked of. Standard output that has lost its reader
+ * breaks its lane at once; of the peer an error does, and a hang-up is remembered.
+ */
+static void
+pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
+{
+	const int gone = fds[FAR_IN].revents & GONE;
+	int number;
+
+	if (fds[NEAR_IN].revents & POLLHUP)
+		p->near->hung_up = true;
+	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
+		errno = EPIPE;
+		lane_break_sink(&p->in);
+	}
+	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
+		return;
+	p->far->hung_up = true;
+	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far)) {
+		number = errno;
+		pump_salvage(p, now);
+		errno = number;
+		lane_break_source(&p->in);
+	}
+}
+
+/*
+ * Far has finished. Near goes on, unless it is of the kind that follows, has had nothing to say all
+ * along, or has nobody left to say it to.
+ */
+static void
+far_finished(struct pump *p)
+{
+	const bool quiet = p->out.starved && !p->out.mover->in_flight(&p->out);
+	size_t left = 0;
+
+	if (p->out.state != LANE_OPEN)
+		return;
+	if (p->rules.near_follows || (p->rules.one_way && p->out.taken == 0 && quiet)) {
+		lane_end(&p->out);
+	} else if (p->far->hung_up && quiet) {
+		if (p->far->ops->settle(p->far, &left) == IO_DONE)
+			lane_write_off(&p->out);
+		else
+			lane_break_sink(&p->out);
+	} else if (!p->probing) {
+		p->probing = true;
+		p->far->ops->probe(p->far);
+	}
+}
+
+/* The table of ends, but for its clocks. */
+static void
+pump_rule(struct pump *p)
+{
+	if (p->in.state == LANE_DRAINING || p->in.state == LANE_FINISHED)
+		far_finished(p);
+	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
+		lane_end(&p->in);
+		lane_end(&p->out);
+	}
+	if (p->rules.sent_is_all && p->out.state == LANE_FINISHED)
+		lane_end(&p->in);
+	p->out.held = p->rules.hold && p->in.state != LANE_FINISHED;
+}
+
+/* Remembers when things happened, for the clocks. */
+static void
+pump_mark(struct pump *p, bool moved, bool heard, int64_t now)
+{
+	if (moved)
+		p->moved_at = now;
+	if (heard)
+		p->heard_at = now;
+	if (p->near_done == CLOCK_NEVER &&
+	    (p->out.state == LANE_FINISHED || (p->out.held && lane_is_dry(&p->out))))
+		p->near_done = now;
+	if (p->far_done == CLOCK_NEVER && p->in.state == LANE_FINISHED)
+		p->far_done = now;
+}
+
+/* Acknowledgements move no byte on this side, and yet show that the other one is not idle. */
+static void
+pump_sample(struct pump *p, int64_t now)
+{
+	const size_t before = p->unacknowledged;
+
+	if (now < p->sample_at)
+		return;
+	p->sample_at = clock_after(now, p->rules.idle / SAMPLES + 1);
+	(void)p->far->ops->settle(p->far, &p->unacknowledged);
+	if (p->unacknowledged != before)
+		p->moved_at = now;
+}
+
+/* -q and -w. */
+static void
+pump_clocks(struct pump *p, int64_t now)
+{
+	const bool near_first = p->near_done < p->far_done;
+	struct error error;
+	char text[32];
+
+	pump_sample(p, now);
+	if (quit_deadline(p) <= now) {
+		error_set(&error, FAULT_TIME, "timed out: %s had not finished %s after %s had",
+		    near_first ? p->far->in_name : p->near->in_name,
+		    duration_text(text, p->rules.quit),
+		    near_first ? p->near->in_name : p->far->in_name);
+	} else if (clock_after(p->moved_at, p->rules.idle) <= now) {
+		error_set(&error, FAULT_TIME, "timed out: nothing moved for %s",
+		    duration_text(text, p->rules.idle));
+	} else {
+		return;
+	}
+	if (silence_ends(p)) {
+		lane_end(&p->in);
+		p->moved_at = now;
+	} else {
+		pump_finish(p, &error);
+	}
+}
+
+/* Ends the pump if a lane is broken or both are finished. Returns whether it has ended. */
+static bool
+pump_ended(struct pump *p, int64_t now)
+{
+	if (p->out.state == LANE_BROKEN && p->out.error.fault != FAULT_STANDARD)
+		pump_salvage(p, now);
+	if (p->out.state == LANE_BROKEN)
+		pump_finish(p, &p->out.error);
+	else if (p->in.state == LANE_BROKEN)
+		pump_finish(p, &p->in.error);
+	else if (p->out.state == LANE_FINISHED && p->in.state == LANE_FINISHED)
+		pump_finish(p, NULL);
+	else
+		return false;
+	return true;
+}
+
+static void
+pump_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct pump *p = (struct pump *)task;
+	const int64_t now = clock_now();
+	const struct lane_events out = {fds[NEAR_IN].revents != 0, fds[FAR_OUT].revents != 0};
+	const struct lane_events in = {fds[FAR_IN].revents != 0, fds[NEAR_OUT].revents != 0};
+	bool moved, heard;
+
+	(void)count;
+	pump_notice(p, fds, now);
+	moved = lane_step(&p->out, out, now);
+	heard = lane_step(&p->in, in, now);
+	pump_rule(p);
+	pump_mark(p, moved || heard, heard, now);
+	if (!pump_ended(p, now))
+		pump_clocks(p, now);
+}
+
+bool
+pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
+    const struct pump_rules *rules, void (*done)(void *arg, struct pump *), void *arg,
+    struct error *err)
+{
+	const int64_t now = clock_now();
+
+	*p = (struct pump){
+	    .task = {.want = pump_want, .serve = pump_serve},
+	    .loop = loop,
+	    .near = near,
+	    .far = far,
+	    .rules = *rules,
+	    .moved_at = now,
+	    .near_done = CLOCK_NEVER,
+	    .far_done = CLOCK_NEVER,
+	    .heard_at = now,
+	    .sample_at = CLOCK_NEVER,
+	    .done = done,
+	    .arg = arg,
+	};
+	if (rules->idle >= 0 && !rules->datagrams)
+		p->sample_at = now;
+	if (!lane_start(&p->out, near, far, err) || !lane_start(&p->in, far, near, err) ||
+	    !loop_add(loop, &p->task, err)) {
+		pump_stop(p);
+		return false;
+	}
+	p->out.held = rules->hold;
+	if (rules->far_unanswered)
+		lane_end(&p->out);
+	return true;
+}
+
+void
+pump_stop(struct pump *p)
+{
+	if (p->loop != NULL)
+		loop_remove(p->loop, &p->task);
+	lane_stop(&p->out);
+	lane_stop(&p->in);
+}

@@ -1,0 +1,58 @@
+#ifndef PUMP_PUMP_H
+#define PUMP_PUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/end.h"
+#include "net/loop.h"
+#include "pump/lane.h"
+
+/*
+ * When a conversation ends, beyond "when both sides have finished". Near is the side of the user
+ * (standard input and output), far the peer. Durations are in nanoseconds, negative: for ever.
+ */
+struct pump_rules {
+	int64_t idle;        /* neither side has moved a byte for this long */
+	int64_t quit;        /* one side has finished, the other gets this long */
+	uint64_t messages;   /* after this many messages from far; 0: any number */
+	bool datagrams;      /* far has no end: silence after near's end is an ordinary one */
+	bool hold;           /* far is half-closed only when it has finished itself */
+	bool near_follows;   /* near has no more to say once far has finished: a terminal */
+	bool one_way;        /* ... if it has not said anything so far */
+	bool sent_is_all;    /* what far says doesn't count: done when near's is delivered */
+	bool far_unanswered; /* far can't be written to: near is not read */
+};
+
+/* Two lanes between two ends, until both are finished or one is broken. */
+struct pump {
+	struct task task;
+	struct loop *loop;
+	struct end *near, *far;
+	struct lane out, in; /* near to far, far to near */
+	struct pump_rules rules;
+	int64_t moved_at;  /* when something moved last */
+	int64_t near_done; /* since when near has nothing more to give; CLOCK_NEVER before */
+	int64_t far_done;
+	int64_t heard_at;  /* when far's last message came */
+	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
+	size_t unacknowledged;
+	bool probing;
+	bool torn; /* near's input broke off: far must not take what it got for the whole */
+	struct error error; /* FAULT_NONE: all was delivered, both ways */
+	void (*done)(void *arg, struct pump *);
+	void *arg;
+};
+
+/*
+ * Starts a pump between two open ends, which stay the caller's. done is called once, from the loop,
+ * with the outcome in error: its text names the cause and the bytes moved each way.
+ */
+bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
+    const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/* Gives up what the pump holds; to be called after its end, and also before. */
+void pump_stop(struct pump *);
+
+#endif

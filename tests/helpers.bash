@@ -1,0 +1,146 @@
+# Shared by all tests. Each test runs in a directory of its own, $PWD.
+#
+#   strait ARGS...             in the foreground, under the time limit
+#   start NAME COMMAND...      in the background: NAME.out, NAME.err, and NAME.status at its end;
+#                              its input is NAME.in if there is such a file, else the caller's
+#   listen NAME ARGS...        start strait -l, and wait until it listens: sets PORT
+#   peer NAME ARGS...          start peer.py (see there); sets PORT if it listens
+#   finish NAME [STATUS]       wait for its end, and check its exit status (0)
+#   eventually COMMAND...      until it succeeds; fails after LIMIT seconds
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+TESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+ROOT=${TESTS%/*}
+# What is tested; may be several words, such as valgrind and its options.
+read -ra STRAIT <<<"${STRAIT:-$ROOT/strait}"
+# Seconds after which a command is taken to hang. Slower builds are given more.
+LIMIT=${LIMIT:-20}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export HOME=$PWD TMPDIR=$PWD LC_ALL=C.UTF-8
+	STARTED=()
+}
+
+teardown() {
+	local pid
+	for pid in "${STARTED[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || :
+	done
+}
+
+strait() {
+	timeout -k 1 "$LIMIT" "${STRAIT[@]}" "$@" 3>&-
+}
+
+# A moment, without a process: nothing ever comes from a pipe to oneself.
+moment() {
+	read -rt 0.01 <> <(:) || :
+}
+
+now_ms() {
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+eventually() {
+	local deadline=$(($(now_ms) + LIMIT * 1000))
+	until "$@"; do
+		if (($(now_ms) > deadline)); then
+			echo "never came true: $*" >&2
+			return 1
+		fi
+		moment
+	done
+}
+
+# A process group of its own, so that teardown leaves nothing running.
+start() {
+	local name=$1
+	shift
+	if [[ -e $name.in ]]; then
+		exec {input}<"$name.in"
+	else
+		exec {input}<&0
+	fi
+	set -m
+	(
+		timeout --foreground -k 1 "$LIMIT" "$@" <&"$input" >"$name.out" 2>"$name.err"
+		echo $? >"$name.status.new"
+		mv "$name.status.new" "$name.status"
+	) 3>&- &
+	set +m
+	STARTED+=($!)
+	printf -v "PID_$name" %d "$!"
+	exec {input}<&-
+}
+
+# The process of a started command itself, below the shell and timeout(1) that mind it.
+pid_of() {
+	local name=PID_$1 pid
+	eventually has_grandchild "${!name}"
+	pid=$(pgrep -P "${!name}" -x timeout)
+	pgrep -P "$pid"
+}
+
+has_grandchild() {
+	local pid
+	pid=$(pgrep -P "$1" -x timeout) && pgrep -P "$pid" >/dev/null
+}
+
+# The port, or the path, of the first "Listening on" or "Bound on" line.
+listening() {
+	PORT=$(awk '/^(Listening|Bound) on/ { print $NF; exit }' "$1.err")
+	[[ -n $PORT ]]
+}
+
+listen() {
+	local name=$1
+	shift
+	start "$name" "${STRAIT[@]}" -v -l "$@"
+	eventually listening "$name"
+}
+
+peer() {
+	local name=$1
+	shift
+	start "$name" python3 "$TESTS/peer.py" "$@"
+	if [[ " ${*:1:2} " == *" listen "* ]]; then
+		eventually listening "$name"
+	fi
+}
+
+finish() {
+	eventually test -e "$1.status" || { cat "$1.err" >&2; return 1; }
+	if [[ $(<"$1.status") != "${2:-0}" ]]; then
+		echo "$1: status $(<"$1.status"), not ${2:-0}; it said:" >&2
+		cat "$1.err" >&2
+		return 1
+	fi
+}
+
+# COUNT bytes that differ from call to call, into FILE.
+random() {
+	head -c "$1" /dev/urandom >"$2"
+}
+
+# Nothing that strait makes is left in this directory's tree.
+nothing_left() {
+	run find . -name 'strait.*' -o -type s
+	assert_output ''
+}
+
+# A line of standard error, as a regular expression.
+assert_said() {
+	grep -Eq -- "$2" "$1.err" || {
+		echo "$1 did not say '$2', but:" >&2
+		cat "$1.err" >&2
+		return 1
+	}
+}
+
+needs() {
+	command -v "$1" >/dev/null || skip "needs $1"
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""A peer that does exactly what a test says, step by step.
+
+    peer.py [-6|-u|-U|-Uu|-Q] listen|connect ADDRESS... STEP...
+
+The address is "HOST PORT" (port 0 when listening: it is told as "Listening on HOST PORT" on
+standard error), or a path with -U (stream), -Uu (datagrams) and -Q (seqpacket). Steps:
+
+    send:TEXT     send TEXT (one datagram); backslash escapes as in C
+    file:PATH     send all of a file
+    fill          send until the other side takes no more for half a second
+    flood         send for ever in the background, until the connection fails
+    recv:N        receive exactly N bytes, to standard output
+    message       receive one datagram, to standard output, with a newline behind it
+    rest          receive until the end, to standard output
+    expect:TEXT   receive exactly TEXT
+    shut          half-close
+    reset         close with a reset (TCP)
+    close         close
+    touch:PATH    make a file, so that the test sees how far the peer has got
+    await:PATH    wait until a file is there (at most a minute)
+    pause:SECONDS do nothing for a while: only where silence itself is what is tested
+"""
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+
+
+def wait_for(path):
+    for _ in range(6000):
+        if os.path.exists(path):
+            return
+        time.sleep(0.01)
+    sys.exit(f"peer: {path} never came")
+
+
+def output(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def receive(sock, count):
+    data = b""
+    while len(data) < count:
+        piece = sock.recv(min(65536, count - len(data)))
+        if not piece:
+            sys.exit(f"peer: the end after {len(data)} of {count} bytes")
+        data += piece
+    return data
+
+
+def fill(sock):
+    sock.settimeout(0.5)
+    total = 0
+    try:
+        while True:
+            total += sock.send(b"f" * 65536)
+    except (socket.timeout, BlockingIOError):
+        pass
+    sock.settimeout(None)
+    print(f"filled {total}", file=sys.stderr, flush=True)
+
+
+def flood(sock):
+    def run():
+        try:
+            while True:
+                sock.sendall(b"x" * 65536)
+        except OSError:
+            pass
+
+    threading.Thread(target=run, daemon=True).start()
+
+
+def step(sock, word):
+    verb, _, arg = word.partition(":")
+    text = arg.encode().decode("unicode_escape").encode("latin-1")
+    if verb == "send":
+        sock.send(text) if sock.type == socket.SOCK_DGRAM else sock.sendall(text)
+    elif verb == "file":
+        with open(arg, "rb") as f:
+            sock.sendall(f.read())
+    elif verb == "fill":
+        fill(sock)
+    elif verb == "flood":
+        flood(sock)
+    elif verb == "recv":
+        output(receive(sock, int(arg)))
+    elif verb == "message":
+        output(sock.recv(1 << 22) + b"\n")
+    elif verb == "rest":
+        while piece := sock.recv(65536):
+            output(piece)
+    elif verb == "expect":
+        got = receive(sock, len(text))
+        if got != text:
+            sys.exit(f"peer: got {got!r}, not {text!r}")
+    elif verb == "shut":
+        sock.shutdown(socket.SHUT_WR)
+    elif verb == "reset":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+    elif verb == "close":
+        sock.close()
+    elif verb == "touch":
+        open(arg, "w").close()
+    elif verb == "await":
+        wait_for(arg)
+    elif verb == "pause":
+        time.sleep(float(arg))
+    else:
+        sys.exit(f"peer: no such step: {word}")
+
+
+def accept(sock, kind, name):
+    if kind != socket.SOCK_DGRAM:
+        sock.listen(8)
+    print("Listening on", *name, file=sys.stderr, flush=True)
+    if kind != socket.SOCK_DGRAM:
+        return sock.accept()[0]
+    sender = sock.recvfrom(1, socket.MSG_PEEK)[1]
+    if sender:
+        sock.connect(sender)
+    return sock
+
+
+def main(args):
+    flags = args.pop(0) if args[0].startswith("-") else ""
+    role = args.pop(0)
+    local = "U" in flags or "Q" in flags
+    family = socket.AF_UNIX if local else socket.AF_INET6 if "6" in flags else socket.AF_INET
+    kind = (
+        socket.SOCK_DGRAM if "u" in flags
+        else socket.SOCK_SEQPACKET if "Q" in flags
+        else socket.SOCK_STREAM
+    )
+    address = args.pop(0) if local else (args.pop(0), int(args.pop(0)))
+    sock = socket.socket(family, kind)
+    if role == "listen":
+        if kind == socket.SOCK_STREAM and not local:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock = accept(sock, kind, [address] if local else sock.getsockname()[:2])
+    else:
+        if local and kind == socket.SOCK_DGRAM:
+            sock.bind("")
+        sock.connect(address)
+    for word in args:
+        step(sock, word)
+
+
+try:
+    main(sys.argv[1:])
+except (OSError, KeyboardInterrupt) as error:
+    sys.exit(f"peer: {error}")
