@@ -4,33 +4,74 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 DATADIR = $(PREFIX)/share
+MANDIR = $(DATADIR)/man
 CFLAGS = -O2 -g
 PKG_CONFIG = pkg-config
+INSTALL = install
+
+# Where a build goes: those of the checks have places of their own.
 BUILD = build
+PROGRAM = strait
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
-BSD_CFLAGS != $(PKG_CONFIG) --cflags libbsd 2>/dev/null
-BSD_LIBS != $(PKG_CONFIG) --libs libbsd 2>/dev/null || echo -lbsd
-
-STRAIT_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc -pthread $(WARNINGS) $(BSD_CFLAGS) \
-	-DSTRAIT_VERSION='"$(VERSION)"' -DSTRAIT_SYSTEM='"$(SYSTEM)"'
-SYSTEM != uname -s
-# PORTABLE=1: nothing that Linux alone has.
-STRAIT_CFLAGS += $(if $(PORTABLE),-DPORTABLE)
-# SANITIZE=address,undefined
-STRAIT_CFLAGS += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+BSD_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/null)
+BSD_LIBS = $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null || echo -lbsd)
+# PORTABLE=1 leaves out what Linux alone has; SANITIZE=address,undefined.
+FEATURES = $(if $(PORTABLE),-DPORTABLE)
+FEATURES += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc -pthread $(WARNINGS) $(FEATURES) $(BSD_CFLAGS) $(CFLAGS)
 
 SOURCES = $(wildcard src/*.c src/*/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+UNIT_SOURCES = $(wildcard tests/unit/*.c)
+UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
+# What unit tests are linked with: all but main.
+UNITS = $(filter-out $(BUILD)/main.o,$(OBJECTS))
 Q = $(if $(V),,@)
+SAY = @echo " "
 
-strait: $(OBJECTS)
-	@echo "  LD $@"
-	$(Q)$(CC) $(STRAIT_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(BSD_LIBS)
+all: $(PROGRAM)
 
-$(BUILD)/%.o: src/%.c
+$(PROGRAM): $(OBJECTS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(BSD_LIBS)
+
+# With "make deps ..." nothing is compiled before the compiler is there.
+$(OBJECTS): $(BUILD)/%.o: src/%.c | $(filter deps,$(MAKECMDGOALS))
 	@mkdir -p $(@D)
-	@echo "  CC $<"
-	$(Q)$(CC) $(STRAIT_CFLAGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -DSTRAIT_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d)
+$(UNIT_TESTS): $(BUILD)/unit/%: tests/unit/%.c $(UNITS)
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS) -lcmocka
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+
+include tests/targets.mk
+
+install: $(PROGRAM)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(COMPLETION_DIRS:%=$(DESTDIR)%)
+	$(INSTALL) -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/strait
+	$(INSTALL) -m 644 man/strait.1 $(DESTDIR)$(MANDIR)/man1/strait.1
+	./$(PROGRAM) --completion bash > $(DESTDIR)$(BASH_COMPLETION)
+	./$(PROGRAM) --completion zsh > $(DESTDIR)$(ZSH_COMPLETION)
+	./$(PROGRAM) --completion fish > $(DESTDIR)$(FISH_COMPLETION)
+
+BASH_COMPLETION = $(DATADIR)/bash-completion/completions/strait
+ZSH_COMPLETION = $(DATADIR)/zsh/site-functions/_strait
+FISH_COMPLETION = $(DATADIR)/fish/vendor_completions.d/strait.fish
+COMPLETION_DIRS = $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/strait $(DESTDIR)$(MANDIR)/man1/strait.1 \
+	    $(DESTDIR)$(BASH_COMPLETION) $(DESTDIR)$(ZSH_COMPLETION) $(DESTDIR)$(FISH_COMPLETION)
+
+format:
+	clang-format -i src/*.c src/*/*.[ch] tests/unit/*.c
+
+clean:
+	rm -rf build strait
+
+.PHONY: all install uninstall format clean

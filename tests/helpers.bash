@@ -144,3 +144,54 @@ assert_said() {
 needs() {
 	command -v "$1" >/dev/null || skip "needs $1"
 }
+
+# For tests of one strait, "us", against one peer.py, "them".
+
+# Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix). The
+# options in ARGS are ours. What strait reads and writes is us.in and us.out, see start.
+meet() {
+	local role=$1 way=() where=(127.0.0.1) port=(0)
+	if [[ $2 == unix ]]; then
+		way=(-U) where=() port=(socket)
+	fi
+	shift 2
+	if [[ $role == listen ]]; then
+		listen us "${ARGS[@]}" "${way[@]}" "${where[@]}" "${port[@]}"
+		peer them "${way[@]}" connect "${where[@]}" "$PORT" "$@"
+	else
+		peer them "${way[@]}" listen "${where[@]}" "${port[@]}" "$@"
+		start us "${STRAIT[@]}" "${ARGS[@]}" "${way[@]}" "${where[@]}" "$PORT"
+	fi
+}
+
+# An input that says nothing and does not end; an output that nobody reads: pipes both.
+silent_input() {
+	mkfifo us.in
+	exec {SILENCE}<>us.in
+}
+stuck_output() {
+	mkfifo us.out
+	exec {DAM}<>us.out
+}
+
+# How far strait, a process id, has read its input, if that is a file; whether it stands still.
+input_read() {
+	awk '/^pos/ { print $2 }' "/proc/$1/fdinfo/0"
+}
+input_stands_still() {
+	local before now
+	before=$(input_read "$1") || return
+	for _ in 1 2 3 4 5; do moment; done
+	now=$(input_read "$1") || return
+	((before > 0 && before == now))
+}
+
+# Exactly one line of what NAME has said is a complaint, and it is this regular expression.
+assert_complained() {
+	assert_said "$1" "^strait: $2"
+	if (($(grep -c '^strait: ' "$1.err") != 1)); then
+		echo "$1 said more than one line:" >&2
+		cat "$1.err" >&2
+		return 1
+	fi
+}

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """A peer that does exactly what a test says, step by step.
 
-    peer.py [-6|-u|-U|-Uu|-Q] listen|connect ADDRESS... STEP...
+    peer.py [-6|-u|-U|-Uu|-Q] listen|connect|full ADDRESS... STEP...
+    peer.py pipe STEP...
+
+"full" listens with a backlog that is full already: nobody is answered. "pipe" takes its steps on
+standard input and output in the place of a socket.
 
 The address is "HOST PORT" (port 0 when listening: it is told as "Listening on HOST PORT" on
 standard error), or a path with -U (stream), -Uu (datagrams) and -Q (seqpacket). Steps:
@@ -19,14 +23,43 @@ standard error), or a path with -U (stream), -Uu (datagrams) and -Q (seqpacket).
     close         close
     touch:PATH    make a file, so that the test sees how far the peer has got
     await:PATH    wait until a file is there (at most a minute)
+    quiet:SECONDS receive nothing, not even an end, for so long: anything else fails
     pause:SECONDS do nothing for a while: only where silence itself is what is tested
 """
 import os
+import select
 import socket
 import struct
 import sys
 import threading
 import time
+
+
+class Pipe:
+    """Standard input and output, as far as steps use a socket."""
+
+    type = timeout = None
+
+    def settimeout(self, seconds):
+        self.timeout = seconds
+
+    def recv(self, count):
+        return os.read(0, count)
+
+    def send(self, data):
+        if not select.select([], [1], [], self.timeout)[1]:
+            raise socket.timeout
+        return os.write(1, data[: select.PIPE_BUF])
+
+    def sendall(self, data):
+        while data:
+            data = data[os.write(1, data) :]
+
+    def shutdown(self, how):
+        os.close(1)
+
+    def close(self):
+        os.close(1)
 
 
 def wait_for(path):
@@ -75,6 +108,15 @@ def flood(sock):
     threading.Thread(target=run, daemon=True).start()
 
 
+def quiet(sock, seconds):
+    sock.settimeout(seconds)
+    try:
+        sys.exit(f"peer: got {sock.recv(64)!r} in what should be silence")
+    except socket.timeout:
+        pass
+    sock.settimeout(None)
+
+
 def step(sock, word):
     verb, _, arg = word.partition(":")
     text = arg.encode().decode("unicode_escape").encode("latin-1")
@@ -109,6 +151,8 @@ def step(sock, word):
         open(arg, "w").close()
     elif verb == "await":
         wait_for(arg)
+    elif verb == "quiet":
+        quiet(sock, float(arg))
     elif verb == "pause":
         time.sleep(float(arg))
     else:
@@ -127,9 +171,29 @@ def accept(sock, kind, name):
     return sock
 
 
+def crowd(sock, kind, name):
+    """Fills the backlog, and returns what fills it, to be kept."""
+    sock.listen(0)
+    waiting = []
+    while True:
+        client = socket.socket(sock.family, kind)
+        client.settimeout(0.3)
+        try:
+            client.connect(sock.getsockname())
+        except (socket.timeout, BlockingIOError):
+            print("Listening on", *name, file=sys.stderr, flush=True)
+            return waiting
+        waiting.append(client)
+
+
 def main(args):
     flags = args.pop(0) if args[0].startswith("-") else ""
     role = args.pop(0)
+    if role == "pipe":
+        sock = Pipe()
+        for word in args:
+            step(sock, word)
+        return
     local = "U" in flags or "Q" in flags
     family = socket.AF_UNIX if local else socket.AF_INET6 if "6" in flags else socket.AF_INET
     kind = (
@@ -139,7 +203,10 @@ def main(args):
     )
     address = args.pop(0) if local else (args.pop(0), int(args.pop(0)))
     sock = socket.socket(family, kind)
-    if role == "listen":
+    if role == "full":
+        sock.bind(address)
+        sock.clients = crowd(sock, kind, [address] if local else sock.getsockname()[:2])
+    elif role == "listen":
         if kind == socket.SOCK_STREAM and not local:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)

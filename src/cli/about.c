@@ -61,13 +61,15 @@ about_help(FILE *out)
 	    out);
 }
 
+/* What the build has of what can be left out. */
+#if defined(__linux__) && !defined(PORTABLE)
+#define FEATURES "with Linux's own calls; without TLS, splice, sandbox"
+#else
+#define FEATURES "with portable calls alone; without TLS, splice, sandbox"
+#endif
+
 void
 about_version(FILE *out)
 {
-	fprintf(out, "strait %s\n", STRAIT_VERSION);
-#ifdef PORTABLE
-	fputs("built portable; without TLS, splice, sandbox\n", out);
-#else
-	fputs("built for " STRAIT_SYSTEM "; without TLS, splice, sandbox\n", out);
-#endif
+	fprintf(out, "strait %s\n%s\n", STRAIT_VERSION, FEATURES);
 }

@@ -1,7 +1,6 @@
 #include "net/datagram.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -22,21 +21,14 @@
 /* What Linux keeps for itself of the send buffer of a unix socket (net/unix/af_unix.c). */
 #define LOCAL_OVERHEAD 32
 
-#ifdef POLLRDHUP
-#define ENDED (POLLRDHUP | POLLHUP)
-#else
-#define ENDED POLLHUP
-#endif
-
 bool
-message_queue_ended(int fd)
+message_was_end(const struct end *end)
 {
-	struct pollfd p = {.fd = fd, .events = ENDED & ~POLLHUP};
 	int queued = 0;
 
-	if (poll(&p, 1, 0) == -1 || (p.revents & ENDED) == 0)
+	if (!end->silent)
 		return false;
-	return ioctl(fd, FIONREAD, &queued) == -1 || queued == 0;
+	return ioctl(end->in, FIONREAD, &queued) == -1 || queued == 0;
 }
 
 /* Whether a read of no bytes from a seqpacket socket was its end. */
@@ -45,7 +37,7 @@ ended(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_queue_ended(d->fd);
+	return message_was_end(&d->end);
 }
 
 static enum io

@@ -1,6 +1,7 @@
 #ifndef NET_END_H
 #define NET_END_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -28,6 +29,7 @@ struct end {
 	bool ordered;        /* messages arrive, in order: a sequence may be cut anywhere */
 	bool whole;          /* all there is to read is there already: a regular file */
 	bool eager;          /* writing may be tried without asking poll: it cannot block */
+	bool silent;         /* poll has said that the other side sends no more */
 	bool hung_up;        /* poll has said POLLHUP: the other side has gone altogether */
 	size_t send_max;     /* the longest message it takes; 0: the kernel alone knows */
 	size_t receive_max;  /* the longest it can give */
@@ -35,6 +37,13 @@ struct end {
 	const char *in_name; /* for messages: "read from NAME: ..." */
 	const char *out_name;
 };
+
+/* What poll(2) says when the other side sends no more, where it tells that from a hang-up. */
+#ifdef POLLRDHUP
+#define END_SILENT POLLRDHUP
+#else
+#define END_SILENT 0
+#endif
 
 struct end_ops {
 	/* Reads up to size bytes, or one message, into buf; *got is set with IO_DONE. */

@@ -22,6 +22,7 @@ enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 /* How many looks for acknowledgements make up the time after which the silence is too long. */
 #define SAMPLES 8
 
+#define READ_EVENTS (POLLIN | END_SILENT)
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
 static int64_t
@@ -60,11 +61,11 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	if (room < PUMP_FDS)
 		return PUMP_FDS;
 	fds[NEAR_IN] = (struct pollfd){
-	    .fd = lane_wants_source(&p->out, now) ? p->near->in : -1, .events = POLLIN};
+	    .fd = lane_wants_source(&p->out, now) ? p->near->in : -1, .events = READ_EVENTS};
 	fds[NEAR_OUT] = (struct pollfd){
 	    .fd = p->near->out, .events = lane_wants_sink(&p->in, now) ? POLLOUT : 0};
-	fds[FAR_IN] =
-	    (struct pollfd){.fd = far_in || watch ? p->far->in : -1, .events = far_in ? POLLIN : 0};
+	fds[FAR_IN] = (struct pollfd){
+	    .fd = far_in || watch ? p->far->in : -1, .events = far_in ? READ_EVENTS : 0};
 	fds[FAR_OUT] = (struct pollfd){.fd = far_out ? p->far->out : -1, .events = POLLOUT};
 
 	*deadline = clock_min(lane_deadline(&p->out), lane_deadline(&p->in));
@@ -111,8 +112,8 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	const int gone = fds[FAR_IN].revents & GONE;
 	int number;
 
-	if (fds[NEAR_IN].revents & POLLHUP)
-		p->near->hung_up = true;
+	p->near->silent = (fds[NEAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
+	p->far->silent = (fds[FAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
 	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
 		errno = EPIPE;
 		lane_break_sink(&p->in);

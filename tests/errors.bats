@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# What breaks is said in one line, with an exit status that tells whose fault it was, and what had
+# been delivered before stays delivered.
+
+load helpers
+
+MOVED='\([0-9]+ bytes sent, [0-9]+ received\)$'
+LOST="(Connection reset by peer|Broken pipe) $MOVED"
+
+# The peer breaks off, and strait is left with the way this begins.
+broken_off() {
+	finish us 1
+	assert_complained us ".*: $LOST"
+}
+
+idle_reset() {
+	silent_input
+	meet "$1" tcp send:abc await:go reset
+	eventually test -s us.out
+	touch go
+	broken_off
+	assert_said us '\(0 bytes sent, 3 received\)'
+	assert_equal "$(<us.out)" abc
+}
+
+@test "listening, idle: a reset is told, and what came before it is kept" { idle_reset listen; }
+@test "connected, idle: a reset is told, and what came before it is kept" { idle_reset connect; }
+
+reset_behind_data() {
+	silent_input
+	meet "$1" tcp send:abc reset
+	broken_off
+	assert_said us '\(0 bytes sent, 3 received\)'
+	assert_equal "$(<us.out)" abc
+}
+
+@test "listening: a reset right behind the last byte does not take it along" { reset_behind_data listen; }
+@test "connected: a reset right behind the last byte does not take it along" { reset_behind_data connect; }
+
+reset_after_input() {
+	printf hello >us.in
+	meet "$1" tcp recv:5 rest send:abc reset
+	broken_off
+	assert_said us '\(5 bytes sent, 3 received\)'
+	assert_equal "$(<us.out)" abc
+}
+
+@test "listening: a reset after the end of input is told" { reset_after_input listen; }
+@test "connected: a reset after the end of input is told" { reset_after_input connect; }
+
+# The peer has all that was sent, and the conversation still has no end.
+reset_when_all_is_sent() {
+	printf hello >us.in
+	meet "$1" tcp recv:5 rest await:go reset
+	eventually grep -q hello them.out
+	touch go
+	broken_off
+	assert_said us '\(5 bytes sent, 0 received\)'
+}
+
+@test "listening: a reset instead of a reply is told" { reset_when_all_is_sent listen; }
+@test "connected: a reset instead of a reply is told" { reset_when_all_is_sent connect; }
+
+busy_sending() {
+	ln -s /dev/zero us.in
+	meet "$1" tcp recv:1000000 reset
+	broken_off
+}
+
+@test "listening, busy sending: a reset is told" { busy_sending listen; }
+@test "connected, busy sending: a reset is told" { busy_sending connect; }
+
+busy_receiving() {
+	silent_input
+	random 3000000 data
+	meet "$1" tcp file:data reset
+	broken_off
+	cmp -n "$(stat -c %s us.out)" data us.out
+	assert_said us "\(0 bytes sent, $(stat -c %s us.out) received\)"
+}
+
+@test "listening, busy receiving: a reset is told" { busy_receiving listen; }
+@test "connected, busy receiving: a reset is told" { busy_receiving connect; }
+
+busy_both_ways() {
+	ln -s /dev/zero us.in
+	meet "$1" tcp flood recv:1000000 reset
+	broken_off
+}
+
+@test "listening, busy both ways: a reset is told" { busy_both_ways listen; }
+@test "connected, busy both ways: a reset is told" { busy_both_ways connect; }
+
+# The peer takes nothing, until there is no room left on the way to it.
+stuffed() {
+	truncate -s 64M us.in
+	meet "$1" "$2" send:abc await:go "$3"
+	eventually input_stands_still "$(pid_of us)"
+	touch go
+	broken_off
+	assert_equal "$(<us.out)" abc
+	assert_said us ' 3 received\)'
+}
+
+@test "listening, the way to the peer stuffed: a reset is told" { stuffed listen tcp reset; }
+@test "connected, the way to the peer stuffed: a reset is told" { stuffed connect tcp reset; }
+@test "listening, the way to the peer stuffed: a close is told" { stuffed listen tcp close; }
+@test "connected, the way to the peer stuffed: a close is told" { stuffed connect tcp close; }
+@test "unix, listening, the way to the peer stuffed: a close is told" { stuffed listen unix close; }
+@test "unix, connected, the way to the peer stuffed: a close is told" { stuffed connect unix close; }
+
+# Nobody reads standard output: what can't be written can't be saved, but it must not hang.
+stuck() {
+	silent_input
+	stuck_output
+	meet "$1" "$2" "${@:3}" fill await:go reset
+	eventually grep -q filled them.err
+	touch go
+	broken_off
+	dd bs=65536 iflag=nonblock <&"$DAM" >got 2>/dev/null || :
+	assert [ -s got ]
+	assert_equal "$(tr -d f <got)" ''
+}
+
+@test "listening, standard output stuck: a reset is told" { stuck listen tcp; }
+@test "connected, standard output stuck: a reset is told" { stuck connect tcp; }
+@test "listening, standard output stuck, half-closed: a reset is told" {
+	: >us.in
+	stuck_output
+	meet listen tcp fill rest await:go reset
+	eventually grep -q filled them.err
+	touch go
+	broken_off
+}
+
+# The peer finishes, and resets while there is still something for it.
+reset_after_its_end() {
+	truncate -s 64M us.in
+	meet "$1" tcp send:abc shut recv:1000 await:go reset
+	eventually input_stands_still "$(pid_of us)"
+	touch go
+	broken_off
+	assert_equal "$(<us.out)" abc
+}
+
+@test "listening: a peer that finishes and then resets while we send is told" { reset_after_its_end listen; }
+@test "connected: a peer that finishes and then resets while we send is told" { reset_after_its_end connect; }
+
+# On unix sockets a close with unread data is a reset.
+unread() {
+	silent_input
+	printf hello >hello
+	cat hello - <us.in >relay.fifo 2>/dev/null &
+}
+
+closes_with_unread_data() {
+	printf hello >us.in
+	meet "$1" unix send:abc recv:1 await:go close
+	eventually grep -q h them.out
+	eventually test -s us.out
+	touch go
+	finish us 1
+	assert_complained us ".*: Connection reset by peer \(5 bytes sent, 3 received\)$"
+	assert_equal "$(<us.out)" abc
+}
+
+@test "unix, listening: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data listen; }
+@test "unix, connected: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data connect; }
+
+# A peer that closes while we go on sending.
+closes_early() {
+	ln -s /dev/zero us.in
+	meet "$1" "$2" send:abc recv:100000 close
+	broken_off
+	assert_equal "$(<us.out)" abc
+}
+
+@test "listening: a peer that closes in the middle of what we send is told" { closes_early listen tcp; }
+@test "connected: a peer that closes in the middle of what we send is told" { closes_early connect tcp; }
+@test "unix, listening: a peer that closes in the middle of what we send is told" { closes_early listen unix; }
+@test "unix, connected: a peer that closes in the middle of what we send is told" { closes_early connect unix; }
+
+no_space() {
+	silent_input
+	ln -s /dev/full us.out
+	meet "$1" "$2" send:abc rest
+	finish us 5
+	assert_complained us "write to standard output: No space left on device \(0 bytes sent, 0 received\)$"
+}
+
+@test "listening: a full disk is told" { no_space listen tcp; }
+@test "connected: a full disk is told" { no_space connect tcp; }
+@test "unix, listening: a full disk is told" { no_space listen unix; }
+@test "unix, connected: a full disk is told" { no_space connect unix; }
+@test "a full disk is nothing to somebody who has nothing to write" {
+	ln -s /dev/full us.out
+	meet connect tcp rest
+	finish us
+	finish them
+}
+@test "datagrams: a full disk is told" {
+	ln -s /dev/full us.out
+	listen us -u 127.0.0.1 0 </dev/null
+	peer them -u connect 127.0.0.1 "$PORT" send:abc
+	finish us 5
+	assert_complained us 'write to standard output: No space left on device'
+}
+
+a_directory() {
+	mkdir us.in
+	meet "$1" "$2" send:abc rest
+	finish us 5
+	assert_complained us "read from standard input: Is a directory \(0 bytes sent, [03] received\)$"
+}
+
+@test "listening: a directory as standard input is told, and the peer gets no clean end" {
+	a_directory listen tcp
+	finish them 1
+	assert_said them 'Connection reset by peer'
+}
+@test "connected: a directory as standard input is told, and the peer gets no clean end" {
+	a_directory connect tcp
+	finish them 1
+	assert_said them 'Connection reset by peer'
+}
+@test "unix, listening: a directory as standard input is told" { a_directory listen unix; }
+@test "unix, connected: a directory as standard input is told" { a_directory connect unix; }
+
+# Standard output's reader goes away.
+broken_pipe() {
+	silent_input
+	mkfifo us.out
+	exec {reader}<>us.out
+	meet "$1" "$2" send:abc await:go "${@:3}"
+	run -0 head -c 3 <&"$reader"
+	exec {reader}<&-
+	touch go
+	finish us 5
+	assert_complained us "write to standard output: Broken pipe \(0 bytes sent, [0-9]+ received\)$"
+}
+
+# The descriptor above is strait's too: the last reader is gone only when it has none of its own.
+@test "connected: a reader of standard output that has gone is told, by name" {
+	peer them listen 127.0.0.1 0 send:abc rest
+	run -5 --separate-stderr bash -c '
+		mkfifo silence && exec 9<>silence
+		timeout "$LIMIT" "$@" <silence 9<&- | head -c 3
+		exit "${PIPESTATUS[0]}"' _ "${STRAIT[@]}" 127.0.0.1 "$PORT"
+	assert_output abc
+	# shellcheck disable=SC2154 # bats sets it
+	assert_equal "$stderr" "strait: write to standard output: Broken pipe (0 bytes sent, 3 received)"
+}
+
+# A port on which nobody answers, and which nobody else can get meanwhile: PORT.
+deaf_port() {
+	start deaf python3 -c '
+import socket, sys, time
+sock = socket.socket(socket.AF_INET, getattr(socket, sys.argv[1]))
+sock.bind(("127.0.0.1", 0))
+if sock.type == socket.SOCK_DGRAM:
+    sock.connect(sock.getsockname())  # hears itself alone
+print("Bound on", *sock.getsockname(), file=sys.stderr, flush=True)
+time.sleep(60)' "$1"
+	eventually listening deaf
+}
+
+@test "TCP: connection refused is told with the host and the port" {
+	deaf_port SOCK_STREAM
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output "strait: connect to 127.0.0.1 $PORT: Connection refused"
+}
+
+@test "UDP: a refusal is told, also while idle" {
+	deaf_port SOCK_DGRAM
+	silent_input
+	strait -u 127.0.0.1 "$PORT" < <(echo hello && cat us.in) 2>us.err && status=0 || status=$?
+	assert_equal "$status" 1
+	assert_complained us '.*: Connection refused \(6 bytes sent, 0 received\)$'
+}
+
+@test "UDP: a refusal of the last datagram is told" {
+	deaf_port SOCK_DGRAM
+	run -1 strait -u 127.0.0.1 "$PORT" <<<hello
+	assert_output --regexp '^strait: .*: Connection refused \(6 bytes sent, 0 received\)$'
+}
+
+@test "a unix socket that nobody listens on refuses" {
+	for type in SOCK_STREAM SOCK_DGRAM SOCK_SEQPACKET; do
+		python3 -c "import socket; socket.socket(socket.AF_UNIX, socket.$type).bind('$type')"
+	done
+	run -1 strait -U SOCK_STREAM </dev/null
+	assert_output "strait: connect to SOCK_STREAM: Connection refused"
+	run -1 strait -U --seqpacket SOCK_SEQPACKET </dev/null
+	assert_output "strait: connect to SOCK_SEQPACKET: Connection refused"
+	run -1 strait -u -U SOCK_DGRAM </dev/null
+	assert_output "strait: connect to SOCK_DGRAM: Connection refused"
+}
+
+@test "a unix socket that isn't there is something local" {
+	run -2 strait -U nowhere </dev/null
+	assert_output "strait: connect to nowhere: No such file or directory"
+	run -2 strait -u -U nowhere </dev/null
+	assert_output "strait: connect to nowhere: No such file or directory"
+	run -2 strait -l -U nowhere/socket </dev/null
+	assert_output "strait: listen on nowhere/socket: No such file or directory"
+}
+
+@test "unix datagrams: a peer that has gone is told" {
+	listen us -u -U socket </dev/null
+	silent_input
+	mkfifo later
+	exec {words}<>later
+	start client bash -c 'exec "$@" <later '"$words<&-" _ "${STRAIT[@]}" -u -U socket
+	echo one >&"$words"
+	eventually grep -q one us.out
+	kill -KILL "$(pid_of us)"
+	finish us 137
+	echo two >&"$words"
+	finish client 1
+	assert_complained client '.*: Connection refused \(4 bytes sent, 0 received\)$'
+}
+
+@test "a port in use is something local" {
+	listen us 127.0.0.1 0 </dev/null
+	run -2 strait -l 127.0.0.1 "$PORT" </dev/null
+	assert_output "strait: listen on 127.0.0.1 $PORT: Address already in use"
+	listen datagrams -u 127.0.0.1 0 </dev/null
+	run -2 strait -u -l 127.0.0.1 "$PORT" </dev/null
+	assert_output "strait: listen on 127.0.0.1 $PORT: Address already in use"
+}

@@ -1,0 +1,54 @@
+# The targets that check strait, and that install what a check needs.
+
+DEPS = gcc libc6-dev libbsd-dev pkg-config
+DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
+	netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
+	universal-ctags binutils mandoc shellcheck bash-completion zsh fish
+
+# Says what is missing and installs it; what only the tests need, when one of them is to be made.
+deps:
+	@tests/deps.sh $(DEPS) $(if $(filter check%,$(MAKECMDGOALS)),$(DEPS_CHECK))
+
+demo: $(PROGRAM)
+	@tests/demo.sh ./$(PROGRAM)
+
+# How many tests at once: most of them wait.
+JOBS = 8
+QUICK = $(filter-out tests/faults.bats,$(sort $(wildcard tests/*.bats)))
+RUN = JOBS=$(JOBS) tests/run.sh
+
+# The quick suite.
+check: $(PROGRAM) $(UNIT_TESTS)
+	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(UNIT_TESTS) $(QUICK)
+
+# The same with other builds, in places of their own.
+check-asan:
+	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
+	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 check
+
+check-portable:
+	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) check
+
+check-valgrind: $(PROGRAM)
+	@SLOW=1 LIMIT=120 STRAIT="valgrind -q --error-exitcode=99 --leak-check=full \
+	    --errors-for-leak-kinds=definite --track-fds=no $(CURDIR)/$(PROGRAM)" $(RUN) $(QUICK)
+
+# The transfers, larger.
+check-big: $(PROGRAM)
+	@SIZE=$$((64 << 20)) LIMIT=60 STRAIT=$(CURDIR)/$(PROGRAM) JOBS=4 tests/run.sh \
+	    tests/ways.bats tests/peers.bats
+
+# Each system call fails once.
+check-faults: $(PROGRAM)
+	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) tests/faults.bats
+
+# No compiler warns.
+check-warnings:
+	@$(MAKE) CC=gcc BUILD=build/gcc PROGRAM=build/gcc/strait CFLAGS='-O2 -Werror'
+	@$(MAKE) CC=clang BUILD=build/clang PROGRAM=build/clang/strait CFLAGS='-O2 -Werror'
+	@$(MAKE) CC=clang BUILD=build/clang-portable PROGRAM=build/clang-portable/strait PORTABLE=1 \
+	    CFLAGS='-O2 -Werror'
+
+export SLOW LIMIT
+.PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
+	check-warnings
