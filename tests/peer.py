@@ -171,10 +171,12 @@ def accept(sock, kind, name):
     return sock
 
 
+CROWD = []
+
+
 def crowd(sock, kind, name):
-    """Fills the backlog, and returns what fills it, to be kept."""
+    """Fills the backlog."""
     sock.listen(0)
-    waiting = []
     while True:
         client = socket.socket(sock.family, kind)
         client.settimeout(0.3)
@@ -182,8 +184,8 @@ def crowd(sock, kind, name):
             client.connect(sock.getsockname())
         except (socket.timeout, BlockingIOError):
             print("Listening on", *name, file=sys.stderr, flush=True)
-            return waiting
-        waiting.append(client)
+            return
+        CROWD.append(client)
 
 
 def main(args):
@@ -205,7 +207,7 @@ def main(args):
     sock = socket.socket(family, kind)
     if role == "full":
         sock.bind(address)
-        sock.clients = crowd(sock, kind, [address] if local else sock.getsockname()[:2])
+        crowd(sock, kind, [address] if local else sock.getsockname()[:2])
     elif role == "listen":
         if kind == socket.SOCK_STREAM and not local:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -49,6 +49,6 @@ check-warnings:
 	@$(MAKE) CC=clang BUILD=build/clang-portable PROGRAM=build/clang-portable/strait PORTABLE=1 \
 	    CFLAGS='-O2 -Werror'
 
-export SLOW LIMIT
+export SLOW LIMIT BUILD
 .PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
 	check-warnings
