@@ -147,13 +147,16 @@ needs() {
 
 # For tests of one strait, "us", against one peer.py, "them".
 
-# Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix). The
-# options in ARGS are ours. What strait reads and writes is us.in and us.out, see start.
+# Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix, udp,
+# unixgram). The options in ARGS are ours. What strait reads and writes is us.in and us.out, see
+# start.
 meet() {
 	local role=$1 way=() where=(127.0.0.1) port=(0)
-	if [[ $2 == unix ]]; then
-		way=(-U) where=() port=(socket)
-	fi
+	case $2 in
+	unix) way=(-U) where=() port=(socket) ;;
+	udp) way=(-u) ;;
+	unixgram) way=(-Uu) where=() port=(socket) ;;
+	esac
 	shift 2
 	if [[ $role == listen ]]; then
 		listen us "${ARGS[@]}" "${way[@]}" "${where[@]}" "${port[@]}"
@@ -194,4 +197,21 @@ assert_complained() {
 		cat "$1.err" >&2
 		return 1
 	fi
+}
+
+# What a shell is to add to our command: redirections, more of a pipeline.
+wires() {
+	STRAIT=(bash -c "exec \"\$@\" $1" strait "${STRAIT[@]}")
+}
+
+# A peer.py, "feeder", whose STEPs are our input, and one, "reader", whose STEPs read our output.
+# Both are pipes, and nobody else holds them open.
+feed() {
+	mkfifo us.in
+	start feeder bash -c 'exec "$@" >us.in' feeder python3 "$TESTS/peer.py" pipe "$@"
+}
+read_by() {
+	mkfifo output
+	start reader bash -c 'exec "$@" <output' reader python3 "$TESTS/peer.py" pipe "$@"
+	wires '>output'
 }

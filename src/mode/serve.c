@@ -12,6 +12,7 @@ struct serving {
 	struct loop loop;
 	struct signals signals; /* caught while there is something to remove */
 	struct listener listener;
+	struct standard_watch watch; /* until there is a conversation */
 	struct conversation conversation;
 	int status;
 };
@@ -30,7 +31,7 @@ conversation_done(void *arg, int status)
 }
 
 static void
-listener_failed(void *arg, const struct error *error)
+serve_failed(void *arg, const struct error *error)
 {
 	serve_end(arg, complain(error));
 }
@@ -45,11 +46,12 @@ peer_arrived(void *arg, int fd, const struct address *peer)
 	/* A client of a unix socket mostly has no name; then it is known by where it came in. */
 	address_text(name, address_named(peer) ? peer : &s->listener.bound[0]);
 	listener_close(&s->listener);
+	loop_remove(&s->loop, &s->watch.task);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
 	if (!conversation_start(&s->conversation, &s->loop, s->options, fd, peer, name,
 		conversation_done, s, &error))
-		listener_failed(s, &error);
+		serve_failed(s, &error);
 }
 
 /* nc's sentence, also unasked when the port was left to the system. */
@@ -98,7 +100,8 @@ serve_start(struct serving *s, struct error *err)
 	if (!find_addresses(&addresses, o, err) ||
 	    (o->local && !signals_catch(&s->signals, &s->loop, err)) ||
 	    !listener_open(&s->listener, &addresses, type, err) ||
-	    !listener_start(&s->listener, &s->loop, peer_arrived, listener_failed, s, err))
+	    !listener_start(&s->listener, &s->loop, peer_arrived, serve_failed, s, err) ||
+	    (!o->send_only && !standard_watch(&s->watch, &s->loop, serve_failed, s, err)))
 		return false;
 	say_listening(s);
 	return true;

@@ -54,6 +54,7 @@ loop_add(struct loop *loop, struct task *task, struct error *err)
 void
 loop_remove(struct loop *loop, struct task *task)
 {
+	/* A task that was never added, or was removed before, is not in its slot. */
 	if (task->slot < loop->count && loop->slots[task->slot].task == task)
 		loop->slots[task->slot].task = NULL;
 }

@@ -261,3 +261,39 @@ standard_open(struct standard *s, bool mute, bool deaf)
 	if (deaf)
 		s->end.out = -1;
 }
+
+/* Asked for nothing, poll(2) still tells of an error. */
+static size_t
+watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	(void)task;
+	(void)deadline;
+	if (room > 0)
+		fds[0] = (struct pollfd){.fd = STDOUT_FILENO};
+	return 1;
+}
+
+static void
+watch_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct standard_watch *watch = (struct standard_watch *)task;
+	struct error error;
+
+	(void)fds;
+	(void)count;
+	errno = EPIPE;
+	error_errno(&error, FAULT_STANDARD, "write to standard output");
+	watch->gone(watch->arg, &error);
+}
+
+bool
+standard_watch(struct standard_watch *watch, struct loop *loop,
+    void (*gone)(void *arg, const struct error *), void *arg, struct error *err)
+{
+	*watch = (struct standard_watch){
+	    .task = {.want = watch_want, .serve = watch_serve},
+	    .gone = gone,
+	    .arg = arg,
+	};
+	return loop_add(loop, &watch->task, err);
+}

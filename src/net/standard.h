@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "net/end.h"
+#include "net/loop.h"
 
 /* What standard input and output turned out to be, for the rules of when a conversation ends. */
 struct standard_kind {
@@ -29,5 +30,16 @@ struct standard {
  * terminal is opened anew where it can be, so that writing to it cannot block.
  */
 void standard_open(struct standard *out, bool mute, bool deaf);
+
+/* Looks after standard output while there is no conversation yet. */
+struct standard_watch {
+	struct task task;
+	void (*gone)(void *arg, const struct error *);
+	void *arg;
+};
+
+/* From now on gone is called, once or more, when the reader of standard output has gone. */
+bool standard_watch(struct standard_watch *, struct loop *,
+    void (*gone)(void *arg, const struct error *), void *arg, struct error *);
 
 #endif
