@@ -31,7 +31,9 @@ main(int argc, char *argv[])
 
 	if (!descriptor_reserve(&error))
 		return complain(&error);
+	/* A reader that has gone, a file that may grow no more: errors of write(2), not deaths. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (!options_parse(&options, argc, argv, &error)) {
 		notice("%s (see strait --help)", error.text);
 		return FAULT_LOCAL;

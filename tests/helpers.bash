@@ -67,6 +67,7 @@ start() {
 	fi
 	set -m
 	(
+		set +e
 		timeout --foreground -k 1 "$LIMIT" "$@" <&"$input" >"$name.out" 2>"$name.err"
 		echo $? >"$name.status.new"
 		mv "$name.status.new" "$name.status"

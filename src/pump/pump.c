@@ -164,7 +164,7 @@ pump_rule(struct pump *p)
 		lane_end(&p->in);
 		lane_end(&p->out);
 	}
-	if (p->rules.sent_is_all && p->out.state == LANE_FINISHED)
+	if (p->rules.sent_is_all && p->near_done != CLOCK_NEVER)
 		lane_end(&p->in);
 	p->out.held = p->rules.hold && p->in.state != LANE_FINISHED;
 }
@@ -256,8 +256,8 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	pump_notice(p, fds, now);
 	moved = lane_step(&p->out, out, now);
 	heard = lane_step(&p->in, in, now);
-	pump_rule(p);
 	pump_mark(p, moved || heard, heard, now);
+	pump_rule(p);
 	if (!pump_ended(p, now))
 		pump_clocks(p, now);
 }

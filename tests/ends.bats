@@ -1,0 +1,471 @@
+#!/usr/bin/env bats
+# When a conversation ends: each row of the table, in both roles, over TCP and unix sockets; and
+# that neither direction waits for the other. See timeouts.bats for -q and -w.
+
+load helpers
+
+# Standard input ends: what is in flight goes out, then the peer sees the end and still answers.
+input_ends() {
+	random $((1 << 20)) us.in
+	random $((256 << 10)) reply
+	meet "$1" "$2" rest pause:1.5 file:reply
+	finish us
+	finish them
+	cmp us.in them.out
+	cmp reply us.out
+}
+
+@test "TCP, listening: after the end of input a late reply comes in whole" { input_ends listen tcp; }
+@test "TCP, connected: after the end of input a late reply comes in whole" { input_ends connect tcp; }
+@test "unix, listening: after the end of input a late reply comes in whole" { input_ends listen unix; }
+@test "unix, connected: after the end of input a late reply comes in whole" { input_ends connect unix; }
+
+# With nothing to say a listener half-closes when the peer has finished, and not before.
+nothing_to_say() {
+	wires "$2"
+	meet listen "$1" quiet:0.3 send:hello shut rest
+	finish us
+	finish them
+	assert_equal "$(<us.out)" hello
+	assert_equal "$(<them.out)" ''
+}
+
+@test "TCP: a listener with /dev/null as its input lets the peer finish first" { nothing_to_say tcp '</dev/null'; }
+@test "TCP: a listener with its input closed lets the peer finish first" { nothing_to_say tcp '<&-'; }
+@test "unix: a listener with /dev/null as its input lets the peer finish first" { nothing_to_say unix '</dev/null'; }
+@test "unix: a listener with its input closed lets the peer finish first" { nothing_to_say unix '<&-'; }
+
+# Any other empty input, and connecting, are told at once.
+empty_input() {
+	wires "$3"
+	meet "$1" "$2" rest send:reply
+	finish us
+	finish them
+	assert_equal "$(<us.out)" reply
+}
+
+@test "TCP: a listener with an empty pipe as its input half-closes at once" { empty_input listen tcp '< <(:)'; }
+@test "unix: a listener with an empty pipe as its input half-closes at once" { empty_input listen unix '< <(:)'; }
+@test "TCP: connected with /dev/null as input, the peer sees the end at once" { empty_input connect tcp '</dev/null'; }
+@test "TCP: connected with input closed, the peer sees the end at once" { empty_input connect tcp '<&-'; }
+@test "unix: connected with /dev/null as input, the peer sees the end at once" { empty_input connect unix '</dev/null'; }
+@test "unix: connected with input closed, the peer sees the end at once" { empty_input connect unix '<&-'; }
+
+# The peer finishes: the input says something only after our reader has seen the end.
+next_command_sees_the_end() {
+	random $((1 << 20)) data
+	feed await:seen file:data
+	read_by rest touch:seen
+	meet "$1" "$2" send:hello shut rest
+	finish us
+	finish them
+	assert_equal "$(<reader.out)" hello
+	cmp data them.out
+}
+
+@test "TCP, listening: the next command sees the peer's end while sending goes on" { next_command_sees_the_end listen tcp; }
+@test "TCP, connected: the next command sees the peer's end while sending goes on" { next_command_sees_the_end connect tcp; }
+@test "unix, listening: the next command sees the peer's end while sending goes on" { next_command_sees_the_end listen unix; }
+@test "unix, connected: the next command sees the peer's end while sending goes on" { next_command_sees_the_end connect unix; }
+
+big_file_to_a_peer_that_has_finished() {
+	seq -f %015.0f $((3 << 20)) >us.in
+	meet "$1" "$2" shut rest
+	finish us
+	finish them
+	cmp us.in them.out
+	assert_equal "$(wc -c <them.out)" $((48 << 20))
+}
+
+@test "TCP, listening: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished listen tcp; }
+@test "TCP, connected: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished connect tcp; }
+@test "unix, listening: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished listen unix; }
+@test "unix, connected: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished connect unix; }
+
+# Standard input is a terminal, where a line has been typed and nothing comes any more: its other
+# side is held by strait itself.
+ON_TERMINAL='
+import os, pty, sys
+master, terminal = pty.openpty()
+os.set_inheritable(master, True)
+os.dup2(terminal, 0)
+os.write(master, b"typed\n")
+os.execvp(sys.argv[1], sys.argv[1:])
+'
+
+terminal() {
+	STRAIT=(python3 -c "$ON_TERMINAL" "${STRAIT[@]}")
+	read_by rest
+	meet "$1" "$2" 'expect:typed\n' send:hello shut rest
+	finish us
+	finish them
+	finish reader
+	assert_equal "$(<reader.out)" hello
+}
+
+@test "TCP, listening: nobody has to press Enter when the peer has finished" { terminal listen tcp; }
+@test "TCP, connected: nobody has to press Enter when the peer has finished" { terminal connect tcp; }
+@test "unix, listening: nobody has to press Enter when the peer has finished" { terminal listen unix; }
+@test "unix, connected: nobody has to press Enter when the peer has finished" { terminal connect unix; }
+
+# A one-way transfer: an input that has said nothing, an output that is no pipe.
+one_way() {
+	silent_input
+	meet "$1" "$2" send:hello shut rest
+	finish us
+	finish them
+	assert_equal "$(<us.out)" hello
+}
+
+one_way_into_the_void() {
+	wires '>/dev/null'
+	silent_input
+	meet "$1" "$2" send:hello shut rest
+	finish us
+	finish them
+}
+
+@test "TCP, listening: with a silent input and a file as output the peer's end is the end" { one_way listen tcp; }
+@test "TCP, connected: with a silent input and a file as output the peer's end is the end" { one_way connect tcp; }
+@test "unix, listening: with a silent input and a file as output the peer's end is the end" { one_way listen unix; }
+@test "unix, connected: with a silent input and a file as output the peer's end is the end" { one_way connect unix; }
+@test "TCP, listening: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void listen tcp; }
+@test "TCP, connected: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void connect tcp; }
+@test "unix, listening: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void listen unix; }
+@test "unix, connected: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void connect unix; }
+
+# An input that has said something may say more.
+input_had_begun() {
+	feed send:one await:late send:two
+	meet "$1" "$2" expect:one send:hello shut quiet:0.3 touch:late expect:two rest
+	finish us
+	finish them
+	assert_equal "$(<us.out)" hello
+}
+
+@test "TCP, listening: an input that has begun goes on after the peer's end" { input_had_begun listen tcp; }
+@test "TCP, connected: an input that has begun goes on after the peer's end" { input_had_begun connect tcp; }
+@test "unix, listening: an input that has begun goes on after the peer's end" { input_had_begun listen unix; }
+@test "unix, connected: an input that has begun goes on after the peer's end" { input_had_begun connect unix; }
+
+# The peer has gone altogether, with nothing left to be sent.
+peer_is_gone() {
+	silent_input
+	printf one >&"$SILENCE"
+	meet "$1" "$2" expect:one send:hello close
+	finish us
+	assert_equal "$(<us.out)" hello
+}
+
+@test "unix, listening: a peer that has gone altogether is the end" { peer_is_gone listen unix; }
+@test "unix, connected: a peer that has gone altogether is the end" { peer_is_gone connect unix; }
+
+# Keepalive probes find it after a minute.
+peer_is_gone_slowly() {
+	[[ -n ${SLOWEST-} ]] || skip "takes a minute; runs with SLOWEST=1"
+	LIMIT=$((LIMIT + 100))
+	peer_is_gone "$1" tcp
+}
+
+# bats test_tags=slow
+@test "TCP, listening: a peer that has gone altogether is the end" { peer_is_gone_slowly listen; }
+# bats test_tags=slow
+@test "TCP, connected: a peer that has gone altogether is the end" { peer_is_gone_slowly connect; }
+
+# ... and with bytes still to be sent.
+gone_before_all_was_sent() {
+	wires '< <(exec yes)'
+	meet "$1" "$2" recv:100000 close
+	finish us 1
+	assert_said us '^strait: .*\([0-9]{6,} bytes sent, 0 received\)$'
+}
+
+@test "TCP, listening: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent listen tcp; }
+@test "TCP, connected: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent connect tcp; }
+@test "unix, listening: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent listen unix; }
+@test "unix, connected: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent connect unix; }
+
+# TCP tells a peer that closes from one that half-closes only when something is sent.
+said_to_a_peer_that_is_gone() {
+	feed send:one await:gone send:two await:never
+	meet "$1" tcp expect:one close touch:gone
+	finish us 1
+	assert_said us '^strait: .*\(6 bytes sent, 0 received\)$'
+}
+
+@test "TCP, listening: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone listen; }
+@test "TCP, connected: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone connect; }
+
+peer_resets() {
+	silent_input
+	printf unread >&"$SILENCE"
+	meet "$1" "$2" expect:u send:hello await:read "$3"
+	eventually grep -q hello us.out
+	touch read
+	finish us 1
+	assert_said us '^strait: .*Connection reset by peer \(6 bytes sent, 5 received\)$'
+}
+
+@test "TCP, listening: a reset is reported with the bytes moved" { peer_resets listen tcp reset; }
+@test "TCP, connected: a reset is reported with the bytes moved" { peer_resets connect tcp reset; }
+@test "unix, listening: a close over unread data is reported with the bytes moved" { peer_resets listen unix close; }
+@test "unix, connected: a close over unread data is reported with the bytes moved" { peer_resets connect unix close; }
+
+both_finish() {
+	feed send:ours
+	read_by rest
+	meet "$1" "$2" send:theirs shut rest
+	finish us
+	finish them
+	assert_equal "$(<them.out)" ours
+	assert_equal "$(<reader.out)" theirs
+	refute_line_said us '^strait:'
+}
+
+refute_line_said() {
+	run grep -E -- "$2" "$1.err"
+	assert_output ''
+}
+
+@test "TCP, listening: when both have finished all is well, and nothing is said" { both_finish listen tcp; }
+@test "TCP, connected: when both have finished all is well, and nothing is said" { both_finish connect tcp; }
+@test "unix, listening: when both have finished all is well, and nothing is said" { both_finish listen unix; }
+@test "unix, connected: when both have finished all is well, and nothing is said" { both_finish connect unix; }
+
+# strait ... | head -1, with an input that goes on.
+head_has_enough() {
+	silent_input
+	# The shell in the pipeline is to expand this.
+	# shellcheck disable=SC2016
+	wires '| head -1; exit ${PIPESTATUS[0]}'
+	meet "$1" "$2" 'send:first\nsecond\n' "${@:3}" await:never
+	finish us 5
+	assert_said us '^strait: .*standard output: Broken pipe'
+	assert_equal "$(<us.out)" first
+}
+
+@test "TCP, listening: '| head -1' ends at once though the peer is idle" { head_has_enough listen tcp; }
+@test "TCP, connected: '| head -1' ends at once though the peer is idle" { head_has_enough connect tcp; }
+@test "unix, listening: '| head -1' ends at once though the peer is idle" { head_has_enough listen unix; }
+@test "unix, connected: '| head -1' ends at once though the peer is idle" { head_has_enough connect unix; }
+@test "TCP, listening: '| head -1' ends at once though the peer is busy" { head_has_enough listen tcp flood; }
+@test "TCP, connected: '| head -1' ends at once though the peer is busy" { head_has_enough connect tcp flood; }
+@test "unix, listening: '| head -1' ends at once though the peer is busy" { head_has_enough listen unix flood; }
+@test "unix, connected: '| head -1' ends at once though the peer is busy" { head_has_enough connect unix flood; }
+
+# SIGINT, SIGTERM, SIGHUP.
+dies_of() {
+	silent_input
+	meet "$1" "$2" send:hello await:never
+	eventually grep -q hello us.out
+	kill -s "$3" "$(pid_of us)"
+	finish us "$4"
+	if [[ $1 == listen ]]; then
+		nothing_left
+	fi
+}
+
+@test "TCP, listening: SIGINT is what it dies of" { dies_of listen tcp INT 130; }
+@test "TCP, connected: SIGTERM is what it dies of" { dies_of connect tcp TERM 143; }
+@test "TCP, connected: SIGHUP is what it dies of" { dies_of connect tcp HUP 129; }
+@test "unix, listening: SIGINT is what it dies of, and its path is removed" { dies_of listen unix INT 130; }
+@test "unix, listening: SIGTERM is what it dies of, and its path is removed" { dies_of listen unix TERM 143; }
+@test "unix, listening: SIGHUP is what it dies of, and its path is removed" { dies_of listen unix HUP 129; }
+@test "unix, connected: SIGINT is what it dies of" { dies_of connect unix INT 130; }
+
+# Options that change when it ends.
+no_shutdown() {
+	ARGS=(--no-shutdown)
+	printf data >us.in
+	meet "$1" "$2" expect:data quiet:0.3 send:reply shut rest
+	finish us
+	finish them
+	assert_equal "$(<us.out)" reply
+}
+
+@test "TCP, listening: --no-shutdown keeps the end of input from the peer" { no_shutdown listen tcp; }
+@test "TCP, connected: --no-shutdown keeps the end of input from the peer" { no_shutdown connect tcp; }
+@test "unix, listening: --no-shutdown keeps the end of input from the peer" { no_shutdown listen unix; }
+@test "unix, connected: --no-shutdown keeps the end of input from the peer" { no_shutdown connect unix; }
+
+half_close_option() {
+	ARGS=(-N)
+	printf data >us.in
+	meet "$1" "$2" rest send:reply
+	finish us
+	finish them
+	assert_equal "$(<them.out)" data
+	assert_equal "$(<us.out)" reply
+}
+
+@test "TCP, listening: -N is what is done anyway" { half_close_option listen tcp; }
+@test "TCP, connected: -N is what is done anyway" { half_close_option connect tcp; }
+@test "unix, listening: -N is what is done anyway" { half_close_option listen unix; }
+@test "unix, connected: -N is what is done anyway" { half_close_option connect unix; }
+
+# What is in the pipe is left there for the next reader.
+recv_only() {
+	local line
+	ARGS=("$3")
+	silent_input
+	echo kept >&"$SILENCE"
+	meet "$1" "$2" quiet:0.3 send:hello shut rest
+	finish us
+	finish them
+	assert_equal "$(<us.out)" hello
+	assert_equal "$(<them.out)" ''
+	read -rt 1 line <&"$SILENCE"
+	assert_equal "$line" kept
+}
+
+recv_only_pipeline() {
+	ARGS=(-d)
+	silent_input
+	read_by rest
+	meet "$1" "$2" send:hello shut rest
+	finish us
+	finish reader
+	assert_equal "$(<reader.out)" hello
+}
+
+@test "TCP, listening: -d leaves the input alone" { recv_only listen tcp -d; }
+@test "TCP, connected: -d leaves the input alone" { recv_only connect tcp -d; }
+@test "unix, listening: --recv-only leaves the input alone" { recv_only listen unix --recv-only; }
+@test "unix, connected: --recv-only leaves the input alone" { recv_only connect unix --recv-only; }
+@test "TCP, listening: -d in a pipeline ends with the peer" { recv_only_pipeline listen tcp; }
+@test "TCP, connected: -d in a pipeline ends with the peer" { recv_only_pipeline connect tcp; }
+@test "unix, listening: -d in a pipeline ends with the peer" { recv_only_pipeline listen unix; }
+@test "unix, connected: -d in a pipeline ends with the peer" { recv_only_pipeline connect unix; }
+
+# The peer never stops talking, and loses nothing of what it is told.
+send_only() {
+	ARGS=(--send-only)
+	seq -f %015.0f $((1 << 20)) >us.in
+	meet "$1" "$2" flood recv:$((16 << 20)) rest
+	finish us
+	eventually test -e them.status
+	cmp us.in them.out
+	assert_equal "$(<us.out)" ''
+}
+
+@test "TCP, listening: --send-only, a flooding peer gets every byte" { send_only listen tcp; }
+@test "TCP, connected: --send-only, a flooding peer gets every byte" { send_only connect tcp; }
+@test "unix, listening: --send-only, a flooding peer gets every byte" { send_only listen unix; }
+@test "unix, connected: --send-only, a flooding peer gets every byte" { send_only connect unix; }
+
+send_only_to_a_peer_that_has_finished() {
+	ARGS=(--send-only)
+	feed await:finished send:late
+	meet "$1" "$2" send:unwanted shut quiet:0.3 touch:finished rest
+	finish us
+	finish them
+	assert_equal "$(<them.out)" late
+	assert_equal "$(<us.out)" ''
+}
+
+@test "TCP, listening: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished listen tcp; }
+@test "TCP, connected: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished connect tcp; }
+@test "unix, listening: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished listen unix; }
+@test "unix, connected: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished connect unix; }
+
+# The third datagram is one too many.
+datagrams_received() {
+	ARGS=(-W 2)
+	silent_input
+	printf hello >&"$SILENCE"
+	meet "$1" "$2" "${@:3}" send:1 send:2 send:3
+	finish us
+	assert_equal "$(<us.out)" 12
+	nothing_left
+}
+
+@test "UDP, listening: -W 2 ends after two datagrams" { datagrams_received listen udp; }
+@test "UDP, connected: -W 2 ends after two datagrams" { datagrams_received connect udp message; }
+@test "unix datagrams, listening: -W 2 ends after two datagrams" { datagrams_received listen unixgram; }
+@test "unix datagrams, connected: -W 2 ends after two datagrams" { datagrams_received connect unixgram message; }
+
+# Neither direction waits for the other one: ten bytes, each of which arrives before the next one
+# is sent, then the end, while the other direction is idle, stuffed full, or finished.
+DIGITS=(0 1 2 3 4 5 6 7 8 9)
+
+# The sender's and the receiver's steps. The receiver tells the end.
+one_by_one() {
+	local digit
+	SENDER=() RECEIVER=()
+	for digit in "${DIGITS[@]}"; do
+		SENDER+=("send:$digit" "await:got$digit")
+		RECEIVER+=("expect:$digit" "touch:got$digit")
+	done
+	RECEIVER+=(rest touch:ended)
+}
+
+out_while_in_is() {
+	local before=() after=() unread=()
+	one_by_one
+	case $3 in
+	idle) after=(shut) ;;
+	stuffed) before=(fill touch:ready) after=(shut) unread=(await:ended) ;;
+	finished) before=(send:x shut) ;;
+	esac
+	case $3 in
+	idle) feed "${SENDER[@]}" ;;
+	*) feed await:ready "${SENDER[@]}" ;;
+	esac
+	if [[ $3 == finished ]]; then
+		read_by rest touch:ready
+	else
+		read_by "${unread[@]}" rest
+	fi
+	meet "$1" "$2" "${before[@]}" "${RECEIVER[@]}" "${after[@]}"
+	finish us
+	finish them
+	finish reader
+	assert_equal "$(<them.out)" ''
+	if [[ $3 == stuffed ]]; then
+		assert_equal "filled $(wc -c <reader.out)" "$(grep filled them.err)"
+	fi
+}
+
+in_while_out_is() {
+	local before=()
+	one_by_one
+	case $3 in
+	idle) feed await:ended ;;
+	stuffed) feed fill touch:ready await:ended && before=(await:ready) ;;
+	finished) feed touch:fed && before=(rest) ;;
+	esac
+	read_by "${RECEIVER[@]}"
+	meet "$1" "$2" "${before[@]}" "${SENDER[@]}" shut await:ended rest
+	finish us
+	finish them
+	finish reader
+	assert_equal "$(<reader.out)" ''
+	if [[ $3 == stuffed ]]; then
+		assert_equal "filled $(wc -c <them.out)" "$(grep filled feeder.err)"
+	fi
+}
+
+@test "TCP, listening: bytes go out one by one while nothing comes in" { out_while_in_is listen tcp idle; }
+@test "TCP, listening: bytes go out one by one while the output is stuffed full" { out_while_in_is listen tcp stuffed; }
+@test "TCP, listening: bytes go out one by one after the peer's end" { out_while_in_is listen tcp finished; }
+@test "TCP, connected: bytes go out one by one while nothing comes in" { out_while_in_is connect tcp idle; }
+@test "TCP, connected: bytes go out one by one while the output is stuffed full" { out_while_in_is connect tcp stuffed; }
+@test "TCP, connected: bytes go out one by one after the peer's end" { out_while_in_is connect tcp finished; }
+@test "unix, listening: bytes go out one by one while nothing comes in" { out_while_in_is listen unix idle; }
+@test "unix, listening: bytes go out one by one while the output is stuffed full" { out_while_in_is listen unix stuffed; }
+@test "unix, listening: bytes go out one by one after the peer's end" { out_while_in_is listen unix finished; }
+@test "unix, connected: bytes go out one by one while nothing comes in" { out_while_in_is connect unix idle; }
+@test "unix, connected: bytes go out one by one while the output is stuffed full" { out_while_in_is connect unix stuffed; }
+@test "unix, connected: bytes go out one by one after the peer's end" { out_while_in_is connect unix finished; }
+@test "TCP, listening: bytes come in one by one while nothing goes out" { in_while_out_is listen tcp idle; }
+@test "TCP, listening: bytes come in one by one while the peer is stuffed full" { in_while_out_is listen tcp stuffed; }
+@test "TCP, listening: bytes come in one by one after the end of input" { in_while_out_is listen tcp finished; }
+@test "TCP, connected: bytes come in one by one while nothing goes out" { in_while_out_is connect tcp idle; }
+@test "TCP, connected: bytes come in one by one while the peer is stuffed full" { in_while_out_is connect tcp stuffed; }
+@test "TCP, connected: bytes come in one by one after the end of input" { in_while_out_is connect tcp finished; }
+@test "unix, listening: bytes come in one by one while nothing goes out" { in_while_out_is listen unix idle; }
+@test "unix, listening: bytes come in one by one while the peer is stuffed full" { in_while_out_is listen unix stuffed; }
+@test "unix, listening: bytes come in one by one after the end of input" { in_while_out_is listen unix finished; }
+@test "unix, connected: bytes come in one by one while nothing goes out" { in_while_out_is connect unix idle; }
+@test "unix, connected: bytes come in one by one while the peer is stuffed full" { in_while_out_is connect unix stuffed; }
+@test "unix, connected: bytes come in one by one after the end of input" { in_while_out_is connect unix finished; }
