@@ -62,20 +62,28 @@ attempt_start(struct attempt *a, const struct address *to, int type, const struc
 		attempt_connect(a);
 }
 
-/* Looks what became of an attempt for which poll has reported something. */
+/*
+ * Looks what became of an attempt for which poll has reported something. A peer that has sent and
+ * reset already was connected: SO_ERROR would call that a failure, and forget it. Peeking tells,
+ * and leaves both the data and the error where they are.
+ */
 static void
 attempt_check(struct attempt *a)
 {
-	const int error = socket_error(a->fd);
 	struct address peer;
 	socklen_t len = sizeof(peer.to);
+	char byte;
+	bool connected = recv(a->fd, &byte, 1, MSG_PEEK) >= 0;
+	int failure = connected ? 0 : errno;
 
-	if (error != 0)
-		attempt_fail(a, error);
-	else if (getpeername(a->fd, &peer.to.any, &len) == 0)
+	if (failure == ENOTCONN)
+		failure = socket_error(a->fd);
+	if (failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR)
+		failure = 0;
+	if (failure != 0)
+		attempt_fail(a, failure);
+	else if (connected || getpeername(a->fd, &peer.to.any, &len) == 0)
 		a->state = ATTEMPT_WON;
-	else if (errno != ENOTCONN)
-		attempt_fail(a, errno);
 }
 
 void
