@@ -23,7 +23,8 @@ quit_time(const struct options *o)
 static struct pump_rules
 rules_of(const struct options *o, const struct standard_kind *near, const struct address *peer)
 {
-	const bool nothing_to_say = o->recv_only || (o->listen && near->input_null && !o->send_only);
+	const bool nothing_to_say =
+	    o->recv_only || (o->listen && near->input_null && !o->send_only);
 
 	return (struct pump_rules){
 	    .idle = o->idle,
