@@ -42,9 +42,11 @@ peer_arrived(void *arg, int fd, const struct address *peer)
 	struct serving *s = arg;
 	char name[ADDRESS_TEXT];
 	struct error error;
+	bool by_path;
 
-	/* A client of a unix socket mostly has no name; then it is known by where it came in. */
-	address_text(name, address_named(peer) ? peer : &s->listener.bound[0]);
+	/* Clients of a unix socket have no names worth telling, but for those of datagrams. */
+	by_path = s->options->local && !(s->options->datagrams && address_named(peer));
+	address_text(name, by_path ? &s->listener.bound[0] : peer);
 	listener_close(&s->listener);
 	loop_remove(&s->loop, &s->watch.task);
 	if (s->options->verbose > 0)
