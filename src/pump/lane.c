@@ -113,7 +113,8 @@ lane_write_off(struct lane *lane)
 }
 
 static void
-lane_break(struct lane *lane, enum fault fault, const char *action, const char *name, size_t max)
+lane_break(
+    struct lane *lane, const struct end *culprit, const char *action, const char *name, size_t max)
 {
 	if (lane_over(lane))
 		return;
@@ -121,21 +122,22 @@ lane_break(struct lane *lane, enum fault fault, const char *action, const char *
 		error_set(&lane->error, FAULT_LOCAL,
 		    "%s %s: message too long: the limit is %zu bytes", action, name, max);
 	else
-		error_errno(&lane->error, fault, "%s %s", action, name);
+		error_errno(&lane->error, culprit->fault, "%s %s", action, name);
+	lane->culprit = culprit;
 	lane_set(lane, LANE_BROKEN);
 }
 
 void
 lane_break_source(struct lane *lane)
 {
-	lane_break(lane, lane->source->fault, "read from", lane->source->in_name,
-	    lane->source->receive_max);
+	lane_break(
+	    lane, lane->source, "read from", lane->source->in_name, lane->source->receive_max);
 }
 
 void
 lane_break_sink(struct lane *lane)
 {
-	lane_break(lane, lane->sink->fault, "write to", lane->sink->out_name, lane->sink->send_max);
+	lane_break(lane, lane->sink, "write to", lane->sink->out_name, lane->sink->send_max);
 }
 
 /* What every outcome means for the lane, but for the end of the source. */

@@ -86,7 +86,7 @@ pump_finish(struct pump *p, const struct error *cause)
 		    p->out.delivered, p->in.delivered);
 		p->error.number = cause->number;
 	}
-	p->torn = p->out.state == LANE_BROKEN && p->out.error.fault == p->near->fault;
+	p->torn = p->out.culprit == p->near;
 	loop_remove(p->loop, &p->task);
 	p->done(p->arg, p);
 }
@@ -230,7 +230,7 @@ pump_clocks(struct pump *p, int64_t now)
 static bool
 pump_ended(struct pump *p, int64_t now)
 {
-	if (p->out.state == LANE_BROKEN && p->out.error.fault != FAULT_STANDARD)
+	if (p->out.culprit == p->far)
 		pump_salvage(p, now);
 	if (p->out.state == LANE_BROKEN)
 		pump_finish(p, &p->out.error);
