@@ -67,7 +67,7 @@ say_connected(const struct options *o)
 	}
 	if (!o->numeric)
 		service = getservbyport(htons(o->port_number), protocol);
-	say("Connection to %s %s port [%s/%s] succeeded!", o->host, o->port, protocol,
+	say("Connection to %s %u port [%s/%s] succeeded!", o->host, o->port_number, protocol,
 	    service != NULL ? service->s_name : "*");
 }
 
