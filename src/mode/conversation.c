@@ -21,7 +21,7 @@ quit_time(const struct options *o)
 
 /* The table of ends, as far as the options and the kinds of standard input and output decide. */
 static struct pump_rules
-rules_of(const struct options *o, const struct standard_kind *near, const struct address *peer)
+rules_of(const struct options *o, const struct standard_kind *near, const struct peer *peer)
 {
 	const bool nothing_to_say =
 	    o->recv_only || (o->listen && near->input_null && !o->send_only);
@@ -35,12 +35,12 @@ rules_of(const struct options *o, const struct standard_kind *near, const struct
 	    .near_follows = near->input_terminal,
 	    .one_way = !near->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
-	    .far_unanswered = !address_named(peer) && o->datagrams,
+	    .far_unanswered = !address_named(&peer->address) && o->datagrams,
 	};
 }
 
 static void
-open_far(struct conversation *c, const struct options *o, int fd, const struct address *peer)
+open_far(struct conversation *c, const struct options *o, int fd, const struct peer *peer)
 {
 	if (o->datagrams)
 		datagram_open(&c->far.datagram, fd, o->listen, peer, c->name);
@@ -64,7 +64,7 @@ pump_done(void *arg, struct pump *pump)
 
 bool
 conversation_start(struct conversation *c, struct loop *loop, const struct options *o, int fd,
-    const struct address *peer, const char *name, void (*done)(void *arg, int status), void *arg,
+    const struct peer *peer, const char *name, void (*done)(void *arg, int status), void *arg,
     struct error *err)
 {
 	struct pump_rules rules;
@@ -72,8 +72,9 @@ conversation_start(struct conversation *c, struct loop *loop, const struct optio
 	c->done = done;
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
-	standard_open(&c->near, o->recv_only, o->send_only);
 	open_far(c, o, fd, peer);
+	if (!standard_open(&c->near, o->recv_only, o->send_only, err))
+		return false;
 	rules = rules_of(o, &c->near.kind, peer);
 	if (rules.far_unanswered && !o->recv_only)
 		notice("the sender has no address: it can be heard, not answered");

@@ -29,7 +29,7 @@ struct conversation {
  * it has ended and all is said, with the exit status. The conversation must stay where it is.
  */
 bool conversation_start(struct conversation *, struct loop *, const struct options *, int fd,
-    const struct address *peer, const char *name, void (*done)(void *arg, int status), void *arg,
+    const struct peer *, const char *name, void (*done)(void *arg, int status), void *arg,
     struct error *);
 
 /* Closes what is open; to be called at the end in any case. */

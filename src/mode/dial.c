@@ -123,6 +123,7 @@ static void
 race_done(void *arg, struct race *race, const struct attempt *winner)
 {
 	struct dialling *d = arg;
+	struct peer peer = {0};
 	struct error error;
 
 	if (winner == NULL) {
@@ -134,8 +135,9 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 			notice_attempt(d, &race->attempts[i]);
 	if (d->options->verbose > 0)
 		say_connected(d->options);
-	if (!conversation_start(&d->conversation, &d->loop, d->options, winner->fd, winner->to,
-		d->name, conversation_done, d, &error))
+	peer.address = *winner->to;
+	if (!conversation_start(&d->conversation, &d->loop, d->options, winner->fd, &peer, d->name,
+		conversation_done, d, &error))
 		dial_fail(d, &error);
 }
 

@@ -1,20 +1,24 @@
+#define LIBBSD_OPENBSD_VIS /* which of two strnvis there is; not used here */
+
 #include "mode/say.h"
 
+#include <bsd/vis.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #define LINE 1024
 
+/* One line, in which what is not text, whoever it came from, is made visible. */
 static void
 put_line(const char *prefix, const char *fmt, va_list args)
 {
-	char line[LINE];
-	size_t used = (size_t)snprintf(line, sizeof(line), "%s", prefix);
+	char text[LINE], line[4 * LINE + 2];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", prefix);
 
-	vsnprintf(line + used, sizeof(line) - used - 1, fmt, args);
-	used = strlen(line);
+	vsnprintf(text + used, sizeof(text) - used, fmt, args);
+	/* What was made visible before has backslashes, which stay as they are. */
+	used = (size_t)strvis(line, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH);
 	line[used++] = '\n';
 	/* There is nobody left to tell when this fails. */
 	(void)!write(STDERR_FILENO, line, used);

@@ -37,7 +37,7 @@ serve_failed(void *arg, const struct error *error)
 }
 
 static void
-peer_arrived(void *arg, int fd, const struct address *peer)
+peer_arrived(void *arg, int fd, const struct peer *peer)
 {
 	struct serving *s = arg;
 	char name[ADDRESS_TEXT];
@@ -45,9 +45,9 @@ peer_arrived(void *arg, int fd, const struct address *peer)
 	bool by_path;
 
 	/* Clients of a unix socket have no names worth telling, but for those of datagrams. */
-	by_path = s->options->local && !(s->options->datagrams && address_named(peer));
-	address_text(name, by_path ? &s->listener.bound[0] : peer);
-	listener_close(&s->listener);
+	by_path = s->options->local && !(s->options->datagrams && address_named(&peer->address));
+	address_text(name, by_path ? &s->listener.bound[0] : &peer->address);
+	listener_stop(&s->listener);
 	loop_remove(&s->loop, &s->watch.task);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);

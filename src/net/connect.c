@@ -42,9 +42,14 @@ attempt_fail(struct attempt *a, int failure)
 static void
 attempt_connect(struct attempt *a)
 {
-	if (connect(a->fd, &a->to->to.any, a->to->len) == 0 || errno == EISCONN)
+	int result;
+
+	do {
+		result = connect(a->fd, &a->to->to.any, a->to->len);
+	} while (result == -1 && errno == EINTR);
+	if (result == 0 || errno == EISCONN)
 		a->state = ATTEMPT_WON;
-	else if (errno == EINPROGRESS || errno == EINTR)
+	else if (errno == EINPROGRESS || errno == EALREADY)
 		a->state = ATTEMPT_PENDING;
 	else if (errno == EAGAIN && address_family(a->to) == AF_UNIX)
 		a->state = ATTEMPT_RETRY;
@@ -68,7 +73,7 @@ attempt_start(struct attempt *a, const struct address *to, int type, const struc
  * and leaves both the data and the error where they are.
  */
 static void
-attempt_check(struct attempt *a)
+attempt_check(struct attempt *a, short revents)
 {
 	struct address peer;
 	socklen_t len = sizeof(peer.to);
@@ -84,6 +89,8 @@ attempt_check(struct attempt *a)
 		attempt_fail(a, failure);
 	else if (connected || getpeername(a->fd, &peer.to.any, &len) == 0)
 		a->state = ATTEMPT_WON;
+	else if (revents & (POLLERR | POLLHUP))
+		attempt_fail(a, errno);
 }
 
 void
@@ -174,7 +181,7 @@ race_observe(struct race *race, const struct pollfd *fds, size_t count)
 		if (a->state == ATTEMPT_RETRY)
 			attempt_connect(a);
 		else if (a->state == ATTEMPT_PENDING && fds[i].revents != 0)
-			attempt_check(a);
+			attempt_check(a, fds[i].revents);
 	}
 	if (race_count(race, ATTEMPT_FAILED) > failed)
 		race->next = 0;

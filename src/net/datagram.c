@@ -40,6 +40,25 @@ ended(const struct datagram *d, const struct msghdr *message)
 	return message_was_end(&d->end);
 }
 
+/*
+ * The kernel tells of a refusal before it hands out what is queued. It is kept for after that,
+ * since what the peer has sent counts; in is -1 then, which is always ready to be read.
+ */
+static ssize_t
+receive(struct datagram *d, struct msghdr *message)
+{
+	ssize_t n = recvmsg(d->fd, message, 0);
+
+	if (n == -1 && d->error == 0 && io_failure() == IO_FAILED) {
+		d->error = errno;
+		d->end.in = -1;
+		n = recvmsg(d->fd, message, 0);
+	}
+	if (n == -1 && d->error != 0)
+		errno = d->error;
+	return n;
+}
+
 static enum io
 datagram_read(struct end *end, void *buf, size_t size, size_t *got)
 {
@@ -55,12 +74,12 @@ datagram_read(struct end *end, void *buf, size_t size, size_t *got)
 	    .msg_control = d->credentials ? control : NULL,
 	    .msg_controllen = d->credentials ? sizeof(control) : 0,
 	};
-	const ssize_t n = recvmsg(d->fd, &message, 0);
+	const ssize_t n = receive(d, &message);
 
 	if (n == -1)
 		return io_failure();
 	address_received(&from, message.msg_namelen);
-	if (d->selective && !address_equal(&from, &d->peer))
+	if (d->selective && !address_equal(&from, &d->peer.address))
 		return IO_AGAIN;
 	if (message.msg_flags & MSG_TRUNC) {
 		errno = EMSGSIZE;
@@ -75,7 +94,18 @@ datagram_read(struct end *end, void *buf, size_t size, size_t *got)
 static enum io
 datagram_write(struct end *end, const void *buf, size_t len, size_t *put)
 {
-	const ssize_t n = send(end->out, buf, len, MSG_NOSIGNAL);
+	struct datagram *d = (struct datagram *)end;
+	struct iovec part = {.iov_base = (void *)(uintptr_t)buf, .iov_len = len};
+	const bool connected = d->peer.control_len == 0;
+	const struct msghdr message = {
+	    .msg_name = connected ? NULL : &d->peer.address.to,
+	    .msg_namelen = connected ? 0 : d->peer.address.len,
+	    .msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = connected ? NULL : d->peer.control,
+	    .msg_controllen = d->peer.control_len,
+	};
+	const ssize_t n = sendmsg(d->fd, &message, MSG_NOSIGNAL);
 
 	if (n == -1)
 		return io_failure();
@@ -98,7 +128,9 @@ datagram_finish(struct end *end)
 static bool
 datagram_failed(struct end *end)
 {
-	errno = socket_error(((struct datagram *)end)->fd);
+	const struct datagram *d = (const struct datagram *)end;
+
+	errno = d->error != 0 ? d->error : socket_error(d->fd);
 	return errno != 0;
 }
 
@@ -173,9 +205,9 @@ open_messages(struct datagram *out, int fd, int family, const char *name)
 
 void
 datagram_open(
-    struct datagram *out, int fd, bool selective, const struct address *peer, const char *name)
+    struct datagram *out, int fd, bool selective, const struct peer *peer, const char *name)
 {
-	open_messages(out, fd, address_family(peer), name);
+	open_messages(out, fd, address_family(&peer->address), name);
 	out->selective = selective;
 	out->peer = *peer;
 }

@@ -1,8 +1,8 @@
 #ifndef NET_DATAGRAM_H
 #define NET_DATAGRAM_H
 
-#include "base/address.h"
 #include "net/end.h"
+#include "net/peer.h"
 
 /* The end made of a connected socket that keeps message boundaries: datagrams, or seqpacket. */
 struct datagram {
@@ -11,15 +11,16 @@ struct datagram {
 	bool sequenced;   /* SOCK_SEQPACKET: it can be half-closed, and has an end */
 	bool selective;   /* hear the peer alone: others' datagrams may be queued already */
 	bool credentials; /* every message comes with credentials, an end of input without */
-	struct address peer;
+	int error;        /* a refusal that is not told before all that is queued has been read */
+	struct peer peer;
 };
 
 /*
- * Fills out; takes ownership of fd (non-blocking), connected to peer unless peer has no name: then
- * it is heard, and cannot be written to. name, for messages, must outlive the end.
+ * Fills out; takes ownership of fd (non-blocking), which is connected to the peer or has found it
+ * (peer_find). name, for messages, must outlive the end.
  */
 void datagram_open(
-    struct datagram *out, int fd, bool selective, const struct address *peer, const char *name);
+    struct datagram *out, int fd, bool selective, const struct peer *, const char *name);
 void seqpacket_open(struct datagram *out, int fd, const char *name);
 
 /*

@@ -27,6 +27,8 @@ bind_ip(int fd, const struct address *address, int type)
 	if (address_family(address) == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1)
 		return false;
+	if (type == SOCK_DGRAM && peer_prepare(fd, address_family(address)) == -1)
+		return false;
 	return bind(fd, &address->to.any, address->len) == 0;
 }
 
@@ -101,24 +103,6 @@ listener_open(struct listener *l, const struct addresses *addresses, int type, s
 	return false;
 }
 
-/*
- * The sender of the first datagram becomes the peer: connecting keeps others out from here on. One
- * that cannot be connected to (it has no name, or has gone) can be heard all the same.
- */
-static bool
-take_sender(int fd, struct address *peer)
-{
-	socklen_t len = sizeof(peer->to);
-	char byte;
-
-	if (recvfrom(fd, &byte, 1, MSG_PEEK, &peer->to.any, &len) == -1)
-		return false;
-	address_received(peer, len);
-	if (address_named(peer))
-		(void)!connect(fd, &peer->to.any, peer->len);
-	return true;
-}
-
 static size_t
 listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
@@ -152,18 +136,18 @@ passes(int number)
 static void
 listener_accept(struct listener *l, size_t i)
 {
-	struct address peer = {.len = sizeof(peer.to)};
+	struct peer peer = {.address.len = sizeof(peer.address.to)};
 	struct error error;
 	char text[ADDRESS_TEXT];
 	int fd = -1;
 
 	if (l->type == SOCK_DGRAM) {
-		if (take_sender(l->fds[i], &peer)) {
+		if (peer_find(l->fds[i], &peer)) {
 			fd = l->fds[i];
 			l->fds[i] = -1;
 		}
 	} else {
-		fd = descriptor_accept(l->fds[i], &peer.to.any, &peer.len);
+		fd = descriptor_accept(l->fds[i], &peer.address.to.any, &peer.address.len);
 	}
 	if (fd != -1) {
 		l->arrived(l->arg, fd, &peer);
@@ -188,7 +172,7 @@ listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 bool
 listener_start(struct listener *l, struct loop *loop,
-    void (*arrived)(void *arg, int fd, const struct address *peer),
+    void (*arrived)(void *arg, int fd, const struct peer *),
     void (*failed)(void *arg, const struct error *), void *arg, struct error *err)
 {
 	l->task = (struct task){.want = listener_want, .serve = listener_serve};
@@ -200,13 +184,19 @@ listener_start(struct listener *l, struct loop *loop,
 }
 
 void
-listener_close(struct listener *l)
+listener_stop(struct listener *l)
 {
 	if (l->loop != NULL)
 		loop_remove(l->loop, &l->task);
 	for (size_t i = 0; i < l->count; i++)
 		l->fds[i] = descriptor_close(l->fds[i]);
-	local_remove(&l->name);
 	l->count = 0;
 	l->loop = NULL;
+}
+
+void
+listener_close(struct listener *l)
+{
+	listener_stop(l);
+	local_remove(&l->name);
 }

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "net/local.h"
 #include "net/loop.h"
+#include "net/peer.h"
 #include "net/resolve.h"
 
 /*
@@ -21,7 +22,7 @@ struct listener {
 	int fds[ADDRESSES_MAX];
 	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
 	struct local_name name;
-	void (*arrived)(void *arg, int fd, const struct address *peer);
+	void (*arrived)(void *arg, int fd, const struct peer *);
 	void (*failed)(void *arg, const struct error *);
 	void *arg;
 };
@@ -35,14 +36,17 @@ bool listener_open(struct listener *, const struct addresses *, int type, struct
 
 /*
  * Waits for a peer. arrived gets a descriptor that is the caller's from then on: the accepted
- * socket, or for datagrams a bound one that is now connected to the sender (unless it has no
- * name), whose datagram is still to be read. failed is called when the system can accept no more.
+ * socket, or for datagrams a bound one that has found its peer (peer_find), whose datagram is still
+ * to be read. failed is called when the system can accept no more.
  */
 bool listener_start(struct listener *, struct loop *,
-    void (*arrived)(void *arg, int fd, const struct address *peer),
+    void (*arrived)(void *arg, int fd, const struct peer *),
     void (*failed)(void *arg, const struct error *), void *arg, struct error *);
 
-/* Closes its sockets and removes its path. Harmless when that was done before. */
+/* Closes its sockets: nobody else arrives. */
+void listener_stop(struct listener *);
+
+/* The same, and removes its path, on which a datagram peer goes on being heard until then. */
 void listener_close(struct listener *);
 
 #endif

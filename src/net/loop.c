@@ -151,8 +151,7 @@ loop_run(struct loop *loop, struct error *err)
 		if (poll(loop->fds, used, clock_timeout(clock_now(), deadline)) == -1) {
 			if (errno != EINTR && errno != EAGAIN)
 				return error_errno(err, FAULT_LOCAL, "poll");
-			for (size_t i = 0; i < used; i++)
-				loop->fds[i].revents = 0;
+			continue;
 		}
 		dispatch(loop, clock_now());
 	}

@@ -175,15 +175,18 @@ is_null(const struct stat *st)
 }
 
 static bool
-keeps_messages(int fd)
+keeps_messages(bool *messages, int fd)
 {
 	int type = SOCK_STREAM;
 	socklen_t len = sizeof(type);
 
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type != SOCK_STREAM;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
+		return false;
+	*messages = type != SOCK_STREAM;
+	return true;
 }
 
-static void
+static bool
 open_input(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
@@ -193,8 +196,8 @@ open_input(struct standard *s, const struct stat *st)
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	end->in = STDIN_FILENO;
 	end->whole = S_ISREG(st->st_mode);
-	end->messages_in = s->input_is_socket && keeps_messages(STDIN_FILENO);
 	end->receive_max = RECEIVE_MAX;
+	return !s->input_is_socket || keeps_messages(&end->messages_in, STDIN_FILENO);
 }
 
 /* A descriptor of our own for the terminal on standard output, -1 where it can't be had. */
@@ -208,7 +211,7 @@ reopen_terminal(void)
 	return open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static void
+static bool
 open_output(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
@@ -218,9 +221,9 @@ open_output(struct standard *s, const struct stat *st)
 	s->put = put_plain;
 	s->kind.output_waits = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
 	if (S_ISSOCK(st->st_mode)) {
-		s->put = put_socket;
 		s->output_is_socket = true;
-		end->messages_out = keeps_messages(STDOUT_FILENO);
+		s->put = put_socket;
+		return keeps_messages(&end->messages_out, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->put = put_nowait;
 		end->eager = PIPE_NOWAIT;
@@ -232,10 +235,11 @@ open_output(struct standard *s, const struct stat *st)
 			s->put = put_chunk;
 		end->eager = s->own != -1;
 	}
+	return true;
 }
 
-void
-standard_open(struct standard *s, bool mute, bool deaf)
+bool
+standard_open(struct standard *s, bool mute, bool deaf, struct error *err)
 {
 	struct stat in = {0}, out = {0};
 
@@ -250,16 +254,17 @@ standard_open(struct standard *s, bool mute, bool deaf)
 	    .deaf = deaf,
 	    .own = -1,
 	};
-	fstat(STDIN_FILENO, &in);
-	fstat(STDOUT_FILENO, &out);
-	open_input(s, &in);
-	open_output(s, &out);
+	if (fstat(STDIN_FILENO, &in) == -1 || !open_input(s, &in))
+		return error_errno(err, FAULT_STANDARD, "standard input");
+	if (fstat(STDOUT_FILENO, &out) == -1 || !open_output(s, &out))
+		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
 	if (mute)
 		s->end.in = -1;
 	if (deaf)
 		s->end.out = -1;
+	return true;
 }
 
 /* Asked for nothing, poll(2) still tells of an error. */

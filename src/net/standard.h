@@ -27,9 +27,10 @@ struct standard {
 /*
  * Fills out with the end of standard input and output. mute: input is never read, and has ended
  * from the start. deaf: what is written is thrown away. Changes nothing of either descriptor: a
- * terminal is opened anew where it can be, so that writing to it cannot block.
+ * terminal is opened anew where it can be, so that writing to it cannot block. False, with
+ * FAULT_STANDARD, when the system doesn't tell what they are.
  */
-void standard_open(struct standard *out, bool mute, bool deaf);
+bool standard_open(struct standard *out, bool mute, bool deaf, struct error *);
 
 /* Looks after standard output while there is no conversation yet. */
 struct standard_watch {

@@ -193,7 +193,7 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	bool source = lane_wants_source(lane, now) && (events.source || lane->source->in == -1);
 	bool moved = false, filled = false;
 
-	lane->starved = lane_wants_source(lane, now) && !source;
+	lane->starved = lane->state == LANE_OPEN && events.asked && !events.source;
 	if (lane->rest_until <= now)
 		lane->rest_until = 0;
 	if (source)

@@ -60,7 +60,8 @@ struct lane {
 
 /* What poll told a lane about its ends. */
 struct lane_events {
-	bool source, sink;
+	bool asked;        /* whether the source has something was asked, */
+	bool source, sink; /* and whether there is something to read, room to write */
 };
 
 /* Begins a lane that owns neither end. The mover is chosen by what the ends keep. */

@@ -243,13 +243,23 @@ pump_ended(struct pump *p, int64_t now)
 	return true;
 }
 
+static struct lane_events
+events_of(const struct pollfd *source, const struct pollfd *sink)
+{
+	return (struct lane_events){
+	    .asked = source->fd != -1 && source->events != 0,
+	    .source = source->revents != 0,
+	    .sink = sink->revents != 0,
+	};
+}
+
 static void
 pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct pump *p = (struct pump *)task;
 	const int64_t now = clock_now();
-	const struct lane_events out = {fds[NEAR_IN].revents != 0, fds[FAR_OUT].revents != 0};
-	const struct lane_events in = {fds[FAR_IN].revents != 0, fds[NEAR_OUT].revents != 0};
+	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT]);
+	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT]);
 	bool moved, heard;
 
 	(void)count;
