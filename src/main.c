@@ -14,13 +14,18 @@
 static int
 answer(const struct options *o)
 {
+	struct error error;
+
 	if (o->help)
 		about_help(stdout);
 	else if (o->version)
 		about_version(stdout);
 	else
 		about_completion(stdout, o->completion);
-	return fclose(stdout) == 0 ? 0 : FAULT_STANDARD;
+	if (fclose(stdout) == 0)
+		return 0;
+	error_errno(&error, FAULT_STANDARD, "write to standard output");
+	return complain(&error);
 }
 
 int

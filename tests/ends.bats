@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # When a conversation ends: each row of the table, in both roles, over TCP and unix sockets; and
 # that neither direction waits for the other. See timeouts.bats for -q and -w.
+#
+# meet in helpers.bash uses ARGS.
+# shellcheck disable=SC2034
 
 load helpers
 
@@ -69,12 +72,11 @@ next_command_sees_the_end() {
 @test "unix, connected: the next command sees the peer's end while sending goes on" { next_command_sees_the_end connect unix; }
 
 big_file_to_a_peer_that_has_finished() {
-	seq -f %015.0f $((3 << 20)) >us.in
+	random $((48 << 20)) us.in
 	meet "$1" "$2" shut rest
 	finish us
 	finish them
 	cmp us.in them.out
-	assert_equal "$(wc -c <them.out)" $((48 << 20))
 }
 
 @test "TCP, listening: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished listen tcp; }
@@ -337,7 +339,7 @@ recv_only_pipeline() {
 # The peer never stops talking, and loses nothing of what it is told.
 send_only() {
 	ARGS=(--send-only)
-	seq -f %015.0f $((1 << 20)) >us.in
+	random $((16 << 20)) us.in
 	meet "$1" "$2" flood recv:$((16 << 20)) rest
 	finish us
 	eventually test -e them.status

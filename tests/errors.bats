@@ -109,6 +109,30 @@ stuffed() {
 @test "unix, listening, the way to the peer stuffed: a close is told" { stuffed listen unix close; }
 @test "unix, connected, the way to the peer stuffed: a close is told" { stuffed connect unix close; }
 
+# We are told of the break by a write that fails, with more to read than one read takes.
+comes_with_the_break() {
+	random 4000000 first
+	random 150000 second
+	truncate -s 64M us.in
+	meet "$1" "$2" file:first await:go file:second "${@:3}"
+	local pid
+	pid=$(pid_of us)
+	eventually cmp -s first us.out
+	eventually input_stands_still "$pid"
+	kill -STOP "$pid"
+	touch go
+	eventually test -e them.status
+	kill -CONT "$pid"
+	broken_off
+	cmp <(cat first second) us.out
+	assert_said us ' 4150000 received\)'
+}
+
+@test "listening: what comes with the reset is kept while we send" { comes_with_the_break listen tcp acked reset; }
+@test "connected: what comes with the reset is kept while we send" { comes_with_the_break connect tcp acked reset; }
+@test "unix, listening: what comes with the close is kept while we send" { comes_with_the_break listen unix close; }
+@test "unix, connected: what comes with the close is kept while we send" { comes_with_the_break connect unix close; }
+
 # Nobody reads standard output: what can't be written can't be saved, but it must not hang.
 stuck() {
 	silent_input
@@ -221,12 +245,16 @@ a_directory() {
 @test "unix, connected: a directory as standard input is told" { a_directory connect unix; }
 
 # A shell of its own, so that nobody but head(1) has the other end of standard output.
-@test "connected: a reader of standard output that has gone is told, by name" {
-	peer them listen 127.0.0.1 0 send:abc rest
-	run -5 --separate-stderr bash -c '
+three_bytes_of() {
+	bash -c '
 		mkfifo silence && exec 9<>silence
 		"$@" <silence 9<&- | head -c 3
-		exit "${PIPESTATUS[0]}"' _ timeout "$LIMIT" "${STRAIT[@]}" 127.0.0.1 "$PORT"
+		exit "${PIPESTATUS[0]}"' _ timeout -k 1 "$LIMIT" "$@" 3>&-
+}
+
+@test "connected: a reader of standard output that has gone is told, by name" {
+	peer them listen 127.0.0.1 0 send:abc rest
+	run -5 --separate-stderr three_bytes_of "${STRAIT[@]}" 127.0.0.1 "$PORT"
 	assert_output abc
 	# shellcheck disable=SC2154 # bats sets it
 	assert_equal "$stderr" "strait: write to standard output: Broken pipe (0 bytes sent, 3 received)"

@@ -15,13 +15,16 @@ bats_load_library bats-assert
 TESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 ROOT=${TESTS%/*}
 # What is tested; may be several words, such as valgrind and its options.
-read -ra STRAIT <<<"${STRAIT:-$ROOT/strait}"
+# (bats loads this twice, and arrays are not inherited.)
+export STRAIT_WORDS=${STRAIT_WORDS:-${STRAIT:-$ROOT/strait}}
+read -ra STRAIT <<<"$STRAIT_WORDS"
 # Seconds after which a command is taken to hang. Slower builds are given more.
 LIMIT=${LIMIT:-20}
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	export HOME=$PWD TMPDIR=$PWD LC_ALL=C.UTF-8
+	export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin
 	STARTED=()
 }
 
@@ -37,8 +40,9 @@ strait() {
 }
 
 # A moment, without a process: nothing ever comes from a pipe to oneself.
+exec {QUIET}<> <(:)
 moment() {
-	read -rt 0.01 <> <(:) || :
+	read -rt 0.01 -u "$QUIET" || :
 }
 
 now_ms() {
@@ -74,6 +78,7 @@ start() {
 	) 3>&- &
 	set +m
 	STARTED+=($!)
+	disown # bash need not tell that teardown has killed it
 	printf -v "PID_$name" %d "$!"
 	exec {input}<&-
 }
@@ -93,8 +98,14 @@ has_grandchild() {
 
 # The port, or the path, of the first "Listening on" or "Bound on" line.
 listening() {
-	PORT=$(awk '/^(Listening|Bound) on/ { print $NF; exit }' "$1.err")
-	[[ -n $PORT ]]
+	local line
+	while read -r line; do
+		if [[ $line =~ ^(Listening|Bound)\ on\ .*$ ]]; then
+			PORT=${line##* }
+			return 0
+		fi
+	done <"$1.err"
+	return 1
 }
 
 listen() {
@@ -171,10 +182,12 @@ meet() {
 # An input that says nothing and does not end; an output that nobody reads: pipes both.
 silent_input() {
 	mkfifo us.in
+	# shellcheck disable=SC2034 # held open
 	exec {SILENCE}<>us.in
 }
 stuck_output() {
 	mkfifo us.out
+	# shellcheck disable=SC2034 # held open
 	exec {DAM}<>us.out
 }
 
@@ -215,4 +228,13 @@ read_by() {
 	mkfifo output
 	start reader bash -c 'exec "$@" <output' reader python3 "$TESTS/peer.py" pipe "$@"
 	wires '>output'
+}
+
+# strait ARGS... ends with STATUS, and all it says is one line that matches LINE.
+refused() { # STATUS ARGS... LINE
+	run "-$1" --separate-stderr strait "${@:2:$#-2}" </dev/null
+	assert_output ''
+	# shellcheck disable=SC2154 # run sets it
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "${stderr_lines[0]}" "${*: -1}"
 }

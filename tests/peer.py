@@ -8,16 +8,19 @@
 standard input and output in the place of a socket.
 
 The address is "HOST PORT" (port 0 when listening: it is told as "Listening on HOST PORT" on
-standard error), or a path with -U (stream), -Uu (datagrams) and -Q (seqpacket). Steps:
+standard error), or a path with -U (stream), -Uu (datagrams), -Uun (from a socket that has no name
+itself) and -Q (seqpacket). Steps:
 
     send:TEXT     send TEXT (one datagram); backslash escapes as in C
     file:PATH     send all of a file
     fill          send until the other side takes no more for half a second
+    pour:PATH     send all of a file and half-close, in the background, to the end in any case
     flood         send for ever in the background, until the connection fails
     recv:N        receive exactly N bytes, to standard output
     message       receive one datagram, to standard output, with a newline behind it
     rest          receive until the end, to standard output
     expect:TEXT   receive exactly TEXT
+    acked         wait until the other side's kernel has all that was sent (TCP)
     shut          half-close
     reset         close with a reset (TCP)
     close         close
@@ -31,6 +34,7 @@ import select
 import socket
 import struct
 import sys
+import termios
 import threading
 import time
 
@@ -117,6 +121,15 @@ def quiet(sock, seconds):
     sock.settimeout(None)
 
 
+def pour(sock, path):
+    def run():
+        with open(path, "rb") as f:
+            sock.sendall(f.read())
+        sock.shutdown(socket.SHUT_WR)
+
+    threading.Thread(target=run).start()
+
+
 def step(sock, word):
     verb, _, arg = word.partition(":")
     text = arg.encode().decode("unicode_escape").encode("latin-1")
@@ -127,6 +140,8 @@ def step(sock, word):
             sock.sendall(f.read())
     elif verb == "fill":
         fill(sock)
+    elif verb == "pour":
+        pour(sock, arg)
     elif verb == "flood":
         flood(sock)
     elif verb == "recv":
@@ -140,6 +155,9 @@ def step(sock, word):
         got = receive(sock, len(text))
         if got != text:
             sys.exit(f"peer: got {got!r}, not {text!r}")
+    elif verb == "acked":
+        while struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0] > 0:
+            time.sleep(0.01)
     elif verb == "shut":
         sock.shutdown(socket.SHUT_WR)
     elif verb == "reset":
@@ -214,7 +232,7 @@ def main(args):
         sock.bind(address)
         sock = accept(sock, kind, [address] if local else sock.getsockname()[:2])
     else:
-        if local and kind == socket.SOCK_DGRAM:
+        if local and kind == socket.SOCK_DGRAM and "n" not in flags:
             sock.bind("")
         sock.connect(address)
     for word in args:

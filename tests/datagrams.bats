@@ -1,0 +1,305 @@
+#!/usr/bin/env bats
+# Datagrams: their boundaries, their sizes, and who is heard.
+
+# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+load helpers
+
+# Where to listen, what strait and peer.py say before the port or path to get there, and the limit of
+# a message's size.
+way() {
+	case $1 in
+	ipv4) HERE=(127.0.0.1 0) THERE=(127.0.0.1) MAX=65507 PEER=(-u connect 127.0.0.1) ;;
+	ipv6) HERE=(::1 0) THERE=(::1) MAX=65527 PEER=(-u6 connect ::1) ;;
+	unix)
+		HERE=(-U socket) THERE=(-U) PEER=(-Uu connect)
+		MAX=$(python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+print(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 32)')
+		;;
+	esac
+}
+
+# Listens for COUNT datagrams, which are then sent to "${TO[@]}".
+receiver() {
+	listen server -u -W "$1" "${HERE[@]}" </dev/null
+	TO=(-u "${THERE[@]}" "$PORT")
+}
+
+# --- Sizes
+
+whole() {
+	way "$1"
+	random "${2:-$MAX}" data
+	receiver 1
+	run -0 strait -q 0 "${TO[@]}" <data
+	finish server
+	cmp data server.out
+}
+
+@test "UDP over IPv4: 1 byte arrives" { whole ipv4 1; }
+@test "UDP over IPv4: 1472 bytes arrive in one piece" { whole ipv4 1472; }
+@test "UDP over IPv4: 1473 bytes arrive in one piece" { whole ipv4 1473; }
+@test "UDP over IPv4: 8193 bytes arrive in one piece" { whole ipv4 8193; }
+@test "UDP over IPv4: 16384 bytes arrive in one piece" { whole ipv4 16384; }
+@test "UDP over IPv4: 16385 bytes arrive in one piece" { whole ipv4 16385; }
+@test "UDP over IPv4: 65507 bytes, the limit, arrive in one piece" { whole ipv4 65507; }
+@test "UDP over IPv6: 1 byte arrives" { whole ipv6 1; }
+@test "UDP over IPv6: 16385 bytes arrive in one piece" { whole ipv6 16385; }
+@test "UDP over IPv6: 65507 bytes arrive in one piece" { whole ipv6 65507; }
+@test "UDP over IPv6: 65527 bytes, the limit, arrive in one piece" { whole ipv6 65527; }
+@test "unix datagrams: 1 byte arrives" { whole unix 1; }
+@test "unix datagrams: 16385 bytes arrive in one piece" { whole unix 16385; }
+@test "unix datagrams: 65536 bytes arrive in one piece" { whole unix 65536; }
+@test "unix datagrams: what the kernel allows at most arrives in one piece" { whole unix; }
+
+# A reply of the longest size comes back in one piece.
+long_reply() {
+	way "$1"
+	random "$MAX" server.in
+	listen server -u -W 1 "${HERE[@]}"
+	strait -u -W 1 -q "$LIMIT" "${THERE[@]}" "$PORT" <<<question >got
+	finish server
+	cmp server.in got
+}
+
+@test "UDP over IPv4: the longest reply comes back in one piece" { long_reply ipv4; }
+@test "UDP over IPv6: the longest reply comes back in one piece" { long_reply ipv6; }
+@test "unix datagrams: the longest reply comes back in one piece" { long_reply unix; }
+
+# Runs a command with a seqpacket message of SIZE bytes, from ./data, as its input.
+with_message() {
+	timeout -k 1 "$LIMIT" python3 -c '
+import socket, subprocess, sys
+ours, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 19)
+ours.send(open("data", "rb").read())
+ours.shutdown(socket.SHUT_WR)
+sys.exit(subprocess.call(sys.argv[1:], stdin=given))' "$@"
+}
+
+# What is too long is refused by status, with the limit in the line, and nothing of it is sent.
+too_long() {
+	way "$1"
+	random $((MAX + $2)) data
+	receiver 1
+	if [[ ${3:-} == message ]]; then
+		run -2 --separate-stderr with_message "${STRAIT[@]}" "${TO[@]}"
+	else
+		run -2 --separate-stderr strait "${TO[@]}" <data
+	fi
+	assert_regex "$stderr" "^strait: .*message too long: the limit is $MAX bytes.*$"
+	assert_equal "${#stderr_lines[@]}" 1
+	# The receiver waits for its first datagram still.
+	run -0 strait -q 0 "${TO[@]}" <<<hello
+	finish server
+	assert_equal "$(<server.out)" hello
+}
+
+@test "UDP over IPv4: a file one byte over the limit is refused" { too_long ipv4 1; }
+@test "UDP over IPv4: a large file is refused" { too_long ipv4 1000000; }
+@test "UDP over IPv6: a file one byte over the limit is refused" { too_long ipv6 1; }
+@test "unix datagrams: a file one byte over the limit is refused" { too_long unix 1; }
+@test "UDP over IPv4: a message one byte over the limit is refused" { too_long ipv4 1 message; }
+@test "UDP over IPv4: a message far over the limit is refused" { too_long ipv4 100000 message; }
+@test "UDP over IPv6: a message one byte over the limit is refused" { too_long ipv6 1 message; }
+@test "unix datagrams: a message one byte over the limit is refused" { too_long unix 1 message; }
+
+@test "the longest message of standard input arrives in one piece" {
+	way ipv4
+	random "$MAX" data
+	receiver 1
+	run -0 with_message "${STRAIT[@]}" -q 0 "${TO[@]}"
+	finish server
+	cmp data server.out
+}
+
+@test "input from a pipe is cut at the limit" {
+	needs strace
+	way ipv4
+	random 65536 data
+	receiver 2
+	# The pipe is full before it is read: the first read could take more than the limit.
+	mkfifo pipe
+	exec {both}<>pipe
+	exec {from}<pipe
+	exec {to}>pipe
+	exec {both}>&-
+	cat data >&"$to"
+	exec {to}>&-
+	run -0 timeout "$LIMIT" strace -f -qq -e trace=sendto,send,sendmsg,write -o trace -- \
+		"${STRAIT[@]}" -q 0 "${TO[@]}" <&"$from"
+	finish server
+	cmp data server.out
+	assert_equal "$(grep -Eo '= (65507|29)$' trace | tr -d '\n')" '= 65507= 29'
+}
+
+# --- Boundaries
+
+# The sizes of what was written to standard output, of a trace.
+writes() {
+	sed -nE 's/.*(write|pwrite64|writev|pwritev2|send|sendto|sendmsg)\(1,.* = ([0-9]+)$/\2/p' \
+		trace | xargs
+}
+
+# Datagrams that wait together for a receiver who can't run meanwhile.
+together() {
+	needs strace
+	way "$1"
+	start server strace -f -qq -o trace -- "${STRAIT[@]}" -v -l -u -W 3 "${HERE[@]}" </dev/null
+	eventually listening server
+	pid=$(pgrep -P "$(pid_of server)")
+	kill -STOP "$pid"
+	run -0 python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:one send:three send:fourteen
+	kill -CONT "$pid"
+	finish server
+	assert_equal "$(<server.out)" onethreefourteen
+	assert_equal "$(writes)" '3 5 8'
+}
+
+@test "UDP: datagrams that come together are as many writes" { together ipv4; }
+@test "unix datagrams: datagrams that come together are as many writes" { together unix; }
+
+@test "one read of standard input is one datagram" {
+	way ipv4
+	peer server -u listen 127.0.0.1 0 message touch:first message touch:second
+	mkfifo pipe
+	exec {keep}<>pipe
+	start client "${STRAIT[@]}" -u -q 0 127.0.0.1 "$PORT" <pipe
+	echo -n one >&"$keep"
+	eventually test -e first
+	echo -n two >&"$keep"
+	eventually test -e second
+	finish server
+	assert_equal "$(<server.out)" 'one
+two'
+}
+
+@test "an empty datagram does not end the listener, and counts for -W" {
+	way ipv4
+	receiver 3
+	run -0 python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:one send: send:three
+	finish server
+	assert_equal "$(<server.out)" onethree
+}
+
+@test "an empty datagram first does not end the listener" {
+	way unix
+	receiver 2
+	run -0 python3 "$TESTS/peer.py" -Uu connect socket send: send:two
+	finish server
+	assert_equal "$(<server.out)" two
+}
+
+@test "an empty datagram does not end a client" {
+	peer server -u listen 127.0.0.1 0 message send: send:two
+	run -0 strait -u -W 2 -q "$LIMIT" 127.0.0.1 "$PORT" <<<hello
+	assert_output two
+	finish server
+}
+
+@test "no input is no datagram" {
+	way ipv4
+	receiver 1
+	run -0 strait -q 0 "${TO[@]}" </dev/null
+	run -0 strait -q 0 "${TO[@]}" <<<hello
+	finish server
+	assert_equal "$(<server.out)" hello
+}
+
+# --- Who is heard
+
+@test "a listener hears its first peer alone" {
+	way ipv4
+	receiver 2
+	start first python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:one await:go send:two
+	eventually grep -q one server.out
+	run python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:other
+	touch go
+	finish first
+	finish server
+	assert_equal "$(<server.out)" onetwo
+}
+
+@test "a listener hears its first peer alone, though another one's datagram waits already" {
+	way ipv4
+	receiver 2
+	kill -STOP "$(pid_of server)"
+	start first python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:one touch:sent \
+		await:go send:two
+	eventually test -e sent
+	run -0 python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:other
+	kill -CONT "$(pid_of server)"
+	touch go
+	finish first
+	finish server
+	assert_equal "$(<server.out)" onetwo
+}
+
+@test "-W ends after so many datagrams, and leaves the others" {
+	way unix
+	receiver 3
+	kill -STOP "$(pid_of server)"
+	run -0 python3 "$TESTS/peer.py" -Uu connect socket send:1 send:2 send:3 send:4 send:5
+	kill -CONT "$(pid_of server)"
+	finish server
+	assert_equal "$(<server.out)" 123
+}
+
+@test "a client hears nobody but whom it talks to" {
+	peer server -u listen 127.0.0.1 0 message await:go send:reply
+	start client "${STRAIT[@]}" -u -W 1 -q "$LIMIT" 127.0.0.1 "$PORT" <<<hello
+	eventually grep -q hello server.out
+	# Its port, by which a stranger would reach it.
+	port=$((16#$(awk -v "to=$(printf '0100007F:%04X' "$PORT")" \
+		'$3 == to { split($2, a, ":"); print a[2] }' /proc/net/udp)))
+	run python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$port" send:stranger
+	touch go
+	finish client
+	assert_equal "$(<client.out)" reply
+}
+
+# --- Refused
+
+closed_port() {
+	PORT=$(python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6 if ':' in '$1' else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('$1', 0))
+print(s.getsockname()[1])")
+}
+
+port_refused() {
+	closed_port "$1"
+	run -1 --separate-stderr strait -u "$1" "$PORT" <<<hello
+	assert_output ''
+	assert_regex "$stderr" "^strait: .*$1 $PORT: Connection refused"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+@test "UDP over IPv4: a closed port is told, status 1" { port_refused 127.0.0.1; }
+@test "UDP over IPv6: a closed port is told, status 1" { port_refused ::1; }
+
+@test "UDP: a peer that has gone is told, status 1, while input goes on" {
+	mkfifo pipe
+	exec {keep}<>pipe
+	peer server -u listen 127.0.0.1 0 message
+	start client "${STRAIT[@]}" -u 127.0.0.1 "$PORT" <pipe
+	echo one >&"$keep"
+	finish server
+	echo two >&"$keep"
+	finish client 1
+	assert_said client "^strait: .*127\.0\.0\.1 $PORT: Connection refused"
+}
+
+@test "unix datagrams: a peer that has gone is told, status 1" {
+	mkfifo pipe
+	exec {keep}<>pipe
+	peer server -Uu listen socket message
+	start client "${STRAIT[@]}" -U -u socket <pipe
+	echo one >&"$keep"
+	finish server
+	echo two >&"$keep"
+	finish client 1
+	assert_said client '^strait: .*socket: Connection refused'
+}

@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# The descriptors that strait is given: closed ones, full tables, flags that others share.
+
+load helpers
+
+# A listening unix socket, known by its unusual name.
+is_listening_at() {
+	grep -q " 00010000 .* $1\$" /proc/net/unix
+}
+
+# Strait in ROLE, with descriptors closed as REDIRECTIONS say, and "input" as its input, if any,
+# against a peer that takes STEPS. Standard error may be closed: hence no word of it is needed.
+meet_closed() {
+	local role=$1 redirections=$2
+	shift 2
+	printf input >us.in
+	local closed=(bash -c "exec \"\$@\" $redirections" _ "${STRAIT[@]}")
+	if [[ $role == listen ]]; then
+		local name=at.$RANDOM$RANDOM$RANDOM
+		start us "${closed[@]}" -l -U "$name"
+		eventually is_listening_at "$name"
+		peer them -U connect "$name" "$@"
+	else
+		peer them listen 127.0.0.1 0 "$@"
+		start us "${closed[@]}" 127.0.0.1 "$PORT"
+	fi
+}
+
+# All that the peer gets is the input, and nothing else has been touched.
+silent_peer() {
+	meet_closed "$1" "$2" shut rest
+	finish us
+	finish them
+	assert_equal "$(<them.out)" "$3"
+	assert_equal "$(cat us.out us.err)" ''
+}
+
+# What it says needs a standard output; if there is none, that is an error, told where it can be.
+speaking_peer() {
+	meet_closed "$1" "$2" send:hello shut rest
+	if [[ $2 == *' >&-'* ]]; then
+		finish us 5
+		eventually test -e them.status
+		[[ $3 == "$(<them.out)"* ]]
+		assert_equal "$(<us.out)" ''
+		[[ $2 == *'2>&-'* ]] || assert_complained us '.*standard output'
+	else
+		finish us
+		finish them
+		assert_equal "$(<them.out)" "$3"
+		assert_equal "$(<us.out)" hello
+	fi
+	[[ $2 != *'2>&-'* ]] || assert_equal "$(<us.err)" ''
+}
+
+closed() {
+	local expected=input
+	[[ $2 != *'<&-'* ]] || expected=
+	silent_peer "$1" " $2" "$expected"
+	rm us.* them.*
+	speaking_peer "$1" " $2" "$expected"
+}
+
+@test "listening without standard input" { closed listen '<&-'; }
+@test "listening without standard output" { closed listen '>&-'; }
+@test "listening without standard error" { closed listen '2>&-'; }
+@test "listening without standard input and output" { closed listen '<&- >&-'; }
+@test "listening without standard input and error" { closed listen '<&- 2>&-'; }
+@test "listening without standard output and error" { closed listen '>&- 2>&-'; }
+@test "listening without any of the three" { closed listen '<&- >&- 2>&-'; }
+@test "connecting without standard input" { closed connect '<&-'; }
+@test "connecting without standard output" { closed connect '>&-'; }
+@test "connecting without standard error" { closed connect '2>&-'; }
+@test "connecting without standard input and output" { closed connect '<&- >&-'; }
+@test "connecting without standard input and error" { closed connect '<&- 2>&-'; }
+@test "connecting without standard output and error" { closed connect '>&- 2>&-'; }
+@test "connecting without any of the three" { closed connect '<&- >&- 2>&-'; }
+
+without_input() {
+	bash -c 'exec "$@" <&-' _ timeout -k 1 "$LIMIT" "$@" 3>&-
+}
+
+@test "datagrams without standard input: nothing is sent, what comes is heard" {
+	listen us -u -W 1 127.0.0.1 0 </dev/null
+	run -0 without_input "${STRAIT[@]}" -u -q 0 127.0.0.1 "$PORT"
+	assert_output ''
+	run -0 strait -u -q 0 127.0.0.1 "$PORT" <<<first
+	finish us
+	assert_equal "$(<us.out)" first
+}
+
+
+@test "connecting: >>file appends" {
+	echo before >log
+	random 300000 data
+	peer them listen 127.0.0.1 0 file:data shut rest
+	strait 127.0.0.1 "$PORT" </dev/null >>log
+	finish them
+	cmp log <(echo before && cat data)
+}
+
+@test "listening: >>file appends" {
+	echo before >log
+	random 300000 data
+	start us bash -c 'exec "$@" >>log' _ "${STRAIT[@]}" -l 127.0.0.1 0 </dev/null
+	eventually listening us
+	peer them connect 127.0.0.1 "$PORT" file:data shut rest
+	finish us
+	finish them
+	cmp log <(echo before && cat data)
+}
+
+# With no more than LIMIT descriptors, some of which are closed.
+short_of_descriptors() {
+	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs descriptors itself"
+	run -2 bash -c "exec 3>&- $2; ulimit -n $1; exec \"\$@\"" _ timeout --foreground "$LIMIT" "${STRAIT[@]}" "${@:3}"
+	assert_output --regexp '^strait: [^:]+: Too many open files$'
+}
+
+@test "no descriptor to connect with" { short_of_descriptors 3 '<&-' 127.0.0.1 9; }
+@test "no descriptor to listen with" { short_of_descriptors 3 '<&-' -l 127.0.0.1 0; }
+@test "no descriptor to listen on a unix socket with" {
+	short_of_descriptors 3 '<&-' -l -U socket
+	nothing_left
+}
+@test "no descriptor to connect a unix datagram socket with" {
+	short_of_descriptors 3 '<&-' -u -U nowhere
+	nothing_left
+}
+@test "no descriptor for what is closed" { short_of_descriptors 1 '<&- >&-' 127.0.0.1 9; }
+
+@test "no descriptor to accept with" {
+	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs descriptors itself"
+	start us bash -c 'ulimit -n 4; exec "$@"' _ "${STRAIT[@]}" -v -l 127.0.0.1 0 </dev/null
+	eventually listening us
+	peer them connect 127.0.0.1 "$PORT" rest
+	finish us 2
+	assert_complained us '.*Too many open files$'
+}
+
+near() {
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/near.py" "$@" "${STRAIT[@]}" 3>&-
+}
+
+flags() {
+	near flags "$1" finish
+	near flags "$1" kill
+	near flags "$1" term
+}
+
+@test "the flags of pipes stay as they were" { flags pipe; }
+@test "the flags of non-blocking pipes stay as they were" { flags nonblock-pipe; }
+@test "the flags of files stay as they were" { flags file; }
+@test "the flags of files for appending stay as they were" { flags append-file; }
+@test "the flags and settings of terminals stay as they were" { flags pty; }
+@test "the flags of non-blocking terminals stay as they were" { flags nonblock-pty; }
+@test "the flags of sockets stay as they were" { flags socket; }
+@test "the flags of non-blocking sockets stay as they were" { flags nonblock-socket; }
+
+@test "connecting: one socket is standard input and output" { near inetd connect; }
+@test "listening: one socket is standard input and output" { near inetd listen; }
+
+@test "UDP: boundaries are kept where standard input and output keep them" { near messages udp; }
+@test "unix datagrams: boundaries are kept where standard input and output keep them" { near messages unix; }
+@test "unix seqpacket: boundaries are kept where standard input and output keep them" { near messages seqpacket; }
+
+@test "a terminal gets all of it" { near screen; }
+@test "a terminal that is stopped stops nothing else" { near stopped; }
+
+# Pipes that somebody has made non-blocking: "again" is no error and no end.
+nonblocking() {
+	random 3000000 data
+	peer them listen 127.0.0.1 0 file:data shut rest
+	start us python3 -c '
+import os, subprocess, sys
+ours, theirs = os.pipe(), os.pipe()
+for fd in (*ours, *theirs):
+    os.set_blocking(fd, False)
+feeder = subprocess.Popen(["sh", "-c", "cat data | cat"], stdout=subprocess.PIPE)
+os.set_blocking(feeder.stdout.fileno(), False)
+strait = subprocess.Popen(sys.argv[1:], stdin=feeder.stdout, stdout=theirs[1])
+feeder.stdout.close()
+os.close(theirs[1])
+os.set_blocking(theirs[0], True)
+with open("got", "wb") as got:
+    while piece := os.read(theirs[0], 65536):
+        got.write(piece)
+sys.exit(strait.wait())' "${STRAIT[@]}" 127.0.0.1 "$PORT"
+	finish us
+	finish them
+	cmp data got
+	cmp data them.out
+}
+
+@test "pipes that are non-blocking already lose nothing" { nonblocking; }

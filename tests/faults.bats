@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# Every system call of strait fails, once, at its first, second, fifth and last time, in each way
+# of talking. See faults.py. What can simply be tried again ("!") must not be noticed at all.
+
+load helpers
+
+setup_file() {
+	[[ -z ${SLOW:-} ]] || skip "strace cannot look through the tool that it runs under"
+	command -v strace >/dev/null || skip "needs strace"
+	strace -f --seccomp-bpf -e trace=read -o /dev/null true 2>/dev/null || skip "may not trace"
+}
+
+faults() {
+	timeout -k 1 "$((LIMIT * 10))" python3 "$TESTS/faults.py" "$@" 3>&- ||
+		if (($? == 3)); then skip "it is never called"; else return 1; fi
+}
+
+fails() {
+	faults inject "$1" error=EINTR error=EAGAIN error=ENOBUFS error=ECONNABORTED "${@:2}" -- "${STRAIT[@]}"
+}
+
+# Calls that carry bytes, or wait for them.
+stutters() {
+	faults inject "$1" !error=EINTR !error=EAGAIN "${@:2}" error=ECONNABORTED -- "${STRAIT[@]}"
+}
+
+@test "poll fails" { stutters poll error=ENOBUFS; }
+@test "poll returns for nothing" { faults inject poll !retval=0 -- "${STRAIT[@]}"; }
+@test "read fails" { stutters read !error=ENOBUFS; }
+@test "write fails" { stutters write !error=ENOBUFS; }
+@test "pwritev2 fails" { stutters pwritev2 !error=ENOBUFS; }
+@test "recvfrom fails" { stutters recvfrom error=ENOBUFS; }
+@test "recvmsg fails" { stutters recvmsg !error=ENOBUFS; }
+@test "sendto fails" { stutters sendto !error=ENOBUFS; }
+@test "sendmsg fails" { stutters sendmsg !error=ENOBUFS; }
+@test "shutdown fails" { fails shutdown; }
+@test "ioctl fails" { fails ioctl; }
+@test "getsockopt fails" { fails getsockopt; }
+@test "setsockopt fails" { fails setsockopt; }
+@test "close fails" { fails close; }
+@test "accept4 fails" { stutters accept4 error=ENOBUFS; }
+@test "connect fails" { fails connect error=ETIMEDOUT; }
+@test "socket fails" { fails socket error=EMFILE; }
+@test "bind fails" { fails bind; }
+@test "listen fails" { fails listen; }
+@test "getsockname fails" { fails getsockname; }
+@test "getpeername fails" { fails getpeername; }
+@test "fstat fails" { fails newfstatat; }
+@test "open fails" { fails openat error=EMFILE; }
+@test "pipe2 fails" { fails pipe2 error=EMFILE; }
+@test "mkdir fails" { fails mkdir error=ENOSPC; }
+@test "unlink fails" { fails unlink; }
+@test "rmdir fails" { fails rmdir; }
+
+@test "every system call that strait makes is among these" {
+	local call
+	for call in $(faults calls "${STRAIT[@]}"); do
+		grep -Eq "^@test .*(fails|stutters) ${call}[ ;]" "$BATS_TEST_FILENAME" || {
+			echo "$call is never made to fail"
+			return 1
+		}
+	done
+}

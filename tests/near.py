@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Starts strait with standard descriptors that a shell can't make, and looks at them.
+
+    near.py flags KIND END STRAIT...    KIND: pipe, file, pty, socket, with nonblock- or append-
+                                        before it; END: finish, kill, term
+    near.py inetd ROLE STRAIT...        one stream socket pair is standard input and output
+    near.py messages WAY STRAIT...      one seqpacket socket pair is; WAY: udp, unix, seqpacket
+    near.py stopped STRAIT...           standard output is a terminal that nobody reads
+    near.py screen STRAIT...            ... that somebody reads
+
+Exits 0 if all is as it should be, else says what is not.
+"""
+import fcntl
+import os
+import pty
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import tty
+
+LIMIT = float(os.environ.get("LIMIT", "20"))
+started = []
+
+
+def fail(text):
+    sys.exit(f"near: {text}")
+
+
+def check(got, wanted, what):
+    if got != wanted:
+        fail(f"{what}: {got!r:.300}, not {wanted!r:.300}")
+
+
+def spawn(command, **descriptors):
+    child = subprocess.Popen(command, **descriptors)
+    started.append(child)
+    return child
+
+
+def listener():
+    sock = socket.socket()
+    sock.settimeout(LIMIT)
+    sock.bind(("127.0.0.1", 0))
+    sock.listen()
+    return sock, ["127.0.0.1", str(sock.getsockname()[1])]
+
+
+def accept(sock):
+    peer = sock.accept()[0]
+    peer.settimeout(LIMIT)
+    return peer
+
+
+def received(sock, count):
+    data = b""
+    while len(data) < count and (piece := sock.recv(count - len(data))):
+        data += piece
+    return data
+
+
+def read_some(fd, count):
+    data = b""
+    deadline = time.monotonic() + LIMIT
+    while len(data) < count:
+        if not select.select([fd], [], [], deadline - time.monotonic())[0]:
+            fail(f"only {len(data)} of {count} bytes came")
+        data += os.read(fd, count - len(data))
+    return data
+
+
+class Near:
+    """One kind of descriptor thrice: what strait gets, and the other end, which is ours."""
+
+    def __init__(self, kind):
+        self.given, self.ours = [], []
+        for fd in range(3):
+            given, ours = getattr(self, kind.split("-")[-1])(fd)
+            if kind.startswith("nonblock-"):
+                os.set_blocking(given, False)
+            if kind.startswith("append-"):
+                flags = fcntl.fcntl(given, fcntl.F_GETFL)
+                fcntl.fcntl(given, fcntl.F_SETFL, flags | os.O_APPEND)
+            self.given.append(given)
+            self.ours.append(ours)
+
+    def pipe(self, fd):
+        reader, writer = os.pipe()
+        return (reader, writer) if fd == 0 else (writer, reader)
+
+    def file(self, fd):
+        file = tempfile.TemporaryFile(dir=".")
+        fd = os.dup(file.fileno())
+        file.close()
+        return fd, None
+
+    def pty(self, fd):
+        master, slave = pty.openpty()
+        return slave, master
+
+    def socket(self, fd):
+        pair = [s.detach() for s in socket.socketpair()]
+        return pair
+
+    def state(self):
+        flags = [fcntl.fcntl(fd, fcntl.F_GETFL) for fd in self.given]
+        return flags, [termios.tcgetattr(fd) for fd in self.given if os.isatty(fd)]
+
+
+def flags(kind, end, *strait):
+    near = Near(kind)
+    is_file = kind.endswith("file")
+    if is_file:
+        os.write(near.given[0], b"hello\n")
+        os.lseek(near.given[0], 0, os.SEEK_SET)
+    before = near.state()
+    sock, address = listener()
+    child = spawn([*strait, "-v", *address], stdin=near.given[0], stdout=near.given[1],
+                  stderr=near.given[2])
+    peer = accept(sock)
+    if not is_file:
+        os.write(near.ours[0], b"hello\n")
+    check(received(peer, 6), b"hello\n", "the peer got")
+    peer.sendall(b"world\n")
+    if is_file:
+        deadline = time.monotonic() + LIMIT
+        while os.fstat(near.given[1]).st_size < 6 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    else:
+        check(read_some(near.ours[1], 6)[:5], b"world", "standard output")
+    check(near.state(), before, "flags during the conversation")
+    if end == "finish":
+        peer.shutdown(socket.SHUT_WR)
+        if not is_file:
+            check(near.state(), before, "flags after the peer's end")
+            os.close(near.given[0]) if near.ours[0] is None else None
+            hang_up(kind, near.ours[0])
+        check(child.wait(LIMIT), 0, "status")
+    else:
+        number = signal.SIGKILL if end == "kill" else signal.SIGTERM
+        child.send_signal(number)
+        check(child.wait(LIMIT), -number, "status")
+    check(near.state(), before, "flags at the end")
+
+
+def hang_up(kind, fd):
+    if kind.endswith("pty"):
+        os.write(fd, b"\x04")
+    elif kind.endswith("socket"):
+        socket.socket(fileno=os.dup(fd)).shutdown(socket.SHUT_WR)
+    else:
+        os.close(fd)
+
+
+def inetd(role, *strait):
+    ours, given = socket.socketpair()
+    ours.settimeout(LIMIT)
+    sock, address = listener()
+    if role == "listen":
+        # Of unix sockets the name is known beforehand.
+        child = spawn([*strait, "-v", "-l", "-U", "socket"], stdin=given, stdout=given,
+                      stderr=subprocess.PIPE)
+        child.stderr.readline()
+        peer = socket.socket(socket.AF_UNIX)
+        peer.settimeout(LIMIT)
+        peer.connect("socket")
+    else:
+        child = spawn([*strait, *address], stdin=given, stdout=given)
+        peer = accept(sock)
+    given.close()
+    ours.sendall(b"question")
+    check(received(peer, 8), b"question", "the peer got")
+    peer.sendall(b"answer")
+    check(received(ours, 6), b"answer", "we got")
+    peer.shutdown(socket.SHUT_WR)
+    check(received(ours, 1), b"", "we got, instead of the end,")
+    check(child.poll(), None, "status with one side open")
+    ours.sendall(b"more")
+    ours.shutdown(socket.SHUT_WR)
+    check(received(peer, 5), b"more", "the peer got, behind its own end,")
+    check(child.wait(LIMIT), 0, "status")
+
+
+MESSAGES = [b"one", b"", b"x" * 1000, b"", b"two", b"y" * 40000, b"z"]
+
+
+def messages(way, *strait):
+    ours, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(LIMIT)
+    if way == "udp":
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("127.0.0.1", 0))
+        args = ["-u", "127.0.0.1", str(sock.getsockname()[1])]
+    else:
+        kind = socket.SOCK_DGRAM if way == "unix" else socket.SOCK_SEQPACKET
+        sock = socket.socket(socket.AF_UNIX, kind)
+        sock.bind("peer")
+        args = ["-u" if way == "unix" else "--seqpacket", "-U", "peer"]
+    sock.settimeout(LIMIT)
+    if way == "seqpacket":
+        sock.listen()
+    child = spawn([*strait, *args], stdin=given, stdout=given)
+    given.close()
+    peer = accept(sock) if way == "seqpacket" else sock
+    for i, message in enumerate(MESSAGES):
+        ours.send(message)
+        got, sender = peer.recvfrom(1 << 20)
+        check(got, message, f"message {i} out")
+    for message in MESSAGES:  # all at once: none are glued
+        ours.send(message)
+    for i, message in enumerate(MESSAGES):
+        check(peer.recv(1 << 20), message, f"message {i} of a row out")
+    if way != "seqpacket":
+        peer.connect(sender)
+    for message in MESSAGES:
+        peer.send(message)
+    for i, message in enumerate(MESSAGES):
+        check(ours.recv(1 << 20), message, f"message {i} in")
+    if way == "seqpacket":
+        peer.shutdown(socket.SHUT_WR)
+    ours.shutdown(socket.SHUT_WR)
+    check(child.wait(LIMIT), 0, "status")
+
+
+def terminal():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    return master, slave
+
+
+def screen(*strait):
+    master, slave = terminal()
+    sock, address = listener()
+    reader, writer = os.pipe()
+    child = spawn([*strait, *address], stdin=reader, stdout=slave)
+    peer = accept(sock)
+    data = os.urandom(1 << 18)
+    wait = spawn([sys.executable, "-c", f"""
+import os, sys
+while piece := os.read({master}, 65536):
+    os.write(1, piece)
+"""], pass_fds=[master], stdout=subprocess.PIPE)
+    peer.sendall(data)
+    check(read_some(wait.stdout.fileno(), len(data)) == data, True, "the same on the terminal")
+    peer.close()
+    os.close(writer)
+    check(child.wait(LIMIT), 0, "status")
+
+
+def stopped(*strait):
+    """What the terminal doesn't take stops only what is for the terminal."""
+    master, slave = terminal()
+    sock, address = listener()
+    reader, writer = os.pipe()
+    child = spawn([*strait, *address], stdin=reader, stdout=slave)
+    peer = accept(sock)
+    peer.settimeout(0.3)
+    sent = 0
+    try:
+        while True:
+            sent += peer.send(b"f" * 65536)
+    except socket.timeout:
+        pass
+    peer.settimeout(LIMIT)
+    for _ in range(10):
+        os.write(writer, b"!")
+        check(received(peer, 1), b"!", "the peer got")
+    os.close(writer)
+    check(peer.recv(1), b"", "the peer got, instead of the end,")
+    peer.shutdown(socket.SHUT_WR)
+    check(child.poll(), None, "status with a stopped terminal")
+    got = 0
+    while got < sent:
+        piece = read_some(master, 1)
+        got += len(piece) + len(os.read(master, 65536) if readable(master) else b"")
+    check(child.wait(LIMIT), 0, "status")
+
+
+def readable(fd):
+    return bool(select.select([fd], [], [], 0)[0])
+
+
+try:
+    globals()[sys.argv[1]](*sys.argv[2:])
+except (OSError, subprocess.TimeoutExpired) as error:
+    fail(f"{type(error).__name__}: {error}")
+finally:
+    for child in started:
+        if child.poll() is None:
+            child.kill()
+            child.wait()

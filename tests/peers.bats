@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# The other netcats as the other side: every byte arrives, and strait exits 0.
+# SIZE is larger in `make check-big`.
+#
+# What the others were seen to get wrong, and where it is tested that strait does not:
+#
+#   a listener with a big input, whose client half-closes first   ends.bats
+#   the peer resets in the middle of a transfer                   ends.bats, errors.bats
+#   /dev/full as output, a directory as input                     errors.bats
+#   | head -1, the peer idle or busy                              ends.bats
+#   output stalled: sending goes on                               ends.bats (stuffed full)
+#   send-only against a flood: the peer loses nothing             ends.bats (--send-only)
+#   standard input or output closed                               descriptors.bats
+#   a unix path that holds a file, or has a live listener         unix.bats (left alone, keeps its path)
+#   the socket file is removed on a signal                        unix.bats, ends.bats, signals.bats
+#   a unix path over the limit                                    unix.bats (109 bytes)
+#   a datagram client's own socket is removed on a signal         unix.bats (directory is gone)
+#   datagrams cut at 16384 or 8192 bytes                          datagrams.bats (sizes, over the limit)
+#   two datagrams glued into one write                            datagrams.bats (come together)
+#   an empty datagram ends the listener                           datagrams.bats
+#   ECONNREFUSED on UDP is ignored                                datagrams.bats (closed port)
+#   listening on IPv4 alone; port 0 printed as 0                  listening.bats
+#   a first address that does not answer                          connecting.bats (black hole)
+#   -q 1 with /dev/null as input                                  timeouts.bats
+
+load helpers
+
+SIZE=${SIZE:-$((4 << 20))}
+
+# --- The tools, each as a listener or a client. DATA: sends, receives or both.
+#
+# A tool that is done with its own part may stop before it has got all (see above), so that each is
+# told what it is for; and where both talk strait half-closes last (--no-shutdown).
+
+nc_words() { # ROLE WAY DATA
+	TOOL=(nc.openbsd)
+	if [[ $3 == receives ]]; then TOOL+=(-d); else TOOL+=(-N); fi
+	address_words "$@"
+}
+
+ncat_words() {
+	TOOL=(ncat)
+	[[ $3 != receives ]] || TOOL+=(--recv-only)
+	[[ $3 != sends ]] || TOOL+=(--send-only)
+	address_words "$@"
+}
+
+address_words() {
+	[[ $1 != listens ]] || TOOL+=(-l)
+	way "$2"
+	TOOL+=("${WORDS[@]}" "$PORT")
+}
+
+socat_words() {
+	local address
+	case $1-$2 in
+	listens-tcp4) address=TCP4-LISTEN:$PORT,bind=127.0.0.1 ;;
+	listens-tcp6) address="TCP6-LISTEN:$PORT,bind=[::1]" ;;
+	listens-udp4) address=UDP4-LISTEN:$PORT,bind=127.0.0.1 ;;
+	listens-udp6) address="UDP6-LISTEN:$PORT,bind=[::1]" ;;
+	listens-unix) address=UNIX-LISTEN:$PORT ;;
+	listens-unixgram) address=UNIX-RECVFROM:$PORT ;;
+	listens-seqpacket) address=UNIX-LISTEN:$PORT,socktype=5,sndbuf-late=262144 ;;
+	connects-tcp4) address=TCP4:127.0.0.1:$PORT ;;
+	connects-tcp6) address="TCP6:[::1]:$PORT" ;;
+	connects-udp4) address=UDP4:127.0.0.1:$PORT ;;
+	connects-udp6) address="UDP6:[::1]:$PORT" ;;
+	connects-unix) address=UNIX-CONNECT:$PORT ;;
+	connects-unixgram) address=UNIX-SENDTO:$PORT,bind=own ;;
+	connects-seqpacket) address=UNIX-CONNECT:$PORT,socktype=5,sndbuf-late=262144 ;;
+	esac
+	# Of a longer message than its buffer socat loses the rest.
+	TOOL=(socat -t "$LIMIT" -b 262144)
+	case $3 in
+	receives) TOOL+=(-u "$address" STDOUT) ;;
+	sends) TOOL+=(-u STDIN "$address") ;;
+	both) TOOL+=(STDIO "$address") ;;
+	esac
+}
+
+tool() { # TOOL ROLE WAY DATA
+	case $1 in
+	nc) needs nc.openbsd ;;
+	*) needs "$1" ;;
+	esac
+	"$1_words" "${@:2}"
+}
+
+# The words for a way, which strait has in common with nc and ncat.
+way() {
+	case $1 in
+	tcp4) WORDS=(-4 127.0.0.1) ;;
+	tcp6) WORDS=(-6 ::1) ;;
+	udp4) WORDS=(-u -4 127.0.0.1) ;;
+	udp6) WORDS=(-u -6 ::1) ;;
+	unix) WORDS=(-U) ;;
+	unixgram) WORDS=(-U -u) ;;
+	seqpacket) WORDS=(-U --seqpacket) ;;
+	esac
+	WHERE=0
+	[[ $1 != unix* && $1 != seqpacket ]] || WHERE=socket
+}
+
+# Whether the process listens: its port is PORT, which the kernel has picked, or a path is there.
+tool_listens() { # PID WAY
+	local inodes table state
+	if [[ $WHERE == socket ]]; then
+		PORT=socket
+		grep -q ' socket$' /proc/net/unix && [[ -S socket ]]
+		return
+	fi
+	case $2 in
+	tcp4) table=tcp state=0A ;;
+	tcp6) table=tcp6 state=0A ;;
+	udp4) table=udp state=07 ;;
+	udp6) table=udp6 state=07 ;;
+	esac
+	inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l ')
+	PORT=$(awk -v inodes="$inodes" -v state="$state" '
+		$4 == state && index(inodes, "[" $10 "]") { split($2, a, ":"); print a[2]; exit }
+		' "/proc/net/$table")
+	[[ -n $PORT ]] && PORT=$((16#$PORT)) && ((PORT > 0))
+}
+
+# --- Streams
+
+# What strait is told where the tool sends, receives, or both.
+strait_words() {
+	case $1 in
+	receives) EXTRA=() ;;
+	sends) EXTRA=(-d) ;;
+	both) EXTRA=(--no-shutdown) ;;
+	esac
+}
+
+inputs() { # DATA
+	: >tool.in
+	: >strait.in
+	[[ $1 == receives ]] || random "$SIZE" tool.in
+	[[ $1 == sends ]] || random "$SIZE" strait.in
+}
+
+# The tool may write what strait knows to be delivered a little later.
+outputs() { # DATA
+	[[ $1 == sends ]] || eventually cmp -s strait.in tool.out
+	[[ $1 == receives ]] || cmp tool.in strait.out
+}
+
+listens() { # TOOL WAY DATA
+	inputs "$3"
+	way "$2"
+	strait_words "$3"
+	PORT=$WHERE
+	tool "$1" listens "$2" "$3"
+	start tool "${TOOL[@]}"
+	eventually tool_listens "$(pid_of tool)" "$2"
+	strait "${EXTRA[@]}" "${WORDS[@]}" "$PORT" <strait.in >strait.out
+	outputs "$3"
+}
+
+connects() { # TOOL WAY DATA
+	inputs "$3"
+	way "$2"
+	strait_words "$3"
+	listen strait "${EXTRA[@]}" "${WORDS[@]}" "$WHERE"
+	tool "$1" connects "$2" "$3"
+	start tool "${TOOL[@]}"
+	finish strait
+	outputs "$3"
+}
+
+# Data to the tool alone, from it alone, and both at once.
+stream() { # ROLE TOOL WAY
+	local data
+	for data in receives sends both; do
+		mkdir "$data"
+		cd "$data" || return
+		echo "the tool $data:" >&2
+		"$@" "$data"
+		cd ..
+	done
+}
+
+@test "nc listens: every byte each way, and both at once, over TCP over IPv4" { stream listens nc tcp4; }
+@test "nc listens: every byte each way, and both at once, over TCP over IPv6" { stream listens nc tcp6; }
+@test "nc listens: every byte each way, and both at once, over a unix stream" { stream listens nc unix; }
+@test "ncat listens: every byte each way, and both at once, over TCP over IPv4" { stream listens ncat tcp4; }
+@test "ncat listens: every byte each way, and both at once, over TCP over IPv6" { stream listens ncat tcp6; }
+@test "ncat listens: every byte each way, and both at once, over a unix stream" { stream listens ncat unix; }
+@test "socat listens: every byte each way, and both at once, over TCP over IPv4" { stream listens socat tcp4; }
+@test "socat listens: every byte each way, and both at once, over TCP over IPv6" { stream listens socat tcp6; }
+@test "socat listens: every byte each way, and both at once, over a unix stream" { stream listens socat unix; }
+@test "socat listens: every byte each way, and both at once, over unix seqpacket" { stream listens socat seqpacket; }
+@test "nc connects: every byte each way, and both at once, over TCP over IPv4" { stream connects nc tcp4; }
+@test "nc connects: every byte each way, and both at once, over TCP over IPv6" { stream connects nc tcp6; }
+@test "nc connects: every byte each way, and both at once, over a unix stream" { stream connects nc unix; }
+@test "ncat connects: every byte each way, and both at once, over TCP over IPv4" { stream connects ncat tcp4; }
+@test "ncat connects: every byte each way, and both at once, over TCP over IPv6" { stream connects ncat tcp6; }
+@test "ncat connects: every byte each way, and both at once, over a unix stream" { stream connects ncat unix; }
+@test "socat connects: every byte each way, and both at once, over TCP over IPv4" { stream connects socat tcp4; }
+@test "socat connects: every byte each way, and both at once, over TCP over IPv6" { stream connects socat tcp6; }
+@test "socat connects: every byte each way, and both at once, over a unix stream" { stream connects socat unix; }
+@test "socat connects: every byte each way, and both at once, over unix seqpacket" { stream connects socat seqpacket; }
+
+# --- Datagrams
+
+# The tool answers strait's request with what is in tool.in.
+answers() { # TOOL WAY
+	echo the reply >tool.in
+	way "$2"
+	PORT=$WHERE
+	tool "$1" listens "$2" both
+	start tool "${TOOL[@]}"
+	eventually tool_listens "$(pid_of tool)" "$2"
+	run -0 strait -W 1 -q "$LIMIT" "${WORDS[@]}" "$PORT" <<<"the request"
+	assert_output "the reply"
+	eventually grep -qx "the request" tool.out
+}
+
+# strait answers the tool's request.
+asks() { # TOOL WAY
+	echo the reply >strait.in
+	way "$2"
+	listen strait -W 1 -q "$LIMIT" "${WORDS[@]}" "$WHERE"
+	tool "$1" connects "$2" both
+	mkfifo tool.in
+	exec {keep}<>tool.in
+	start tool "${TOOL[@]}"
+	echo the request >&"$keep"
+	finish strait
+	assert_equal "$(<strait.out)" "the request"
+	eventually grep -qx "the reply" tool.out
+}
+
+@test "nc answers: a request and its reply over UDP over IPv4" { answers nc udp4; }
+@test "nc answers: a request and its reply over UDP over IPv6" { answers nc udp6; }
+@test "nc answers: a request and its reply over unix datagrams" { answers nc unixgram; }
+@test "ncat answers: a request and its reply over UDP over IPv4" { answers ncat udp4; }
+@test "ncat answers: a request and its reply over UDP over IPv6" { answers ncat udp6; }
+@test "ncat answers: a request and its reply over unix datagrams" { answers ncat unixgram; }
+@test "socat answers: a request and its reply over UDP over IPv4" { answers socat udp4; }
+@test "socat answers: a request and its reply over UDP over IPv6" { answers socat udp6; }
+@test "socat answers: a request and its reply over unix datagrams" { answers socat unixgram; }
+@test "nc asks: a request and its reply over UDP over IPv4" { asks nc udp4; }
+@test "nc asks: a request and its reply over UDP over IPv6" { asks nc udp6; }
+@test "nc asks: a request and its reply over unix datagrams" { asks nc unixgram; }
+@test "ncat asks: a request and its reply over UDP over IPv4" { asks ncat udp4; }
+@test "ncat asks: a request and its reply over UDP over IPv6" { asks ncat udp6; }
+@test "ncat asks: a request and its reply over unix datagrams" { asks ncat unixgram; }
+@test "socat asks: a request and its reply over UDP over IPv4" { asks socat udp4; }
+@test "socat asks: a request and its reply over UDP over IPv6" { asks socat udp6; }
+@test "socat asks: a request and its reply over unix datagrams" { asks socat unixgram; }

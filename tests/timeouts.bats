@@ -1,0 +1,319 @@
+#!/usr/bin/env bats
+# The clocks: -w, --wait, --idle-timeout, and -q. A time that has passed is checked exactly from
+# below; from above it is enough that strait ends at all, but for a few.
+#
+# meet in helpers.bash uses ARGS.
+# shellcheck disable=SC2034
+
+load helpers
+
+# us ends with STATUS no sooner than MS milliseconds after the clock was started.
+clock_start() {
+	CLOCK=$(now_ms)
+}
+finish_after() {
+	local passed
+	finish us "$2"
+	passed=$(($(now_ms) - CLOCK))
+	echo "after $passed ms" >&2
+	((passed >= $1))
+}
+
+# -w: nothing moves.
+idle() {
+	ARGS=("${@:3}")
+	silent_input
+	clock_start
+	meet "$1" "$2" await:never
+	finish_after 300 4
+	assert_complained us 'timed out: nothing moved for .*\(0 bytes sent, 0 received\)$'
+}
+
+@test "TCP, listening: -w ends when nothing moves" { idle listen tcp -w 0.3; }
+@test "TCP, connected: -w ends when nothing moves" { idle connect tcp -w 0.3; }
+@test "unix, listening: -w ends when nothing moves" { idle listen unix -w 0.3; }
+@test "unix, connected: -w ends when nothing moves" { idle connect unix -w 0.3; }
+@test "listening: --idle-timeout ends when nothing moves" { idle listen tcp --idle-timeout 0.3; }
+@test "connected: --idle-timeout ends when nothing moves" { idle connect tcp --idle-timeout 0.3; }
+@test "times may be milliseconds" { idle connect unix -w 300ms; }
+@test "times may be seconds" { idle connect unix -w 0.3s; }
+@test "times may be minutes" { idle connect unix -w 0.005m; }
+@test "times may be hours" { idle connect unix -w 0.0001h; }
+
+# -w after the end of input, too.
+idle_after_input() {
+	ARGS=(-w 0.3)
+	echo data >us.in
+	clock_start
+	meet "$1" tcp 'expect:data\n' await:never
+	finish_after 300 4
+	assert_said us 'timed out: nothing moved'
+}
+
+@test "listening: -w ends when nothing moves after the end of input" { idle_after_input listen; }
+@test "connected: -w ends when nothing moves after the end of input" { idle_after_input connect; }
+
+# Bytes that trickle are not idleness. Each of the five pauses is short of -w, together they are not.
+TRICKLE=(send:1 pause:0.3 send:2 pause:0.3 send:3 pause:0.3 send:4 pause:0.3 send:5)
+
+trickle_in() {
+	ARGS=(-w 1)
+	silent_input
+	clock_start
+	meet "$1" "$2" "${TRICKLE[@]}" shut rest
+	finish_after 1200 0
+	assert_equal "$(<us.out)" 12345
+}
+
+trickle_out() {
+	ARGS=(-w 1)
+	feed "${TRICKLE[@]}"
+	clock_start
+	meet "$1" "$2" rest
+	finish_after 1200 0
+	assert_equal "$(<them.out)" 12345
+}
+
+@test "TCP, listening: -w waits while bytes trickle in" { trickle_in listen tcp; }
+@test "TCP, connected: -w waits while bytes trickle out" { trickle_out connect tcp; }
+@test "unix, listening: -w waits while bytes trickle out" { trickle_out listen unix; }
+@test "unix, connected: -w waits while bytes trickle in" { trickle_in connect unix; }
+
+# A stalled peer is idle, however much there is to be told to it.
+stalled_peer() {
+	ARGS=(-w 0.5)
+	wires '< <(exec yes)'
+	clock_start
+	meet "$1" "$2" await:never
+	finish_after 500 4
+	assert_said us 'timed out: nothing moved for .*\([0-9]{4,} bytes sent, 0 received\)$'
+}
+
+# So is a stalled reader of standard output.
+stalled_reader() {
+	ARGS=(-w 0.5)
+	silent_input
+	stuck_output
+	clock_start
+	meet "$1" "$2" flood await:never
+	finish_after 500 4
+	assert_said us 'timed out: nothing moved for .*\(0 bytes sent, [0-9]{4,} received\)$'
+}
+
+@test "TCP, listening: -w ends with a stalled peer and an endless input" { stalled_peer listen tcp; }
+@test "TCP, connected: -w ends with a stalled peer and an endless input" { stalled_peer connect tcp; }
+@test "unix, listening: -w ends with a stalled peer and an endless input" { stalled_peer listen unix; }
+@test "unix, connected: -w ends with a stalled peer and an endless input" { stalled_peer connect unix; }
+@test "TCP, listening: -w ends with a stalled output and an endless peer" { stalled_reader listen tcp; }
+@test "TCP, connected: -w ends with a stalled output and an endless peer" { stalled_reader connect tcp; }
+@test "unix, listening: -w ends with a stalled output and an endless peer" { stalled_reader listen unix; }
+@test "unix, connected: -w ends with a stalled output and an endless peer" { stalled_reader connect unix; }
+
+# Connecting to one that does not answer: its backlog is full.
+nobody_answers() {
+	start them python3 "$TESTS/peer.py" "${@:2}" await:"$1" close await:never
+	eventually listening them
+	clock_start
+}
+
+give_up() {
+	local way=(127.0.0.1) listener=(full 127.0.0.1 0)
+	if [[ $1 == unix ]]; then
+		way=(-U) listener=(-U full socket)
+	fi
+	nobody_answers never "${listener[@]}"
+	start us "${STRAIT[@]}" "${@:2}" "${way[@]}" "$PORT"
+	finish_after 300 4
+	assert_complained us 'connect to .*timed out'
+}
+
+@test "TCP: -w gives up connecting" { give_up tcp -w 0.3; }
+@test "TCP: --wait gives up connecting" { give_up tcp --wait 0.3; }
+@test "TCP: --wait counts for connecting where -w is longer" { give_up tcp -w 1h --wait 0.3; }
+@test "unix: -w gives up connecting" { give_up unix -w 0.3; }
+@test "unix: --wait gives up connecting" { give_up unix --wait 0.3; }
+
+# The kernel tries again after a second, and is refused.
+@test "--idle-timeout leaves connecting alone" {
+	nobody_answers started full 127.0.0.1 0
+	start us "${STRAIT[@]}" --idle-timeout 0.1 127.0.0.1 "$PORT"
+	pid_of us
+	touch started
+	finish_after 900 1
+	assert_said us 'Connection refused'
+}
+
+wait_leaves_talking_alone() {
+	ARGS=("$@")
+	silent_input
+	clock_start
+	meet connect tcp pause:0.5 send:hello shut rest
+	finish_after 500 0
+	assert_equal "$(<us.out)" hello
+}
+
+@test "--wait leaves the conversation alone" { wait_leaves_talking_alone --wait 0.2; }
+@test "--idle-timeout counts for talking where -w is shorter" { wait_leaves_talking_alone -w 0.2 --idle-timeout 1h; }
+
+# The first client comes later than that.
+counts_from_the_first_client() {
+	local us=(127.0.0.1 0) them=(connect 127.0.0.1) hello=()
+	case $1 in
+	unix) us=(-U socket) them=(-U connect) ;;
+	udp) us=(-u 127.0.0.1 0) them=(-u connect 127.0.0.1) hello=(send:hello) ;;
+	esac
+	silent_input
+	listen us -w 0.3 "${us[@]}"
+	read -rt 0.6 <> <(:) || :
+	[[ ! -e us.status ]]
+	clock_start
+	peer them "${them[@]}" "$PORT" "${hello[@]}" await:never
+	finish_after 300 4
+}
+
+@test "TCP, listening: -w counts from the first client on" { counts_from_the_first_client tcp; }
+@test "unix, listening: -w counts from the first client on" { counts_from_the_first_client unix; }
+@test "UDP, listening: -w counts from the first datagram on" { counts_from_the_first_client udp; }
+
+# -q: one side has finished.
+peer_never_finishes() {
+	ARGS=(-q "$3")
+	echo data >us.in
+	clock_start
+	meet "$1" "$2" 'expect:data\n' "${@:5}" await:never
+	finish_after "$4" 4
+	assert_said us 'timed out: .* standard input'
+}
+
+@test "TCP, listening: after the end of input -q ends it" { peer_never_finishes listen tcp 0.3 300; }
+@test "TCP, connected: after the end of input -q ends it" { peer_never_finishes connect tcp 0.3 300; }
+@test "unix, listening: after the end of input -q ends it" { peer_never_finishes listen unix 0.3 300; }
+@test "unix, connected: after the end of input -q ends it" { peer_never_finishes connect unix 0.3 300; }
+@test "listening: -q ends it though the peer goes on talking" { peer_never_finishes listen tcp 300ms 300 flood; }
+@test "connected: -q ends it though the peer goes on talking" { peer_never_finishes connect tcp 300ms 300 flood; }
+@test "listening: -q 0 ends it as soon as all has arrived" { peer_never_finishes listen tcp 0 0; }
+@test "connected: -q 0 ends it as soon as all has arrived" { peer_never_finishes connect tcp 0 0; }
+
+all_arrives_before_the_end() {
+	ARGS=(-q 0)
+	random $((4 << 20)) us.in
+	meet "$1" "$2" rest
+	eventually test -e us.status
+	finish them
+	cmp us.in them.out
+}
+
+@test "TCP, listening: -q 0 lets all of the input arrive" { all_arrives_before_the_end listen tcp; }
+@test "TCP, connected: -q 0 lets all of the input arrive" { all_arrives_before_the_end connect tcp; }
+@test "unix, listening: -q 0 lets all of the input arrive" { all_arrives_before_the_end listen unix; }
+@test "unix, connected: -q 0 lets all of the input arrive" { all_arrives_before_the_end connect unix; }
+
+nothing_to_say() {
+	ARGS=(-q 1)
+	wires '</dev/null'
+	clock_start
+	meet "$1" "$2" await:never
+	finish_after 1000 4
+}
+
+@test "TCP, listening: -q 1 ends it with /dev/null as input" { nothing_to_say listen tcp; }
+@test "TCP, connected: -q 1 ends it with /dev/null as input" { nothing_to_say connect tcp; }
+@test "unix, listening: -q 1 ends it with /dev/null as input" { nothing_to_say listen unix; }
+@test "unix, connected: -q 1 ends it with /dev/null as input" { nothing_to_say connect unix; }
+
+input_never_ends() {
+	ARGS=(-q 0.3)
+	silent_input
+	printf one >&"$SILENCE"
+	clock_start
+	meet "$1" "$2" expect:one send:hello shut await:never
+	finish_after 300 4
+	assert_equal "$(<us.out)" hello
+	assert_said us 'timed out: standard input had not finished'
+}
+
+@test "TCP, listening: after the peer's end -q ends it" { input_never_ends listen tcp; }
+@test "TCP, connected: after the peer's end -q ends it" { input_never_ends connect tcp; }
+@test "unix, listening: after the peer's end -q ends it" { input_never_ends listen unix; }
+@test "unix, connected: after the peer's end -q ends it" { input_never_ends connect unix; }
+
+# In time, and without a limit.
+reply_in_time() {
+	ARGS=("${@:2}")
+	echo data >us.in
+	meet "$1" tcp rest pause:1.2 send:reply
+	finish us
+	assert_equal "$(<us.out)" reply
+}
+
+@test "listening: a reply within -q is complete" { reply_in_time listen -q 10; }
+@test "connected: a reply within -q is complete" { reply_in_time connect -q 10; }
+@test "listening: with -q -1 a reply may take its time" { reply_in_time listen -q -1; }
+@test "connected: with -q -1 a reply may take its time" { reply_in_time connect -q -1; }
+
+# Connected datagrams, after the end of input: nothing has come for a second.
+silence_of_datagrams() {
+	ARGS=("${@:3}")
+	echo data >us.in
+	clock_start
+	meet connect "$1" message await:never
+	finish_after "$2" 0
+	assert_equal "$(<them.out)" data
+	run cat us.err
+	assert_output ''
+}
+
+# Sooner than without -q.
+sooner() {
+	[[ -z ${SLOW-} ]] || skip "this build is slow"
+	silence_of_datagrams "$1" 100 -q 0.1
+	(($(now_ms) - CLOCK < 1000))
+}
+
+@test "UDP: one second after the end of input all is said" { silence_of_datagrams udp 1000; }
+@test "UDP: -q sets a longer time" { silence_of_datagrams udp 1300 -q 1.3; }
+@test "UDP: -q sets a shorter time" { sooner udp; }
+@test "UDP: -w sets a longer time" { silence_of_datagrams udp 1300 -w 1.3; }
+@test "UDP: -w after the end of input is an ordinary end" { silence_of_datagrams udp 300 -w 0.3; }
+@test "unix datagrams: one second after the end of input all is said" { silence_of_datagrams unixgram 1000; }
+@test "unix datagrams: -q sets a longer time" { silence_of_datagrams unixgram 1300 -q 1.3; }
+@test "unix datagrams: -q sets a shorter time" { sooner unixgram; }
+@test "unix datagrams: -w sets a longer time" { silence_of_datagrams unixgram 1300 -w 1.3; }
+
+# The second begins anew with each of them.
+replies_one_after_the_other() {
+	echo data >us.in
+	clock_start
+	meet connect "$1" message pause:0.6 send:1 pause:0.6 send:2 await:never
+	finish_after 2200 0
+	assert_equal "$(<us.out)" 12
+}
+
+@test "UDP: the second begins anew with each datagram" { replies_one_after_the_other udp; }
+@test "unix datagrams: the second begins anew with each datagram" { replies_one_after_the_other unixgram; }
+
+# Listening for datagrams: -w is an ordinary end after the end of input alone.
+listening_for_datagrams() {
+	ARGS=(-w 0.3)
+	clock_start
+	meet listen "$1" send:hello "${@:3}" await:never
+	finish_after 300 "$2"
+	assert_equal "$(<us.out)" hello
+}
+
+after_input() {
+	printf reply >us.in
+	listening_for_datagrams "$1" 0 message
+	assert_equal "$(<them.out)" reply
+}
+
+before_the_end_of_input() {
+	silent_input
+	listening_for_datagrams "$1" 4
+	assert_said us 'timed out: nothing moved'
+}
+
+@test "UDP, listening: -w is an ordinary end after the end of input" { after_input udp; }
+@test "UDP, listening: -w is an error before the end of input" { before_the_end_of_input udp; }
+@test "unix datagrams, listening: -w is an ordinary end after the end of input" { after_input unixgram; }
+@test "unix datagrams, listening: -w is an error before the end of input" { before_the_end_of_input unixgram; }

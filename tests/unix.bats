@@ -1,0 +1,333 @@
+#!/usr/bin/env bats
+# Unix sockets: paths and abstract names, what is in the way, and what is left behind.
+
+# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+load helpers
+
+KINDS=(stream datagrams seqpacket)
+
+# The options of a kind of socket, into KIND; what ends a listener after one message, and a client.
+kind() {
+	ONE=() END=()
+	case $1 in
+	stream) KIND=(-U) TYPE=STREAM ;;
+	datagrams) KIND=(-U -u) ONE=(-W 1) END=(-q 0) TYPE=DGRAM ;;
+	seqpacket) KIND=(-U --seqpacket) TYPE=SEQPACKET ;;
+	esac
+}
+
+# One message goes to the listener "server", who ends with it.
+served() {
+	run -0 strait "${KIND[@]}" "${END[@]}" "$1" <<<hello
+	finish server
+	assert_equal "$(<server.out)" hello
+}
+
+works() {
+	kind "$1"
+	listen server "${KIND[@]}" "${ONE[@]}" "$2" </dev/null
+	served "$2"
+}
+
+# A name of so many signs.
+long() {
+	printf "%.0s$2" $(seq "$1")
+}
+
+needs_linux() {
+	[[ $(uname) == Linux ]] || skip 'needs Linux'
+}
+
+# --- Names
+
+full_path() {
+	needs_linux
+	works "$1" "$(long 108 p)"
+	nothing_left
+}
+
+@test "stream: a path of 108 bytes works" { full_path stream; }
+@test "datagrams: a path of 108 bytes works" { full_path datagrams; }
+@test "seqpacket: a path of 108 bytes works" { full_path seqpacket; }
+
+too_long() {
+	needs_linux
+	refused 2 "$@" "$(long 109 p)" "^strait: p{109}: .*108.* \(see strait --help\)$"
+	nothing_left
+	run find . -name 'p*'
+	assert_output ''
+}
+
+@test "a path of 109 bytes is refused by name, listening" { too_long -U -l; }
+@test "a path of 109 bytes is refused by name, connecting" { too_long -U; }
+@test "a path of 109 bytes is refused by name, for datagrams" { too_long -U -u; }
+
+abstract() {
+	needs_linux
+	works "$1" "@strait-test-$BATS_SUITE_TEST_NUMBER-$$-$RANDOM"
+	run find . -name '*strait-test*'
+	assert_output ''
+}
+
+@test "stream: an abstract name works, and is no file" { abstract stream; }
+@test "datagrams: an abstract name works, and is no file" { abstract datagrams; }
+@test "seqpacket: an abstract name works, and is no file" { abstract seqpacket; }
+@test "an abstract name of 108 bytes works" {
+	needs_linux
+	works stream "@$(long 107 a | tail -c 80)$(printf '%027d' "$BASHPID")"
+}
+@test "an abstract name of 109 bytes is refused by name" {
+	needs_linux
+	refused 2 -U -l "@$(long 108 a)" '^strait: @a{108}: .*108'
+}
+@test "an abstract name that is taken is told so" {
+	needs_linux
+	local name="@strait-test-$BATS_SUITE_TEST_NUMBER-$$-$RANDOM"
+	kind stream
+	listen server -U "$name" </dev/null
+	refused 2 -l -U "$name" "^strait: .*$name: Address already in use$"
+	served "$name"
+}
+@test "the empty path is refused" { refused 2 -U '' '^strait: .*empty.*see strait --help'; }
+@test "a path that is not there is named, status 2" {
+	refused 2 -U nowhere '^strait: .*nowhere: No such file or directory$'
+}
+@test "a directory that is not there is named, status 2" {
+	refused 2 -U -l no/where '^strait: .*no/where: No such file or directory$'
+}
+@test "nobody behind a path is status 1" {
+	kind stream
+	stale path
+	run -1 strait -U path </dev/null
+	assert_output 'strait: connect to path: Connection refused'
+}
+@test "a path that begins with a dash goes behind --" {
+	listen server -U -- -path </dev/null
+	run -0 strait -U -- -path </dev/null
+	finish server
+	nothing_left
+}
+@test "control characters of a path stay out of the messages" {
+	refused 2 -U $'no\nwhere\e[1m' 'No such file or directory$'
+	[[ $stderr != *$'\e'* ]]
+}
+
+# --- What is in the way
+
+left_alone() {
+	refused 2 "${KIND[@]}" -l path '^strait: .*path: .*not a socket$'
+}
+
+for_all_kinds() {
+	for name in "${KINDS[@]}"; do
+		kind "$name"
+		"$@"
+	done
+}
+
+@test "a regular file is left alone" {
+	echo precious >path
+	for_all_kinds left_alone
+	assert_equal "$(<path)" precious
+}
+@test "a directory is left alone" {
+	mkdir path
+	for_all_kinds left_alone
+	assert [ -d path ]
+}
+@test "a named pipe is left alone" {
+	mkfifo path
+	for_all_kinds left_alone
+	assert [ -p path ]
+}
+@test "a symbolic link to a file is left alone" {
+	echo precious >file
+	ln -s file path
+	for_all_kinds left_alone
+	assert [ -L path ]
+	assert_equal "$(<file)" precious
+}
+@test "a symbolic link to nothing is left alone" {
+	ln -s nowhere path
+	for_all_kinds left_alone
+	assert [ -L path ]
+	refute [ -e nowhere ]
+}
+@test "a symbolic link to a stale socket is left alone" {
+	kind stream
+	stale socket
+	ln -s socket path
+	for_all_kinds left_alone
+	assert [ -S socket ]
+	assert [ -L path ]
+}
+
+# A socket file whose maker has gone.
+stale() {
+	python3 -c "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_$TYPE).bind('$1')"
+	assert [ -S "$1" ]
+}
+
+replaced() {
+	kind "$1"
+	stale path
+	works "${2:-$1}" path
+	nothing_left
+}
+
+@test "stream: a stale socket is replaced" { replaced stream; }
+@test "datagrams: a stale socket is replaced" { replaced datagrams; }
+@test "seqpacket: a stale socket is replaced" { replaced seqpacket; }
+@test "a stale socket of another kind is replaced" { replaced datagrams stream; }
+
+undisturbed() {
+	kind "$1"
+	listen server "${KIND[@]}" "${ONE[@]}" path </dev/null
+	for name in "${KINDS[@]}"; do
+		kind "$name"
+		refused 2 "${KIND[@]}" -l path '^strait: .*path: Address already in use$'
+	done
+	refute [ -e server.status ]
+	kind "$1"
+	served path
+}
+
+@test "stream: a live listener keeps its path, and serves its one client" { undisturbed stream; }
+@test "datagrams: a live listener keeps its path, and serves its one client" { undisturbed datagrams; }
+@test "seqpacket: a live listener keeps its path, and serves its one client" { undisturbed seqpacket; }
+
+full() {
+	peer other "$1" full path await:never
+	eventually listening other
+	for name in "${KINDS[@]}"; do
+		kind "$name"
+		refused 2 "${KIND[@]}" -l path '^strait: .*path: Address already in use$'
+	done
+	assert [ -S path ]
+}
+
+@test "stream: a listener with no room for clients keeps its path" { full -U; }
+@test "seqpacket: a listener with no room for clients keeps its path" { full -Q; }
+
+@test "datagrams: a receiver who has a peer already keeps its path" {
+	peer other -Uu listen path recv:5 rest
+	kind datagrams
+	mkfifo silence
+	exec {silence}<>silence
+	start client "${STRAIT[@]}" -U -u path <&"$silence"
+	echo hello >&"$silence"
+	eventually grep -q hello other.out
+	refused 2 -U -u -l path '^strait: .*path: Address already in use$'
+}
+
+# --- What is left behind
+
+removed() {
+	kind "$1"
+	listen server "${KIND[@]}" path </dev/null
+	assert [ -S path ]
+	kill "-$2" "$(pid_of server)"
+	finish server "$3"
+	nothing_left
+}
+
+@test "datagrams: the path is removed on SIGTERM" { removed datagrams TERM 143; }
+@test "seqpacket: the path is removed on SIGINT" { removed seqpacket INT 130; }
+
+at_the_end() {
+	works "$1" path
+	nothing_left
+}
+
+@test "stream: the path is removed at the end" { at_the_end stream; }
+@test "datagrams: the path is removed at the end" { at_the_end datagrams; }
+@test "seqpacket: the path is removed at the end" { at_the_end seqpacket; }
+
+@test "a file that has taken the path's place is not removed" {
+	listen server -U path </dev/null
+	echo precious >file
+	mv file path
+	kill -TERM "$(pid_of server)"
+	finish server 143
+	assert_equal "$(<path)" precious
+}
+@test "another listener that has taken the path's place is not removed" {
+	kind stream
+	listen other -U path </dev/null
+	rm path
+	listen server -U path </dev/null
+	kill -TERM "$(pid_of other)"
+	finish other 143
+	served path
+}
+@test "a path that somebody has removed is no error" {
+	kind datagrams
+	listen server "${KIND[@]}" "${ONE[@]}" path </dev/null
+	ln path other
+	rm path
+	served other
+}
+
+# --- Datagrams
+
+# A datagram client in a conversation that goes on: its reply directory is DIRECTORY.
+client() {
+	mkfifo silence
+	exec {silence}<>silence
+	peer server -Uu listen path recv:5 send:reply rest
+	start client "${STRAIT[@]}" -U -u path <&"$silence"
+	echo hello >&"$silence"
+	eventually grep -q reply client.out
+	DIRECTORY=$(echo strait.*)
+	assert [ -d "$DIRECTORY" ]
+}
+
+@test "a datagram client is answered in a directory that is private" {
+	client
+	assert_equal "$(stat -c %a "$DIRECTORY")" 700
+}
+@test "a datagram client's directory is gone after SIGTERM" {
+	client
+	kill -TERM "$(pid_of client)"
+	finish client 143
+	run find . -name 'strait.*'
+	assert_output ''
+}
+@test "a datagram client's directory is gone at the end" {
+	peer server -Uu listen path recv:6 send:reply
+	run -0 strait -U -u -W 1 -q "$LIMIT" path <<<hello
+	assert_output reply
+	run find . -name 'strait.*'
+	assert_output ''
+}
+@test "a datagram client's directory is gone after a failure" {
+	run -2 strait -U -u nowhere <<<hello
+	run find . -name 'strait.*'
+	assert_output ''
+}
+@test "a datagram client without a usable TMPDIR takes /tmp" {
+	export TMPDIR=$PWD/nowhere
+	works datagrams path
+}
+
+@test "a sender without a name is heard, not answered, and that is said once" {
+	listen server -U -u -W 3 path <<<reply
+	run -0 python3 "$TESTS/peer.py" -Uun connect path send:one send:two send:three
+	finish server
+	assert_equal "$(<server.out)" onetwothree
+	assert_equal "$(grep -c '^strait: ' server.err)" 1
+	assert_said server '^strait: .*not answered'
+}
+@test "a sender who addresses each datagram is heard with all of them" {
+	listen server -U -u -W 2 path </dev/null
+	python3 -c '
+import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"one", "path")'
+	eventually grep -q one server.out
+	python3 -c '
+import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"two", "path")'
+	finish server
+	assert_equal "$(<server.out)" onetwo
+	nothing_left
+}
