@@ -30,7 +30,6 @@ network() {
 		for file in etc/*; do mount --bind "$file" "/$file"; done
 		touch network.ready
 		exec tail -f /dev/null'
-	disown # Bash need not tell that teardown has killed it.
 	eventually network_settled
 	[[ -e network.ready ]] || skip "needs a network namespace: $(head -n 1 network.err)"
 	STRAIT=(nsenter -t "$(pid_of network)" -n -m "${join[@]}" env -C "$PWD" "${STRAIT[@]}")

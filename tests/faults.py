@@ -54,7 +54,7 @@ class Run:
         given = self.make_near()
         where = self.make_peer()
         self.child = subprocess.Popen([*strace, *strait, *where], stdin=given[0], stdout=given[1],
-                                      stderr=subprocess.PIPE)
+                                      stderr=subprocess.PIPE, start_new_session=True)
         self.pidfd = os.pidfd_open(self.child.pid)
         for fd in set(given):
             os.close(fd)
@@ -270,7 +270,7 @@ class Run:
 
     def close(self):
         if self.child.poll() is None:
-            self.child.kill()  # strace, which takes strait along
+            os.killpg(self.child.pid, signal.SIGKILL)  # strace does not take strait along
         self.child.wait()
         os.close(self.pidfd)
         self.child.stderr.close()
@@ -351,6 +351,7 @@ def main(args):
         inject(args[1], args[2:split], args[split + 1:])
 
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("faults: taken too long"))
 directory = tempfile.mkdtemp(dir=".")
 os.chdir(directory)
 try:

@@ -88,8 +88,7 @@ input_pipe_closed() {
 
 # The peer has finished, we have not.
 peer_half_closed() {
-	mkfifo us.in
-	exec {SILENCE}<>us.in
+	silent_input
 	printf hello >&"$SILENCE"
 	meet "$1" "$2" expect:hello send:hello shut await:go
 	eventually test -s us.out
@@ -103,8 +102,7 @@ peer_half_closed() {
 
 # TCP shows a full close no differently; the peer's kernel answers probes for a minute.
 @test "TCP: the peer has closed" {
-	mkfifo us.in
-	exec {SILENCE}<>us.in
+	silent_input
 	printf hello >&"$SILENCE"
 	meet connect tcp expect:hello send:hello close
 	eventually test -s us.out
