@@ -23,10 +23,14 @@ network() {
 	start network "${namespaces[@]}" bash -ec '
 		ip link set lo up
 		ip addr add 192.0.2.1/32 dev lo
-		ip route add 192.0.2.99/32 dev lo
 		ip -6 addr add 2001:db8::1/128 dev lo
-		ip -6 route add 2001:db8::99/128 dev lo
 		ip -6 addr add fe80::1/64 dev lo
+		# What comes out of the other end is for nobody; nobody is asked where it goes.
+		ip link add black type veth peer name hole
+		ip link set hole up
+		ip link set black up arp off
+		ip route add 192.0.2.99/32 dev black
+		ip -6 route add 2001:db8::99/128 dev black
 		for file in etc/*; do mount --bind "$file" "/$file"; done
 		touch network.ready
 		exec tail -f /dev/null'
@@ -289,31 +293,34 @@ Connection to two.test $PORT port [tcp/*] succeeded!"
 
 # --- Time
 
-# strait with -w or --wait of 0.3 s gives up in time, with a line that matches, the last argument.
+# Long enough for two attempts, also in a slow build: 300 ms of 20 s.
+WAIT=$((LIMIT * 15))
+
+# strait, told to wait for WAIT, gives up in time, with a line that matches, the last argument.
 gives_up() {
 	local before took
 	before=$(now_ms)
 	refused 4 "$@"
 	took=$(($(now_ms) - before))
-	((took >= 300))
+	((took >= WAIT))
 	((took < LIMIT * 100)) # 2 s of 20
 }
 
 @test "-w ends connecting to a black hole" {
 	network
-	gives_up -w 0.3 192.0.2.99 80 '192\.0\.2\.99 80: .*timed out'
+	gives_up -w "${WAIT}ms" 192.0.2.99 80 '192\.0\.2\.99 80: .*timed out'
 }
 @test "--wait ends connecting to a black hole" {
 	network
-	gives_up --wait 300ms 2001:db8::99 80 '2001:db8::99 80: .*timed out'
+	gives_up --wait "${WAIT}ms" 2001:db8::99 80 '2001:db8::99 80: .*timed out'
 }
 @test "-w bounds the whole race, not each attempt" {
 	network '2001:db8::99 black.test' '192.0.2.99 black.test'
-	gives_up -w 0.3 black.test 80 'black\.test 80: .*timed out'
+	gives_up -w "${WAIT}ms" black.test 80 'black\.test 80: .*timed out'
 }
 @test "with -v one line for each black hole" {
 	network '2001:db8::99 black.test' '192.0.2.99 black.test'
-	run -4 --separate-stderr strait -v -w 0.3 black.test 80 </dev/null
+	run -4 --separate-stderr strait -v -w "${WAIT}ms" black.test 80 </dev/null
 	assert_equal "$(grep -c 'black\.test 80 (.*): .*timed out' <<<"$stderr")" 2
 }
 @test "-w bounds the wait for a dead name server" {
@@ -321,7 +328,7 @@ gives_up() {
 	echo 'nameserver 192.0.2.99' >etc/resolv.conf
 	echo 'hosts: files dns' >etc/nsswitch.conf
 	network
-	gives_up -w 0.3 nowhere.test 80 'nowhere\.test.*timed out'
+	gives_up -w "${WAIT}ms" nowhere.test 80 'nowhere\.test.*timed out'
 }
 @test "without -w a black hole is not given up before the kernel does" {
 	network

@@ -4,9 +4,8 @@
 
 load helpers
 
-setup_file() {
-	[[ -z ${SLOW:-} ]] || skip "strace cannot look through the tool that it runs under"
-	command -v strace >/dev/null || skip "needs strace"
+suits() {
+	needs strace
 	strace -f --seccomp-bpf -e trace=read -o /dev/null true 2>/dev/null || skip "may not trace"
 }
 

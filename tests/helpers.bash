@@ -7,6 +7,8 @@
 #   peer NAME ARGS...          start peer.py (see there); sets PORT if it listens
 #   finish NAME [STATUS]       wait for its end, and check its exit status (0)
 #   eventually COMMAND...      until it succeeds; fails after LIMIT seconds
+#
+# A file may define suits, which skips all of its tests where they make no sense.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -26,6 +28,7 @@ setup() {
 	export HOME=$PWD TMPDIR=$PWD LC_ALL=C.UTF-8
 	export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin
 	STARTED=()
+	if declare -F suits >/dev/null; then suits; fi
 }
 
 teardown() {
@@ -155,6 +158,7 @@ assert_said() {
 
 needs() {
 	command -v "$1" >/dev/null || skip "needs $1"
+	[[ $1 != strace || -z ${SLOW:-} ]] || skip "strace cannot look through what strait runs under"
 }
 
 # For tests of one strait, "us", against one peer.py, "them".

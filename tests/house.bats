@@ -43,7 +43,7 @@ wanted_symbols() {
 		-maxdepth 2 -print
 	# shellcheck disable=SC2086
 	run -0 objdump -t $output
-	run grep -E ' g +O (\.data|\.bss|\*COM\*)[[:space:]]' <<<"$output"
+	run grep -E ' g +O (\.data|\.bss|\*COM\*)[[:space:]].* [a-z0-9_]+$' <<<"$output"
 	assert_output ''
 }
 

@@ -3,7 +3,7 @@
 
 load helpers
 
-setup_file() {
+suits() {
 	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under takes time and memory itself"
 }
 
