@@ -209,6 +209,18 @@ two'
 
 # --- Who is heard
 
+@test "a listener on all addresses hears and answers at the one its peer uses" {
+	# Replies from 127.0.0.1, which the route prefers, would mean nothing to this peer.
+	needs_linux_build
+	echo reply >server.in
+	listen server -u -W 3 0
+	run -0 python3 "$TESTS/peer.py" -u connect 127.0.0.2 "$PORT" \
+		send:one message send:two send:three
+	assert_output reply
+	finish server
+	assert_equal "$(<server.out)" onetwothree
+}
+
 @test "a listener hears its first peer alone" {
 	way ipv4
 	receiver 2

@@ -161,6 +161,16 @@ needs() {
 	[[ $1 != strace || -z ${SLOW:-} ]] || skip "strace cannot look through what strait runs under"
 }
 
+is_portable_build() {
+	strait --version | grep -q portable
+}
+
+# Where something is tested that Linux alone has, and a portable build leaves out.
+needs_linux_build() {
+	[[ $(uname -s) == Linux ]] || skip "Linux has this"
+	! is_portable_build || skip "a portable build does without this"
+}
+
 # For tests of one strait, "us", against one peer.py, "them".
 
 # Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix, udp,

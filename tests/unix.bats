@@ -34,14 +34,11 @@ long() {
 	printf "%.0s$2" $(seq "$1")
 }
 
-needs_linux() {
-	[[ $(uname) == Linux ]] || skip 'needs Linux'
-}
 
 # --- Names
 
 full_path() {
-	needs_linux
+	needs_linux_build
 	works "$1" "$(long 108 p)"
 	nothing_left
 }
@@ -51,7 +48,7 @@ full_path() {
 @test "seqpacket: a path of 108 bytes works" { full_path seqpacket; }
 
 too_long() {
-	needs_linux
+	needs_linux_build
 	refused 2 "$@" "$(long 109 p)" "^strait: p{109}: .*108.* \(see strait --help\)$"
 	nothing_left
 	run find . -name 'p*'
@@ -63,7 +60,7 @@ too_long() {
 @test "a path of 109 bytes is refused by name, for datagrams" { too_long -U -u; }
 
 abstract() {
-	needs_linux
+	needs_linux_build
 	works "$1" "@strait-test-$BATS_SUITE_TEST_NUMBER-$$-$RANDOM"
 	run find . -name '*strait-test*'
 	assert_output ''
@@ -73,20 +70,24 @@ abstract() {
 @test "datagrams: an abstract name works, and is no file" { abstract datagrams; }
 @test "seqpacket: an abstract name works, and is no file" { abstract seqpacket; }
 @test "an abstract name of 108 bytes works" {
-	needs_linux
+	needs_linux_build
 	works stream "@$(long 107 a | tail -c 80)$(printf '%027d' "$BASHPID")"
 }
 @test "an abstract name of 109 bytes is refused by name" {
-	needs_linux
+	needs_linux_build
 	refused 2 -U -l "@$(long 108 a)" '^strait: @a{108}: .*108'
 }
 @test "an abstract name that is taken is told so" {
-	needs_linux
+	needs_linux_build
 	local name="@strait-test-$BATS_SUITE_TEST_NUMBER-$$-$RANDOM"
 	kind stream
 	listen server -U "$name" </dev/null
 	refused 2 -l -U "$name" "^strait: .*$name: Address already in use$"
 	served "$name"
+}
+@test "a build without abstract names says so" {
+	is_portable_build || skip "this build has them"
+	refused 2 -U @name '^strait: @name: abstract names are not of this build'
 }
 @test "the empty path is refused" { refused 2 -U '' '^strait: .*empty.*see strait --help'; }
 @test "a path that is not there is named, status 2" {

@@ -61,7 +61,7 @@ both_ways() {
 request_and_reply() {
 	echo the reply >server.in
 	listen server -u -W 1 "${@:2}"
-	run -0 strait -u -W 1 "$1" ${3:+"$2"} "$PORT" <<<"the request"
+	run -0 strait -u -W 1 -q "$LIMIT" "$1" ${3:+"$2"} "$PORT" <<<"the request"
 	assert_output "the reply"
 	finish server
 	assert_equal "$(<server.out)" "the request"
@@ -72,7 +72,7 @@ request_and_reply() {
 @test "unix datagrams: a request and its reply" {
 	echo the reply >server.in
 	listen server -u -U -W 1 socket
-	run -0 strait -u -U -W 1 socket <<<"the request"
+	run -0 strait -u -U -W 1 -q "$LIMIT" socket <<<"the request"
 	assert_output "the reply"
 	finish server
 	assert_equal "$(<server.out)" "the request"
