@@ -121,7 +121,7 @@ comes_with_the_break() {
 	eventually input_stands_still "$pid"
 	kill -STOP "$pid"
 	touch go
-	eventually test -e them.status
+	finish them
 	kill -CONT "$pid"
 	broken_off
 	cmp <(cat first second) us.out

@@ -29,11 +29,13 @@ itself) and -Q (seqpacket). Steps:
     quiet:SECONDS receive nothing, not even an end, for so long: anything else fails
     pause:SECONDS do nothing for a while: only where silence itself is what is tested
 """
+import fcntl
 import os
 import select
 import socket
 import struct
 import sys
+import termios
 import termios
 import threading
 import time

@@ -31,7 +31,7 @@ check-portable:
 
 check-valgrind: $(PROGRAM)
 	@SLOW=1 LIMIT=120 STRAIT="valgrind -q --error-exitcode=99 --leak-check=full \
-	    --errors-for-leak-kinds=definite --track-fds=no $(CURDIR)/$(PROGRAM)" $(RUN) $(QUICK)
+	    --show-leak-kinds=definite --errors-for-leak-kinds=definite $(CURDIR)/$(PROGRAM)" $(RUN) $(QUICK)
 
 # The transfers, larger.
 check-big: $(PROGRAM)

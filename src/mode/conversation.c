@@ -69,6 +69,7 @@ conversation_start(struct conversation *c, struct loop *loop, const struct optio
 {
 	struct pump_rules rules;
 
+	c->open = true;
 	c->done = done;
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
@@ -84,8 +85,9 @@ conversation_start(struct conversation *c, struct loop *loop, const struct optio
 void
 conversation_stop(struct conversation *c)
 {
-	if (c->done == NULL || c->far.end.in == -1)
+	if (!c->open)
 		return;
+	c->open = false;
 	pump_stop(&c->pump);
 	c->far.end.ops->close(&c->far.end, c->pump.torn);
 	c->near.end.ops->close(&c->near.end, false);

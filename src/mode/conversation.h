@@ -11,6 +11,7 @@
 
 /* One peer, from the connected socket to the result. */
 struct conversation {
+	bool open;
 	struct standard near;
 	union {
 		struct end end;
