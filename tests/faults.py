@@ -13,6 +13,7 @@ otherwise, and exits 1 (3: the call is never made). Buffers are small wherever t
 counts are short.
 """
 import fcntl
+import contextlib
 import os
 import re
 import select
@@ -177,7 +178,9 @@ class Run:
 
     def half_close(self, fd):
         if fd == self.peer.fileno():
-            self.peer.shutdown(socket.SHUT_WR)
+            # After an honest error there is nobody left to tell.
+            with contextlib.suppress(OSError):
+                self.peer.shutdown(socket.SHUT_WR)
         elif self.kind == "pipe":
             os.close(fd)
             self.input = None
@@ -343,7 +346,7 @@ def inject(call, faults, strait):
 
 
 def main(args):
-    os.environ.pop("TMPDIR", None)
+    os.environ["TMPDIR"] = os.getcwd()
     split = args.index("--") if "--" in args else 0
     if args[0] == "calls":
         calls(args[1:])

@@ -36,7 +36,6 @@ import socket
 import struct
 import sys
 import termios
-import termios
 import threading
 import time
 
