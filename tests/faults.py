@@ -12,8 +12,8 @@ why; what was delivered before is the beginning of what was sent. Prints what is
 otherwise, and exits 1 (3: the call is never made). Buffers are small wherever they can be made so:
 counts are short.
 """
-import fcntl
 import contextlib
+import fcntl
 import os
 import re
 import select
