@@ -296,16 +296,17 @@ static bool
 place_listening(struct options *o, const struct line *line, struct error *err)
 {
 	const char *one = line->operands[0], *two = line->operands[1];
+	bool placed = true;
 
 	if (line->count == 2)
-		return place(&o->host, one, "address", err) && place(&o->port, two, "port", err);
-	if (line->count == 1 && o->port == NULL && is_port(o, one))
-		o->port = one;
+		placed = place(&o->host, one, "address", err) && place(&o->port, two, "port", err);
+	else if (line->count == 1 && is_port(o, one))
+		placed = place(&o->port, one, "port", err);
 	else if (line->count == 1)
-		return place(o->host == NULL ? &o->host : &o->port, one, "address or port", err);
+		placed = place(&o->host, one, "address", err);
 	if (o->port == NULL)
 		o->port = "0";
-	return true;
+	return placed && find_port(o, err);
 }
 
 static bool
@@ -317,8 +318,7 @@ place_operands(struct options *o, const struct line *line, struct error *err)
 		return error_set(err, FAULT_LOCAL,
 		    "too many operands: %d, at most a host and a port", line->count);
 	if (o->listen)
-		return place_listening(o, line, err) && (o->port != NULL || (o->port = "0")) &&
-		       find_port(o, err);
+		return place_listening(o, line, err);
 	if (line->count != OPERANDS_MAX)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = line->operands[0];
