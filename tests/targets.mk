@@ -2,7 +2,7 @@
 
 DEPS = gcc libc6-dev libbsd-dev pkg-config
 DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
-	netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
+	netbase netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
 	universal-ctags binutils mandoc shellcheck bash-completion zsh fish
 
 # Says what is missing and installs it; what only the tests need, when one of them is to be made.
