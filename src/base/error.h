@@ -6,12 +6,11 @@
 /* What went wrong, and so the exit status that a user's script sees. */
 enum fault {
 	FAULT_NONE = 0,
-	FAULT_PEER = 1,     /* the connection failed or broke */
-	FAULT_LOCAL = 2,    /* usage, or something on this host */
-	FAULT_NAME = 3,     /* a name could not be resolved */
-	FAULT_TIME = 4,     /* timed out */
-	FAULT_STANDARD = 5, /* standard input or output failed */
-	FAULT_TRUST = 6     /* the peer is not to be trusted */
+	FAULT_PEER = 1,    /* the connection failed or broke */
+	FAULT_LOCAL = 2,   /* usage, or something on this host */
+	FAULT_NAME = 3,    /* a name could not be resolved */
+	FAULT_TIME = 4,    /* timed out */
+	FAULT_STANDARD = 5 /* standard input or output failed */
 };
 
 /*

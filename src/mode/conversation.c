@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "mode/say.h"
-#include "net/descriptor.h"
 
 /* After the end of input, how long connected datagrams are waited for unless -q or -w says. */
 #define DATAGRAM_QUIT CLOCK_S

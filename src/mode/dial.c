@@ -8,7 +8,6 @@
 #include "mode/mode.h"
 #include "mode/say.h"
 #include "net/connect.h"
-#include "net/descriptor.h"
 #include "net/local.h"
 #include "net/resolve.h"
 #include "net/signals.h"
@@ -26,14 +25,6 @@ struct dialling {
 	char name[ADDRESS_TEXT + 300]; /* of the peer, as the user gave it */
 	int status;
 };
-
-static int
-socket_type(const struct options *o)
-{
-	if (o->datagrams)
-		return SOCK_DGRAM;
-	return o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
-}
 
 static void
 dial_end(struct dialling *d, int status)
@@ -150,7 +141,7 @@ resolved(void *arg, const struct addresses *found, const struct error *failure)
 
 	if (found == NULL)
 		dial_fail(d, failure);
-	else if (!race_start(&d->race, &d->loop, found, socket_type(d->options), from, d->deadline,
+	else if (!race_start(&d->race, &d->loop, found, options_type(d->options), from, d->deadline,
 		     race_done, d, &error))
 		dial_fail(d, &error);
 }
@@ -172,16 +163,7 @@ dial_local(struct dialling *d, struct error *err)
 static bool
 dial_ip(struct dialling *d, struct error *err)
 {
-	const struct options *o = d->options;
-	const struct lookup lookup = {
-	    .host = o->host,
-	    .port = o->port_number,
-	    .family = o->ipv4   ? AF_INET
-		      : o->ipv6 ? AF_INET6
-				: AF_UNSPEC,
-	    .type = socket_type(o),
-	    .numeric = o->numeric,
-	};
+	const struct lookup lookup = options_lookup(d->options);
 
 	return resolver_start(&d->resolver, &d->loop, &lookup, d->deadline, resolved, d, err);
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/resolve.h"
+
 /*
  * What the program was asked to do. Filled by cli/, read by mode/, unknown below. Texts point into
  * argv. Durations are in nanoseconds.
@@ -37,5 +39,9 @@ struct options {
 };
 
 #define DURATION_UNSET INT64_MIN
+
+/* What they mean for the floor below: the type of the socket, and what to look up. */
+int options_type(const struct options *);
+struct lookup options_lookup(const struct options *);
 
 #endif

@@ -1,7 +1,6 @@
 #include "mode/conversation.h"
 #include "mode/mode.h"
 #include "mode/say.h"
-#include "net/descriptor.h"
 #include "net/listen.h"
 #include "net/resolve.h"
 #include "net/signals.h"
@@ -74,15 +73,7 @@ say_listening(const struct serving *s)
 static bool
 find_addresses(struct addresses *out, const struct options *o, struct error *err)
 {
-	const struct lookup lookup = {
-	    .host = o->host,
-	    .port = o->port_number,
-	    .family = o->ipv4   ? AF_INET
-		      : o->ipv6 ? AF_INET6
-				: AF_UNSPEC,
-	    .type = o->datagrams ? SOCK_DGRAM : SOCK_STREAM,
-	    .numeric = o->numeric,
-	};
+	const struct lookup lookup = options_lookup(o);
 	size_t max;
 
 	if (!o->local)
@@ -96,12 +87,11 @@ static bool
 serve_start(struct serving *s, struct error *err)
 {
 	const struct options *o = s->options;
-	const int type = o->datagrams ? SOCK_DGRAM : o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
 	struct addresses addresses;
 
 	if (!find_addresses(&addresses, o, err) ||
 	    (o->local && !signals_catch(&s->signals, &s->loop, err)) ||
-	    !listener_open(&s->listener, &addresses, type, err) ||
+	    !listener_open(&s->listener, &addresses, options_type(o), err) ||
 	    !listener_start(&s->listener, &s->loop, peer_arrived, serve_failed, s, err) ||
 	    (!o->send_only && !standard_watch(&s->watch, &s->loop, serve_failed, s, err)))
 		return false;

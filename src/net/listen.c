@@ -11,12 +11,6 @@
 #define PICK_TRIES 64 /* for a port that is free in every family */
 
 static bool
-is_ip(const struct address *address)
-{
-	return address_family(address) != AF_UNIX;
-}
-
-static bool
 bind_ip(int fd, const struct address *address, int type)
 {
 	const int on = 1;
@@ -32,36 +26,42 @@ bind_ip(int fd, const struct address *address, int type)
 	return bind(fd, &address->to.any, address->len) == 0;
 }
 
-/* Adds a socket bound to address and listening on it. False with err filled. */
+/* Binds a socket to a path or a port, and lets it listen; tells where, with the port picked. */
+static bool
+bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
+{
+	struct address *bound = &l->bound[l->count];
+	char text[ADDRESS_TEXT];
+
+	if (address_family(address) == AF_UNIX) {
+		if (!local_bind(&l->name, fd, address, err))
+			return false;
+	} else if (!bind_ip(fd, address, l->type)) {
+		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+	}
+	bound->len = sizeof(bound->to);
+	if ((l->type == SOCK_DGRAM || listen(fd, BACKLOG) == 0) &&
+	    getsockname(fd, &bound->to.any, &bound->len) == 0)
+		return true;
+	return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+}
+
+/* Adds a socket that listens on address. Leaves nothing behind when that fails. */
 static bool
 listen_on(struct listener *l, const struct address *address, struct error *err)
 {
 	const int fd = descriptor_socket(address_family(address), l->type);
-	struct address *bound = &l->bound[l->count];
 	char text[ADDRESS_TEXT];
 
-	address_text(text, address);
 	if (fd == -1)
-		return error_errno(err, FAULT_LOCAL, "listen on %s", text);
-	if (!is_ip(address)) {
-		if (!local_bind(&l->name, fd, address, err)) {
-			descriptor_close(fd);
-			return false;
-		}
-	} else if (!bind_ip(fd, address, l->type)) {
-		goto fail;
+		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+	if (!bind_and_listen(l, fd, address, err)) {
+		descriptor_close(fd);
+		local_remove(&l->name);
+		return false;
 	}
-	bound->len = sizeof(bound->to);
-	if ((l->type != SOCK_DGRAM && listen(fd, BACKLOG) == -1) ||
-	    getsockname(fd, &bound->to.any, &bound->len) == -1)
-		goto fail;
 	l->fds[l->count++] = fd;
 	return true;
-fail:
-	error_errno(err, FAULT_LOCAL, "listen on %s", text);
-	descriptor_close(fd);
-	local_remove(&l->name);
-	return false;
 }
 
 static bool
