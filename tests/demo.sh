@@ -6,7 +6,8 @@ strait=$1
 file=$strait
 page=man/strait.1
 tmp=$(mktemp -d)
-trap 'kill "$listener" 2>/dev/null || :; rm -rf "$tmp"' EXIT
+listener=
+trap '[ -z "$listener" ] || kill "$listener" 2>/dev/null || :; rm -rf "$tmp"' EXIT
 
 # listen FILE OPTIONS...: strait -l in the background; sets port, or the path, once it listens.
 listen() {

@@ -22,6 +22,11 @@ fi
 sudo=
 [ "$(id -u)" = 0 ] || sudo=sudo
 echo "deps: installing$missing"
-# The list is words on purpose.
-# shellcheck disable=SC2086
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
+install() {
+	# The list is words on purpose.
+	# shellcheck disable=SC2086
+	$sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -q --no-install-recommends $missing >/dev/null
+}
+# A system that has never heard of the packages, or not for long, is told of them first.
+install 2>/dev/null || { $sudo apt-get update -q >/dev/null && install; }
