@@ -185,8 +185,19 @@ closes_with_unread_data() {
 	assert_equal "$(<us.out)" abc
 }
 
+seqpacket_closes_with_unread_data() {
+	silent_input
+	meet "$1" seqpacket send:abc queued close
+	echo hello >us.in
+	finish us 1
+	assert_complained us ".*: Connection reset by peer \(6 bytes sent, 3 received\)$"
+	assert_equal "$(<us.out)" abc
+}
+
 @test "unix, listening: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data listen; }
 @test "unix, connected: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data connect; }
+@test "seqpacket, listening: a peer that closes and leaves what we sent unread is told" { seqpacket_closes_with_unread_data listen; }
+@test "seqpacket, connected: a peer that closes and leaves what we sent unread is told" { seqpacket_closes_with_unread_data connect; }
 
 # A peer that closes while we go on sending.
 closes_early() {

@@ -174,21 +174,23 @@ needs_linux_build() {
 # For tests of one strait, "us", against one peer.py, "them".
 
 # Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix, udp,
-# unixgram). The options in ARGS are ours. What strait reads and writes is us.in and us.out, see
+# unixgram, seqpacket). The options in ARGS are ours. What strait reads and writes is us.in and us.out, see
 # start.
 meet() {
-	local role=$1 way=() where=(127.0.0.1) port=(0)
+	local role=$1 way=() theirs=() where=(127.0.0.1) port=(0)
 	case $2 in
 	unix) way=(-U) where=() port=(socket) ;;
 	udp) way=(-u) ;;
 	unixgram) way=(-Uu) where=() port=(socket) ;;
+	seqpacket) way=(-U --seqpacket) theirs=(-Q) where=() port=(socket) ;;
 	esac
+	((${#theirs[@]})) || theirs=("${way[@]}")
 	shift 2
 	if [[ $role == listen ]]; then
 		listen us "${ARGS[@]}" "${way[@]}" "${where[@]}" "${port[@]}"
-		peer them "${way[@]}" connect "${where[@]}" "$PORT" "$@"
+		peer them "${theirs[@]}" connect "${where[@]}" "$PORT" "$@"
 	else
-		peer them "${way[@]}" listen "${where[@]}" "${port[@]}" "$@"
+		peer them "${theirs[@]}" listen "${where[@]}" "${port[@]}" "$@"
 		start us "${STRAIT[@]}" "${ARGS[@]}" "${way[@]}" "${where[@]}" "$PORT"
 	fi
 }

@@ -20,6 +20,7 @@ itself) and -Q (seqpacket). Steps:
     message       receive one datagram, to standard output, with a newline behind it
     rest          receive until the end, to standard output
     expect:TEXT   receive exactly TEXT
+    queued        wait until there is something to receive, and leave it there
     acked         wait until the other side's kernel has all that was sent (TCP)
     shut          half-close
     reset         close with a reset (TCP)
@@ -156,6 +157,8 @@ def step(sock, word):
         got = receive(sock, len(text))
         if got != text:
             sys.exit(f"peer: got {got!r}, not {text!r}")
+    elif verb == "queued":
+        select.select([sock], [], [])
     elif verb == "acked":
         while struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0] > 0:
             time.sleep(0.01)

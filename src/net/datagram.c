@@ -85,8 +85,10 @@ datagram_read(struct end *end, void *buf, size_t size, size_t *got)
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
-	if (n == 0 && d->sequenced && ended(d, &message))
-		return IO_END;
+	if (n == 0 && d->sequenced && ended(d, &message)) {
+		errno = d->error;
+		return d->error != 0 ? IO_FAILED : IO_END;
+	}
 	*got = (size_t)n;
 	return IO_DONE;
 }
