@@ -252,6 +252,19 @@ head_has_enough() {
 @test "unix, listening: '| head -1' ends at once though the peer is busy" { head_has_enough listen unix flood; }
 @test "unix, connected: '| head -1' ends at once though the peer is busy" { head_has_enough connect unix flood; }
 
+# Not exec, as in wires: the shell itself is to tell the status.
+waits_for_nobody() { # ARGS...
+	# shellcheck disable=SC2016
+	start us bash -c '"$@" </dev/null | true; exit "${PIPESTATUS[0]}"' _ "${STRAIT[@]}" -l "$@"
+	finish us 5
+	assert_said us '^strait: .*standard output: Broken pipe'
+	nothing_left
+}
+
+@test "TCP: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody 127.0.0.1 0; }
+@test "UDP: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody -u 127.0.0.1 0; }
+@test "unix: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody -U socket; }
+
 # SIGINT, SIGTERM, SIGHUP.
 dies_of() {
 	silent_input

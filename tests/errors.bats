@@ -238,6 +238,16 @@ no_space() {
 	assert_complained us 'write to standard output: No space left on device'
 }
 
+@test "a file that may not grow is told" {
+	random 100000 data
+	wires '>us.file'
+	ulimit -f 8
+	meet connect tcp file:data rest
+	finish us 5
+	assert_complained us 'write to standard output: File too large'
+	cmp -n 8192 data us.file
+}
+
 a_directory() {
 	mkdir us.in
 	meet "$1" "$2" send:abc rest
