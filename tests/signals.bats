@@ -234,3 +234,21 @@ somebody_elses() {
 	finish us
 	assert_equal "$(<socket)" precious
 }
+
+held_back() {
+	[[ $(awk '/^State:/ { print $2 }' "/proc/$1/status") == t ]]
+}
+
+@test "a signal that comes when all is done but the removing is not lost" {
+	needs strace
+	local tracer
+	start us strace -qq -o /dev/null -e trace=unlink -e inject=unlink:delay_enter=700000 \
+		"${STRAIT[@]}" -v -l -U socket </dev/null
+	eventually listening us
+	tracer=$(pid_of us)
+	run -0 strait -U socket </dev/null
+	eventually held_back "$(pgrep -P "$tracer")"
+	pkill -TERM -P "$tracer"
+	finish us 143
+	nothing_left
+}

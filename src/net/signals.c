@@ -33,18 +33,26 @@ signals_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	return 1;
 }
 
+/* Takes note of a signal that the handler has told of. */
+static bool
+signals_look(struct signals *s)
+{
+	unsigned char byte;
+
+	if (s->caught == 0 && read(s->in, &byte, 1) == 1)
+		s->caught = byte;
+	return s->caught != 0;
+}
+
 static void
 signals_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct signals *s = (struct signals *)task;
-	unsigned char byte;
 
 	(void)fds;
 	(void)count;
-	if (read(s->in, &byte, 1) == 1) {
-		s->caught = byte;
+	if (signals_look(s))
 		loop_stop(s->loop);
-	}
 }
 
 /* Sets a handler for each of the signals that nobody has asked to ignore. */
@@ -87,6 +95,8 @@ signals_release(struct signals *s)
 	if (wake_fd == -1)
 		return;
 	handle(SIG_DFL);
+	/* One may have come when the loop had ended already. */
+	(void)signals_look(s);
 	loop_remove(s->loop, &s->task);
 	s->in = descriptor_close(s->in);
 	wake_fd = descriptor_close(wake_fd);

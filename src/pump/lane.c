@@ -167,6 +167,7 @@ lane_fill(struct lane *lane, int64_t now)
 static bool
 lane_settle(struct lane *lane, int64_t now)
 {
+	size_t left;
 	enum io outcome;
 
 	if (!lane->half_closed) {
@@ -177,7 +178,7 @@ lane_settle(struct lane *lane, int64_t now)
 	}
 	if (now < lane->settle_at)
 		return false;
-	outcome = lane->sink->ops->settle(lane->sink, &lane->left);
+	outcome = lane->sink->ops->settle(lane->sink, &left);
 	if (outcome == IO_DONE)
 		lane_set(lane, LANE_FINISHED);
 	if (outcome == IO_DONE || outcome == IO_FAILED)

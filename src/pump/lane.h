@@ -48,7 +48,6 @@ struct lane {
 	uint64_t messages;         /* delivered */
 	int64_t rest_until;        /* something is short: nothing is tried before this time */
 	int64_t settle_at, settle_wait;
-	size_t left;        /* not yet acknowledged, when last asked */
 	struct error error; /* of a broken lane, and whose it is: */
 	const struct end *culprit;
 	struct { /* in flight, the mover's own */
