@@ -22,13 +22,11 @@
 #define LOCAL_OVERHEAD 32
 
 bool
-message_was_end(const struct end *end)
+message_was_end(int fd, bool silent)
 {
 	int queued = 0;
 
-	if (!end->silent)
-		return false;
-	return ioctl(end->in, FIONREAD, &queued) == -1 || queued == 0;
+	return silent && (ioctl(fd, FIONREAD, &queued) == -1 || queued == 0);
 }
 
 /* Whether a read of no bytes from a seqpacket socket was its end. */
@@ -37,7 +35,7 @@ ended(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_was_end(&d->end);
+	return message_was_end(d->fd, d->end.silent || d->error != 0);
 }
 
 /*

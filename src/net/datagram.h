@@ -24,9 +24,9 @@ void datagram_open(
 void seqpacket_open(struct datagram *out, int fd, const char *name);
 
 /*
- * Whether a message of no bytes, just received from an end that keeps boundaries, was not a
- * message but the end of all: the other side sends no more, and nothing is queued.
+ * Whether a message of no bytes, just received from a socket that keeps boundaries, was not a
+ * message but the end of all: the other side is known to send no more, and nothing is queued.
  */
-bool message_was_end(const struct end *);
+bool message_was_end(int fd, bool silent);
 
 #endif

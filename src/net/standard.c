@@ -86,7 +86,7 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
-	if (n == 0 && (!end->messages_in || message_was_end(end)))
+	if (n == 0 && (!end->messages_in || message_was_end(end->in, end->silent)))
 		return IO_END;
 	*got = (size_t)n;
 	return IO_DONE;
