@@ -28,6 +28,8 @@ stutters() {
 @test "read fails" { stutters read !error=ENOBUFS; }
 @test "write fails" { stutters write !error=ENOBUFS; }
 @test "pwritev2 fails" { stutters pwritev2 !error=ENOBUFS; }
+@test "splice fails" { stutters splice !error=ENOBUFS !error=EINVAL !error=ENOSYS error=ENOMEM; }
+@test "fcntl fails" { stutters fcntl !error=EPERM !error=EINVAL; }
 @test "recvfrom fails" { stutters recvfrom error=ENOBUFS; }
 @test "recvmsg fails" { stutters recvmsg !error=ENOBUFS; }
 @test "sendto fails" { stutters sendto !error=ENOBUFS; }

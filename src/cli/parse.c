@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -346,6 +347,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    .timeout = DURATION_UNSET,
 	    .wait = DURATION_UNSET,
 	    .idle = DURATION_UNSET,
+	    .no_splice = getenv("STRAIT_NO_SPLICE") != NULL,
 	};
 	if (!read_words(o, &line, argc, argv, err))
 		return false;

@@ -34,6 +34,7 @@ rules_of(const struct options *o, const struct standard_kind *near, const struct
 	    .near_follows = near->input_terminal,
 	    .one_way = !near->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
+	    .copy = o->no_splice,
 	    .far_unanswered = !address_named(&peer->address) && o->datagrams,
 	};
 }

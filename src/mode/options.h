@@ -28,6 +28,8 @@ struct options {
 	int64_t idle;       /* in a conversation */
 	long long messages; /* -W; 0: any number */
 
+	bool no_splice; /* from the environment: streams are copied */
+
 	/* Operands, and -p and -s, which stand for them when listening. */
 	const char *host, *port; /* as given; NULL: not given */
 	uint16_t port_number;

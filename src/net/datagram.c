@@ -148,6 +148,14 @@ datagram_probe(struct end *end)
 	(void)end;
 }
 
+static bool
+datagram_low_water(struct end *end, size_t bytes)
+{
+	(void)end;
+	(void)bytes;
+	return false;
+}
+
 static void
 datagram_close(struct end *end, bool abandon)
 {
@@ -164,6 +172,7 @@ static const struct end_ops datagram_ops = {
     .settle = datagram_settle,
     .failed = datagram_failed,
     .probe = datagram_probe,
+    .low_water = datagram_low_water,
     .close = datagram_close,
 };
 

@@ -17,13 +17,21 @@ enum io {
 	IO_FAILED, /* errno says why */
 };
 
+/* What splice(2) can do with a descriptor of an end, without blocking once poll has called. */
+enum bare {
+	BARE_NOT,   /* nothing: it is not all there is to the end, or it would block */
+	BARE_PIPE,  /* splice straight to or from it */
+	BARE_OTHER, /* splice by way of a pipe */
+};
+
 /*
  * An end: one side of a conversation. The pair of standard input and output, a connected socket,
  * a datagram socket with its peer. What is below is what the floors above may use of any end.
  */
 struct end {
 	const struct end_ops *ops;
-	int in, out;         /* what to poll for reading and for writing; -1: nothing */
+	int in, out; /* what to poll for reading and for writing; -1: nothing */
+	enum bare bare_in, bare_out;
 	bool messages_in;    /* reading keeps message boundaries */
 	bool messages_out;   /* writing does */
 	bool ordered;        /* messages arrive, in order: a sequence may be cut anywhere */
@@ -61,6 +69,11 @@ struct end_ops {
 	bool (*failed)(struct end *);
 	/* The other side has finished and may go unnoticed: begins to look whether it is there. */
 	void (*probe)(struct end *);
+	/*
+	 * From now on poll is to call when so many bytes can be read (1: when any can), or when no
+	 * more will come. False where the kind of end has no such low-water mark.
+	 */
+	bool (*low_water)(struct end *, size_t bytes);
 	/*
 	 * Gives up everything the end owns. With abandon, in a way that the other side can tell
 	 * from an orderly end, where its kind of socket has one.

@@ -121,6 +121,15 @@ stream_probe(struct end *end)
 #endif
 }
 
+static bool
+stream_low_water(struct end *end, size_t bytes)
+{
+	const struct stream *s = (const struct stream *)end;
+	const int mark = (int)bytes;
+
+	return s->tcp && setsockopt(s->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark)) == 0;
+}
+
 static void
 stream_close(struct end *end, bool abandon)
 {
@@ -139,6 +148,7 @@ static const struct end_ops stream_ops = {
     .settle = stream_settle,
     .failed = stream_failed,
     .probe = stream_probe,
+    .low_water = stream_low_water,
     .close = stream_close,
 };
 
@@ -149,6 +159,8 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	    .end = {.ops = &stream_ops,
 		.in = fd,
 		.out = fd,
+		.bare_in = BARE_OTHER,
+		.bare_out = BARE_OTHER,
 		.eager = true,
 		.fault = FAULT_PEER,
 		.in_name = name,

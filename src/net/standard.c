@@ -146,6 +146,14 @@ standard_probe(struct end *end)
 	(void)end;
 }
 
+static bool
+standard_low_water(struct end *end, size_t bytes)
+{
+	(void)end;
+	(void)bytes;
+	return false;
+}
+
 static void
 standard_close(struct end *end, bool abandon)
 {
@@ -163,6 +171,7 @@ static const struct end_ops standard_ops = {
     .settle = standard_settle,
     .failed = standard_failed,
     .probe = standard_probe,
+    .low_water = standard_low_water,
     .close = standard_close,
 };
 
@@ -195,6 +204,9 @@ open_input(struct standard *s, const struct stat *st)
 	s->kind.input_terminal = S_ISCHR(st->st_mode) && isatty(STDIN_FILENO);
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	end->in = STDIN_FILENO;
+	end->bare_in = S_ISFIFO(st->st_mode)    ? BARE_PIPE
+		       : s->kind.input_terminal ? BARE_NOT
+						: BARE_OTHER;
 	end->whole = S_ISREG(st->st_mode);
 	end->receive_max = RECEIVE_MAX;
 	return !s->input_is_socket || keeps_messages(&end->messages_in, STDIN_FILENO);
@@ -217,18 +229,22 @@ open_output(struct standard *s, const struct stat *st)
 	struct end *end = &s->end;
 
 	end->out = STDOUT_FILENO;
+	end->bare_out = BARE_OTHER;
 	end->eager = true;
 	s->put = put_plain;
 	s->kind.output_waits = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
 		s->put = put_socket;
+		end->bare_out = BARE_NOT;
 		return keeps_messages(&end->messages_out, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->put = put_nowait;
+		end->bare_out = BARE_PIPE;
 		end->eager = PIPE_NOWAIT;
 	} else if (S_ISCHR(st->st_mode) && isatty(STDOUT_FILENO)) {
 		s->own = reopen_terminal();
+		end->bare_out = BARE_NOT;
 		if (s->own != -1)
 			end->out = s->own;
 		else
@@ -260,10 +276,14 @@ standard_open(struct standard *s, bool mute, bool deaf, struct error *err)
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
-	if (mute)
+	if (mute) {
 		s->end.in = -1;
-	if (deaf)
+		s->end.bare_in = BARE_NOT;
+	}
+	if (deaf) {
 		s->end.out = -1;
+		s->end.bare_out = BARE_NOT;
+	}
 	return true;
 }
 

@@ -8,7 +8,9 @@
 static bool
 copy_start(struct lane *lane, struct error *err)
 {
-	lane->flight.size = COPY_SIZE;
+	/* Larger where another mover leaves more in flight. */
+	if (lane->flight.size < COPY_SIZE)
+		lane->flight.size = COPY_SIZE;
 	lane->flight.data = malloc(lane->flight.size);
 	return lane->flight.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }

@@ -14,6 +14,15 @@
  */
 
 #define REST (2 * CLOCK_MS)
+
+/*
+ * A source that has run for RUN bytes without a pause is read when it has LOW_WATER bytes or has
+ * kept quiet for a while: to be woken for each packet costs more than the packet.
+ */
+#define RUN ((uint64_t)4 << 20)
+#define LOW_WATER ((size_t)256 << 10)
+#define GATHER (1 * CLOCK_MS)
+
 #define SETTLE_FIRST (1 * CLOCK_MS)
 #define SETTLE_LONGEST (100 * CLOCK_MS)
 
@@ -32,15 +41,23 @@ lane_set(struct lane *lane, enum lane_state state)
 	lane->state = state;
 }
 
-bool
-lane_start(struct lane *lane, struct end *source, struct end *sink, struct error *err)
+static const struct mover *
+suitable_mover(const struct end *source, const struct end *sink, bool splice)
 {
-	const bool messages = source->messages_in || sink->messages_out;
+	const struct mover *splicing = splice ? splicing_mover(source, sink) : NULL;
 
+	if (source->messages_in || sink->messages_out)
+		return &message_mover;
+	return splicing != NULL ? splicing : &copy_mover;
+}
+
+bool
+lane_start(struct lane *lane, struct end *source, struct end *sink, bool splice, struct error *err)
+{
 	*lane = (struct lane){
 	    .source = source,
 	    .sink = sink,
-	    .mover = messages ? &message_mover : &copy_mover,
+	    .mover = suitable_mover(source, sink, splice),
 	    .state = LANE_OPEN,
 	    .settle_wait = SETTLE_FIRST,
 	};
@@ -94,6 +111,8 @@ lane_deadline(const struct lane *lane)
 		return 0;
 	if (!lane_over(lane) && lane->rest_until > 0)
 		return lane->rest_until;
+	if (lane->gathering && lane_wants_source(lane, 0))
+		return lane->gather_until;
 	return lane_may_close(lane) ? lane->settle_at : CLOCK_NEVER;
 }
 
@@ -151,11 +170,34 @@ lane_take(struct lane *lane, enum io outcome, void (*broken)(struct lane *), int
 	return outcome == IO_DONE || outcome == IO_FAILED;
 }
 
+/* The source runs on: poll may wait until there is more to read at once. */
+static void
+lane_gather(struct lane *lane, uint64_t bytes, int64_t now)
+{
+	lane->run += bytes;
+	if (lane->run < RUN)
+		return;
+	if (!lane->gathering)
+		lane->gathering = lane->source->ops->low_water(lane->source, LOW_WATER);
+	lane->gather_until = now + GATHER;
+}
+
+/* The source pauses: poll is to call for every byte. */
+static void
+lane_scatter(struct lane *lane)
+{
+	lane->run = 0;
+	lane->gathering = false;
+	(void)lane->source->ops->low_water(lane->source, 1);
+}
+
 static bool
 lane_fill(struct lane *lane, int64_t now)
 {
+	const uint64_t before = lane->taken;
 	const enum io outcome = lane->mover->fill(lane);
 
+	lane_gather(lane, lane->taken - before, now);
 	if (outcome == IO_END) {
 		lane_end(lane);
 		return true;
@@ -194,9 +236,12 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	bool source = lane_wants_source(lane, now) && (events.source || lane->source->in == -1);
 	bool moved = false, filled = false;
 
-	lane->starved = lane->state == LANE_OPEN && events.asked && !events.source;
+	lane->starved =
+	    lane->state == LANE_OPEN && events.asked && !events.source && !lane->gathering;
 	if (lane->rest_until <= now)
 		lane->rest_until = 0;
+	if (lane->gathering && !source && lane->gather_until <= now)
+		lane_scatter(lane);
 	if (source)
 		moved = filled = lane_fill(lane, now);
 	if (lane_wants_sink(lane, now) &&

@@ -29,6 +29,9 @@ struct mover {
 extern const struct mover copy_mover;    /* byte streams: read, keep, write */
 extern const struct mover message_mover; /* one of the ends keeps message boundaries */
 
+/* The mover that carries a byte stream without copying, or NULL where these ends don't allow it. */
+const struct mover *splicing_mover(const struct end *source, const struct end *sink);
+
 enum lane_state {
 	LANE_OPEN,     /* the source may have more */
 	LANE_DRAINING, /* it has not: what is in flight goes out, the sink is finished */
@@ -46,7 +49,10 @@ struct lane {
 	bool starved;              /* in this turn the source was asked and had nothing */
 	uint64_t taken, delivered; /* bytes, from the source and into the sink */
 	uint64_t messages;         /* delivered */
-	int64_t rest_until;        /* something is short: nothing is tried before this time */
+	uint64_t run;              /* bytes since the source last kept the lane waiting */
+	bool gathering;            /* poll is not to call for a few bytes, before this time: */
+	int64_t gather_until;
+	int64_t rest_until; /* something is short: nothing is tried before this time */
 	int64_t settle_at, settle_wait;
 	struct error error; /* of a broken lane, and whose it is: */
 	const struct end *culprit;
@@ -55,6 +61,12 @@ struct lane {
 		size_t size, start, end;
 		bool message; /* a message is in flight: it may have no bytes */
 	} flight;
+	struct {             /* the splicing movers' own */
+		int in, out; /* a pipe, -1 if there is none */
+		size_t held; /* bytes in it */
+		bool stuck;  /* nothing more fits before the sink has taken something */
+		bool wide;   /* the pipes have been made as large as they may be */
+	} pipe;
 };
 
 /* What poll told a lane about its ends. */
@@ -63,8 +75,11 @@ struct lane_events {
 	bool source, sink; /* and whether there is something to read, room to write */
 };
 
-/* Begins a lane that owns neither end. The mover is chosen by what the ends keep. */
-bool lane_start(struct lane *, struct end *source, struct end *sink, struct error *);
+/*
+ * Begins a lane that owns neither end. The mover is chosen by what the ends keep, and by whether
+ * the lane may splice.
+ */
+bool lane_start(struct lane *, struct end *source, struct end *sink, bool splice, struct error *);
 void lane_stop(struct lane *);
 
 /* Whether to poll the source for reading, and the sink for writing, at this time. */

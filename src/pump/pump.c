@@ -295,8 +295,8 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	};
 	if (rules->idle >= 0 && !rules->datagrams)
 		p->sample_at = now;
-	if (!lane_start(&p->out, near, far, err) || !lane_start(&p->in, far, near, err) ||
-	    !loop_add(loop, &p->task, err)) {
+	if (!lane_start(&p->out, near, far, !rules->copy, err) ||
+	    !lane_start(&p->in, far, near, !rules->copy, err) || !loop_add(loop, &p->task, err)) {
 		pump_stop(p);
 		return false;
 	}

@@ -1,0 +1,265 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "net/descriptor.h"
+#include "pump/lane.h"
+
+/*
+ * Theory of operation. splice(2) moves bytes between a pipe and any other descriptor without their
+ * passing through this program. Where one of the ends is a pipe, the lane splices straight from
+ * end to end and holds nothing. Elsewhere it splices by way of a pipe of its own; what is in there
+ * is in flight.
+ *
+ * EAGAIN does not say which side it was that was not ready. As poll(2) has just told that the
+ * source is, it is taken to be the other one: the lane is stuck, and asks for its sink alone. If it
+ * was the source after all, the next try shows that.
+ *
+ * What a kernel cannot splice (to a file opened for appending, some devices) it refuses before it
+ * has moved anything. The lane then goes on by copying, and what its pipe holds goes out first.
+ */
+
+#if defined(SPLICE_F_NONBLOCK) && !defined(PORTABLE)
+
+/* As large as Linux lets everybody make a pipe. */
+#define PIPE_SIZE ((size_t)1 << 20)
+
+/* Once so much has been moved at a time, large pipes pay. */
+#define BULK ((size_t)32 << 10)
+
+/* Makes a pipe as large as it may be, if it is not larger already; no flag changes. */
+static size_t
+widen(int fd)
+{
+	const int had = fcntl(fd, F_GETPIPE_SZ);
+	int size = (int)PIPE_SIZE;
+
+	if (had == -1)
+		return 0;
+	while (size > had && fcntl(fd, F_SETPIPE_SZ, size) == -1)
+		size /= 2;
+	return (size_t)(size > had ? size : had);
+}
+
+/* Whether a failure says that these descriptors cannot be spliced, rather than what befell them. */
+static bool
+refused(void)
+{
+	return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ||
+	       errno == EACCES;
+}
+
+/* Hands the lane to the copying mover, with what the pipe holds in flight. */
+static enum io
+go_on_copying(struct lane *lane)
+{
+	struct error error;
+	ssize_t n;
+
+	if (lane->flight.data == NULL) {
+		lane->flight.size = lane->pipe.held;
+		if (!copy_mover.start(lane, &error))
+			return IO_FAILED;
+	}
+	while (lane->pipe.held > 0) {
+		n = read(lane->pipe.in, lane->flight.data + lane->flight.end, lane->pipe.held);
+		if (n == -1)
+			return io_failure();
+		lane->flight.end += (size_t)n;
+		lane->pipe.held -= (size_t)n;
+	}
+	lane->mover->stop(lane);
+	lane->mover = &copy_mover;
+	return IO_AGAIN;
+}
+
+static bool
+splice_start(struct lane *lane, struct error *err)
+{
+	(void)err;
+	lane->pipe.in = lane->pipe.out = -1;
+	return true;
+}
+
+static void
+splice_stop(struct lane *lane)
+{
+	lane->pipe.in = descriptor_close(lane->pipe.in);
+	lane->pipe.out = descriptor_close(lane->pipe.out);
+}
+
+static bool
+splice_has_room(const struct lane *lane)
+{
+	return !lane->pipe.stuck && lane->pipe.held < PIPE_SIZE;
+}
+
+static bool
+splice_in_flight(const struct lane *lane)
+{
+	return lane->pipe.held > 0;
+}
+
+static bool
+open_pipe(struct lane *lane)
+{
+	int fds[2];
+
+	if (lane->pipe.in != -1)
+		return true;
+	if (descriptor_pipe(fds) == -1)
+		return false;
+	lane->pipe.in = fds[0];
+	lane->pipe.out = fds[1];
+	return true;
+}
+
+static enum io
+splice_fill(struct lane *lane)
+{
+	ssize_t n;
+
+	if (!open_pipe(lane))
+		return go_on_copying(lane);
+	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+	if (n == 0)
+		return IO_END;
+	if (n == -1) {
+		if (refused())
+			return go_on_copying(lane);
+		lane->pipe.stuck = errno == EAGAIN && lane->pipe.held > 0;
+		return io_failure();
+	}
+	lane->pipe.held += (size_t)n;
+	lane->taken += (size_t)n;
+	if ((size_t)n >= BULK && !lane->pipe.wide) {
+		lane->pipe.wide = true;
+		widen(lane->pipe.in);
+	}
+	return IO_DONE;
+}
+
+static enum io
+splice_flush(struct lane *lane)
+{
+	const ssize_t n =
+	    splice(lane->pipe.in, NULL, lane->sink->out, NULL, lane->pipe.held, SPLICE_F_NONBLOCK);
+
+	if (n == 0 || (n == -1 && refused()))
+		return go_on_copying(lane);
+	if (n == -1)
+		return io_failure();
+	lane->pipe.stuck = false;
+	lane->pipe.held -= (size_t)n;
+	lane->delivered += (size_t)n;
+	return IO_DONE;
+}
+
+static bool
+straight_has_room(const struct lane *lane)
+{
+	return !lane->pipe.stuck;
+}
+
+/* What has not been moved is still the source's, and no longer wanted once the lane drains. */
+static bool
+straight_in_flight(const struct lane *lane)
+{
+	return lane->pipe.stuck && lane->state == LANE_OPEN;
+}
+
+static void
+widen_ends(struct lane *lane)
+{
+	lane->pipe.wide = true;
+	if (lane->source->bare_in == BARE_PIPE)
+		widen(lane->source->in);
+	if (lane->sink->bare_out == BARE_PIPE)
+		widen(lane->sink->out);
+}
+
+/* Reading from a pipe does not fail; of writing to one, EPIPE speaks. */
+static enum io
+straight_failed(struct lane *lane)
+{
+	const enum io outcome = io_failure();
+
+	if (outcome == IO_FAILED && (lane->source->bare_in == BARE_PIPE || errno == EPIPE))
+		lane_break_sink(lane);
+	return outcome;
+}
+
+static enum io
+straight_move(struct lane *lane)
+{
+	const ssize_t n =
+	    splice(lane->source->in, NULL, lane->sink->out, NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+
+	if (n == 0)
+		return IO_END;
+	if (n == -1 && refused())
+		return go_on_copying(lane);
+	if (n == -1)
+		return straight_failed(lane);
+	lane->taken += (size_t)n;
+	lane->delivered += (size_t)n;
+	if ((size_t)n >= BULK && !lane->pipe.wide)
+		widen_ends(lane);
+	return IO_DONE;
+}
+
+static enum io
+straight_fill(struct lane *lane)
+{
+	const enum io outcome = straight_move(lane);
+
+	lane->pipe.stuck = outcome == IO_AGAIN && errno == EAGAIN;
+	return outcome;
+}
+
+static enum io
+straight_flush(struct lane *lane)
+{
+	lane->pipe.stuck = false;
+	return straight_move(lane);
+}
+
+static const struct mover splice_mover = {
+    .start = splice_start,
+    .stop = splice_stop,
+    .has_room = splice_has_room,
+    .in_flight = splice_in_flight,
+    .fill = splice_fill,
+    .flush = splice_flush,
+};
+
+static const struct mover straight_mover = {
+    .start = splice_start,
+    .stop = splice_stop,
+    .has_room = straight_has_room,
+    .in_flight = straight_in_flight,
+    .fill = straight_fill,
+    .flush = straight_flush,
+};
+
+const struct mover *
+splicing_mover(const struct end *source, const struct end *sink)
+{
+	if (source->bare_in == BARE_NOT || sink->bare_out == BARE_NOT)
+		return NULL;
+	if (source->bare_in == BARE_PIPE || sink->bare_out == BARE_PIPE)
+		return &straight_mover;
+	return &splice_mover;
+}
+
+#else
+
+const struct mover *
+splicing_mover(const struct end *source, const struct end *sink)
+{
+	(void)source;
+	(void)sink;
+	return NULL;
+}
+
+#endif
