@@ -27,11 +27,14 @@ stutters() {
 @test "poll returns for nothing" { faults inject poll !retval=0 -- "${STRAIT[@]}"; }
 @test "read fails" { stutters read !error=ENOBUFS; }
 @test "write fails" { stutters write !error=ENOBUFS; }
+@test "writev fails" { stutters writev !error=ENOBUFS; }
 @test "pwritev2 fails" { stutters pwritev2 !error=ENOBUFS; }
 @test "splice fails" { stutters splice !error=ENOBUFS !error=EINVAL !error=ENOSYS error=ENOMEM; }
 @test "fcntl fails" { stutters fcntl !error=EPERM !error=EINVAL; }
 @test "recvfrom fails" { stutters recvfrom error=ENOBUFS; }
 @test "recvmsg fails" { stutters recvmsg !error=ENOBUFS; }
+@test "recvmmsg fails" { stutters recvmmsg !error=ENOBUFS; }
+@test "sendmmsg fails" { stutters sendmmsg !error=ENOBUFS; }
 @test "sendto fails" { stutters sendto !error=ENOBUFS; }
 @test "sendmsg fails" { stutters sendmsg !error=ENOBUFS; }
 @test "shutdown fails" { fails shutdown; }

@@ -5,6 +5,8 @@
                                         before it; END: finish, kill, term
     near.py inetd ROLE STRAIT...        one stream socket pair is standard input and output
     near.py messages WAY STRAIT...      one seqpacket socket pair is; WAY: udp, unix, seqpacket
+    near.py together KIND STRAIT...     standard output keeps boundaries, and datagrams come in a
+                                        bunch; KIND: packets, seqpacket
     near.py stopped STRAIT...           standard output is a terminal that nobody reads
     near.py screen STRAIT...            ... that somebody reads
 
@@ -224,6 +226,27 @@ def messages(way, *strait):
         peer.shutdown(socket.SHUT_WR)
     ours.shutdown(socket.SHUT_WR)
     check(child.wait(LIMIT), 0, "status")
+
+
+def together(kind, *strait):
+    if kind == "packets":
+        ours, given = os.pipe2(os.O_DIRECT)
+    else:
+        ours, given = (s.detach() for s in
+                       socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+    child = spawn([*strait, "-v", "-l", "-u", "127.0.0.1", "0"], stdin=subprocess.DEVNULL,
+                  stdout=given, stderr=subprocess.PIPE)
+    port = int(child.stderr.readline().split()[-1])
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bunch = [b"x" * (i + 1) for i in range(50)]
+    child.send_signal(signal.SIGSTOP)
+    for message in bunch:
+        sock.sendto(message, ("127.0.0.1", port))
+    child.send_signal(signal.SIGCONT)
+    for message in bunch:
+        select.select([ours], [], [], LIMIT)
+        check(os.read(ours, 4096), message, "one read gives")
+    child.kill()
 
 
 def terminal():

@@ -56,6 +56,8 @@ pump_done(void *arg, struct pump *pump)
 	struct conversation *c = arg;
 	int status = 0;
 
+	if (c->tells_losses)
+		losses_tell(&c->losses);
 	if (pump->error.fault != FAULT_NONE)
 		status = complain(&pump->error);
 	conversation_stop(c);
@@ -79,7 +81,11 @@ conversation_start(struct conversation *c, struct loop *loop, const struct optio
 	rules = rules_of(o, &c->near.kind, peer);
 	if (rules.far_unanswered && !o->recv_only)
 		notice("the sender has no address: it can be heard, not answered");
-	return pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err);
+	if (!pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err))
+		return false;
+	c->tells_losses = o->datagrams && !o->local && o->verbose > 0;
+	return !c->tells_losses ||
+	       losses_watch(&c->losses, loop, &c->far.datagram, &c->pump.in, err);
 }
 
 void
@@ -88,6 +94,8 @@ conversation_stop(struct conversation *c)
 	if (!c->open)
 		return;
 	c->open = false;
+	if (c->tells_losses)
+		loop_remove(c->pump.loop, &c->losses.task);
 	pump_stop(&c->pump);
 	c->far.end.ops->close(&c->far.end, c->pump.torn);
 	c->near.end.ops->close(&c->near.end, false);

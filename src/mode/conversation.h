@@ -2,6 +2,7 @@
 #define MODE_CONVERSATION_H
 
 #include "base/address.h"
+#include "mode/losses.h"
 #include "mode/options.h"
 #include "net/datagram.h"
 #include "net/loop.h"
@@ -11,7 +12,7 @@
 
 /* One peer, from the connected socket to the result. */
 struct conversation {
-	bool open;
+	bool open, tells_losses;
 	struct standard near;
 	union {
 		struct end end;
@@ -19,6 +20,7 @@ struct conversation {
 		struct datagram datagram;
 	} far;
 	struct pump pump;
+	struct losses losses;
 	char name[2 * ADDRESS_TEXT]; /* of the peer, for messages */
 	void (*done)(void *arg, int status);
 	void *arg;

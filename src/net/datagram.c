@@ -4,6 +4,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sock_diag.h>
+#endif
 
 #include "net/descriptor.h"
 #include "net/socket.h"
@@ -20,6 +23,74 @@
 
 /* What Linux keeps for itself of the send buffer of a unix socket (net/unix/af_unix.c). */
 #define LOCAL_OVERHEAD 32
+
+uint64_t
+datagram_lost(const struct datagram *d)
+{
+#if defined(SO_MEMINFO) && !defined(PORTABLE)
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(d->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
+		return info[SK_MEMINFO_DROPS];
+#else
+	(void)d;
+#endif
+	return 0;
+}
+
+/* Several messages in one call, where the system has that; else one. -1 with errno. */
+#if defined(MSG_WAITFORONE) && !defined(PORTABLE)
+
+static int
+receive_batch(int fd, struct mmsghdr *batch, unsigned int count)
+{
+	return recvmmsg(fd, batch, count, 0, NULL);
+}
+
+static int
+send_batch(int fd, struct mmsghdr *batch, unsigned int count)
+{
+	return sendmmsg(fd, batch, count, MSG_NOSIGNAL);
+}
+
+#else
+
+#ifndef MSG_WAITFORONE
+struct mmsghdr {
+	struct msghdr msg_hdr;
+	unsigned int msg_len;
+};
+#endif
+
+static int
+one(ssize_t n, struct mmsghdr *message)
+{
+	message->msg_len = (unsigned int)n;
+	return n == -1 ? -1 : 1;
+}
+
+static int
+receive_batch(int fd, struct mmsghdr *batch, unsigned int count)
+{
+	(void)count;
+	return one(recvmsg(fd, &batch[0].msg_hdr, 0), &batch[0]);
+}
+
+static int
+send_batch(int fd, struct mmsghdr *batch, unsigned int count)
+{
+	(void)count;
+	return one(sendmsg(fd, &batch[0].msg_hdr, MSG_NOSIGNAL), &batch[0]);
+}
+
+#endif
+
+static size_t
+min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
 
 bool
 message_was_end(int fd, bool silent)
@@ -42,78 +113,111 @@ ended(const struct datagram *d, const struct msghdr *message)
  * The kernel tells of a refusal before it hands out what is queued. It is kept for after that,
  * since what the peer has sent counts; in is -1 then, which is always ready to be read.
  */
-static ssize_t
-receive(struct datagram *d, struct msghdr *message)
+static int
+receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 {
-	ssize_t n = recvmsg(d->fd, message, 0);
+	int n = receive_batch(d->fd, batch, count);
 
 	if (n == -1 && d->error == 0 && io_failure() == IO_FAILED) {
 		d->error = errno;
 		d->end.in = -1;
-		n = recvmsg(d->fd, message, 0);
+		n = receive_batch(d->fd, batch, count);
 	}
 	if (n == -1 && d->error != 0)
 		errno = d->error;
 	return n;
 }
 
-static enum io
-datagram_read(struct end *end, void *buf, size_t size, size_t *got)
+static bool
+truncated(const struct mmsghdr *batch, size_t count)
 {
-	struct datagram *d = (struct datagram *)end;
-	struct address from = {0};
-	char control[256];
-	struct iovec part = {.iov_base = buf, .iov_len = size};
-	struct msghdr message = {
-	    .msg_name = d->selective ? &from.to : NULL,
-	    .msg_namelen = d->selective ? sizeof(from.to) : 0,
-	    .msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = d->credentials ? control : NULL,
-	    .msg_controllen = d->credentials ? sizeof(control) : 0,
-	};
-	const ssize_t n = receive(d, &message);
+	for (size_t i = 0; i < count; i++)
+		if (batch[i].msg_hdr.msg_flags & MSG_TRUNC)
+			return true;
+	return false;
+}
 
-	if (n == -1)
-		return io_failure();
-	address_received(&from, message.msg_namelen);
-	if (d->selective && !address_equal(&from, &d->peer.address))
-		return IO_AGAIN;
-	if (message.msg_flags & MSG_TRUNC) {
-		errno = EMSGSIZE;
-		return IO_FAILED;
+/* Makes the spaces' lengths the messages'. Leaves out those that others than the peer have sent. */
+static size_t
+sift(const struct datagram *d, const struct mmsghdr *batch, struct address *from,
+    struct iovec *spaces, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (d->selective) {
+			address_received(&from[i], batch[i].msg_hdr.msg_namelen);
+			if (!address_equal(&from[i], &d->peer.address))
+				continue;
+		}
+		spaces[kept].iov_base = spaces[i].iov_base;
+		spaces[kept++].iov_len = batch[i].msg_len;
 	}
-	if (n == 0 && d->sequenced && ended(d, &message)) {
-		errno = d->error;
-		return d->error != 0 ? IO_FAILED : IO_END;
-	}
-	*got = (size_t)n;
-	return IO_DONE;
+	return kept;
 }
 
 static enum io
-datagram_write(struct end *end, const void *buf, size_t len, size_t *put)
+datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
 	struct datagram *d = (struct datagram *)end;
-	struct iovec part = {.iov_base = (void *)(uintptr_t)buf, .iov_len = len};
-	const bool connected = d->peer.control_len == 0;
-	const struct msghdr message = {
-	    .msg_name = connected ? NULL : &d->peer.address.to,
-	    .msg_namelen = connected ? 0 : d->peer.address.len,
-	    .msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = connected ? NULL : d->peer.control,
-	    .msg_controllen = d->peer.control_len,
-	};
-	const ssize_t n = sendmsg(d->fd, &message, MSG_NOSIGNAL);
+	/* Whether a sequence has ended has to be asked of each message. */
+	const size_t most = d->sequenced ? 1 : min(count, MESSAGES_MAX);
+	struct address from[MESSAGES_MAX];
+	struct mmsghdr batch[MESSAGES_MAX];
+	char control[256];
+	int n;
 
+	for (size_t i = 0; i < most; i++)
+		batch[i].msg_hdr = (struct msghdr){
+		    .msg_name = d->selective ? &from[i].to : NULL,
+		    .msg_namelen = d->selective ? sizeof(from[i].to) : 0,
+		    .msg_iov = &spaces[i],
+		    .msg_iovlen = 1,
+		    .msg_control = d->credentials ? control : NULL,
+		    .msg_controllen = d->credentials ? sizeof(control) : 0,
+		};
+	n = receive(d, batch, (unsigned int)most);
 	if (n == -1)
 		return io_failure();
-	if ((size_t)n != len) {
+	if (truncated(batch, (size_t)n)) {
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
-	*put = len;
+	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr)) {
+		errno = d->error;
+		return d->error != 0 ? IO_FAILED : IO_END;
+	}
+	*got = sift(d, batch, from, spaces, (size_t)n);
+	return *got > 0 ? IO_DONE : IO_AGAIN;
+}
+
+static enum io
+datagram_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
+{
+	struct datagram *d = (struct datagram *)end;
+	const bool connected = d->peer.control_len == 0;
+	const size_t most = min(count, MESSAGES_MAX);
+	struct mmsghdr batch[MESSAGES_MAX];
+	int n;
+
+	for (size_t i = 0; i < most; i++)
+		batch[i].msg_hdr = (struct msghdr){
+		    .msg_name = connected ? NULL : &d->peer.address.to,
+		    .msg_namelen = connected ? 0 : d->peer.address.len,
+		    .msg_iov = (struct iovec *)(uintptr_t)&messages[i],
+		    .msg_iovlen = 1,
+		    .msg_control = connected ? NULL : d->peer.control,
+		    .msg_controllen = d->peer.control_len,
+		};
+	n = send_batch(d->fd, batch, (unsigned int)most);
+	if (n == -1)
+		return io_failure();
+	for (int i = 0; i < n; i++)
+		if (batch[i].msg_len != messages[i].iov_len) {
+			errno = EMSGSIZE;
+			return IO_FAILED;
+		}
+	*put = (size_t)n;
 	return IO_DONE;
 }
 
@@ -166,8 +270,8 @@ datagram_close(struct end *end, bool abandon)
 }
 
 static const struct end_ops datagram_ops = {
-    .read = datagram_read,
-    .write = datagram_write,
+    .receive = datagram_receive,
+    .send = datagram_send,
     .finish = datagram_finish,
     .settle = datagram_settle,
     .failed = datagram_failed,

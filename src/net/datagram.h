@@ -1,6 +1,8 @@
 #ifndef NET_DATAGRAM_H
 #define NET_DATAGRAM_H
 
+#include <stdint.h>
+
 #include "net/end.h"
 #include "net/peer.h"
 
@@ -22,6 +24,13 @@ struct datagram {
 void datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *, const char *name);
 void seqpacket_open(struct datagram *out, int fd, const char *name);
+
+/*
+ * How many datagrams the kernel has thrown away since the socket was made, since its receive buffer
+ * was full (SO_MEMINFO; unlike SO_RXQ_OVFL it also knows those after which none came). 0 where the
+ * system does not tell.
+ */
+uint64_t datagram_lost(const struct datagram *);
 
 /*
  * Whether a message of no bytes, just received from a socket that keeps boundaries, was not a

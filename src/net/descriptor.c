@@ -8,6 +8,12 @@
 #define ATOMIC_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 #endif
 
+/* A few thousand datagrams: some hundredths of a second of what a fast sender sends. */
+#define BURST_SIZE (4 << 20)
+
+/* What Linux lets everybody have. */
+#define PIPE_SIZE (1 << 20)
+
 /*
  * /dev/null opened the wrong way round for an output makes writing to it fail; as an input it is
  * empty. Standard error is thrown away, as a program that closed it asked for.
@@ -59,14 +65,30 @@ own(int fd)
 }
 #endif
 
-int
-descriptor_socket(int family, int type)
+static int
+new_socket(int family, int type)
 {
 #ifdef ATOMIC_FLAGS
 	return socket(family, type | ATOMIC_FLAGS, 0);
 #else
 	return own(socket(family, type, 0));
 #endif
+}
+
+int
+descriptor_socket(int family, int type)
+{
+	const int fd = new_socket(family, type);
+	const int size = BURST_SIZE;
+
+	if (fd == -1 || type != SOCK_DGRAM || family == AF_UNIX)
+		return fd;
+#ifdef SO_RCVBUFFORCE
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) == 0)
+		return fd;
+#endif
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return fd;
 }
 
 int
@@ -94,6 +116,21 @@ descriptor_pipe(int fds[2])
 	fds[0] = descriptor_close(fds[0]);
 	fds[1] = descriptor_close(fds[1]);
 	return -1;
+#endif
+}
+
+void
+descriptor_widen(int fd)
+{
+#if defined(F_SETPIPE_SZ) && !defined(PORTABLE)
+	const int had = fcntl(fd, F_GETPIPE_SZ);
+
+	if (had == -1)
+		return;
+	for (int size = PIPE_SIZE; size > had && fcntl(fd, F_SETPIPE_SZ, size) == -1; size /= 2)
+		;
+#else
+	(void)fd;
 #endif
 }
 

@@ -19,7 +19,10 @@ bool descriptor_reserve(struct error *);
  */
 int descriptor_retire(int fd);
 
-/* A new socket, non-blocking and closed on exec. -1 with errno. */
+/*
+ * A new socket, non-blocking and closed on exec; one for datagrams from a network with a receive
+ * buffer as large as is allowed, so that a burst is not lost. -1 with errno.
+ */
 int descriptor_socket(int family, int type);
 
 /* accept(2), the new descriptor non-blocking and closed on exec. -1 with errno. */
@@ -27,6 +30,9 @@ int descriptor_accept(int fd, struct sockaddr *, socklen_t *);
 
 /* A pipe, both ends non-blocking and closed on exec. -1 with errno. */
 int descriptor_pipe(int fds[2]);
+
+/* Makes a pipe as large as everybody may, if it isn't larger already; none of its flags changes. */
+void descriptor_widen(int fd);
 
 /* Closes fd, if it is one, and keeps errno. Returns -1, the new value for the variable. */
 int descriptor_close(int fd);

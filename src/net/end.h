@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "base/error.h"
 
@@ -53,11 +54,22 @@ struct end {
 #define END_SILENT 0
 #endif
 
+/* How many messages one call may receive or send. */
+#define MESSAGES_MAX 32
+
 struct end_ops {
-	/* Reads up to size bytes, or one message, into buf; *got is set with IO_DONE. */
+	/* Of a byte stream: reads up to size bytes into buf; *got is set with IO_DONE. */
 	enum io (*read)(struct end *, void *buf, size_t size, size_t *got);
-	/* Writes some of len bytes, or one whole message; *put is set with IO_DONE. */
-	enum io (*write)(struct end *, const void *buf, size_t len, size_t *put);
+	/* Writes some of the bytes of count parts, one behind the other; *put is set with IO_DONE.
+	 */
+	enum io (*write)(struct end *, const struct iovec *parts, size_t count, size_t *put);
+	/*
+	 * Of an end that keeps message boundaries: receives up to count messages, each into a space
+	 * of its own, and makes the spaces' lengths the messages'. *got is how many, with IO_DONE.
+	 */
+	enum io (*receive)(struct end *, struct iovec *spaces, size_t count, size_t *got);
+	/* Sends some of count messages, whole ones; *put is how many, with IO_DONE. */
+	enum io (*send)(struct end *, const struct iovec *messages, size_t count, size_t *put);
 	/* Nothing more will be written: half-closes, so that the other side sees the end. */
 	enum io (*finish)(struct end *);
 	/*

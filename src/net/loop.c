@@ -139,7 +139,7 @@ dispatch(struct loop *loop, int64_t now)
 bool
 loop_run(struct loop *loop, struct error *err)
 {
-	int64_t deadline;
+	int64_t deadline, now;
 	size_t used;
 
 	while (!loop->stopped) {
@@ -148,7 +148,9 @@ loop_run(struct loop *loop, struct error *err)
 			break;
 		if (!gather(loop, &used, &deadline))
 			return error_errno(err, FAULT_LOCAL, "memory");
-		if (poll(loop->fds, used, clock_timeout(clock_now(), deadline)) == -1) {
+		now = clock_now();
+		if ((used > 0 || deadline > now) &&
+		    poll(loop->fds, used, clock_timeout(now, deadline)) == -1) {
 			if (errno != EINTR && errno != EAGAIN)
 				return error_errno(err, FAULT_LOCAL, "poll");
 			continue;

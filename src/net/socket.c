@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
@@ -70,9 +71,11 @@ stream_read(struct end *end, void *buf, size_t size, size_t *got)
 }
 
 static enum io
-stream_write(struct end *end, const void *buf, size_t len, size_t *put)
+stream_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
 {
-	const ssize_t n = send(end->out, buf, len, MSG_NOSIGNAL);
+	const struct msghdr message = {
+	    .msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
+	const ssize_t n = sendmsg(end->out, &message, MSG_NOSIGNAL);
 
 	if (n == -1)
 		return io_failure();

@@ -18,40 +18,44 @@
  * be set on them. Reading after POLLIN does not block. Writing would, and would stop the other
  * direction: so there is one way of writing per kind of output, each of which takes what fits.
  *
- *   socket          send(2) with MSG_DONTWAIT
+ *   socket          sendmsg(2) with MSG_DONTWAIT
  *   terminal        a descriptor of our own, opened anew by its name, non-blocking
  *   pipe            pwritev2(2) with RWF_NOWAIT, where the system has it
  *   pipe elsewhere  at most PIPE_BUF bytes once poll has said POLLOUT
- *   file, device    write(2): it does not wait for anybody
+ *   file, device    writev(2): it does not wait for anybody
  */
 
 /* The longest message that standard input can give where it keeps boundaries. */
 #define RECEIVE_MAX ((size_t)4 << 20)
 
 static ssize_t
-put_socket(struct standard *s, const void *buf, size_t len)
+put_socket(struct standard *s, const struct iovec *parts, size_t count)
 {
-	return send(s->end.out, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	const struct msghdr message = {
+	    .msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
+
+	return sendmsg(s->end.out, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static ssize_t
-put_plain(struct standard *s, const void *buf, size_t len)
+put_plain(struct standard *s, const struct iovec *parts, size_t count)
 {
-	return write(s->end.out, buf, len);
+	return writev(s->end.out, parts, (int)count);
 }
 
 static ssize_t
-put_chunk(struct standard *s, const void *buf, size_t len)
+put_chunk(struct standard *s, const struct iovec *parts, size_t count)
 {
-	return write(s->end.out, buf, len < PIPE_BUF ? len : PIPE_BUF);
+	(void)count;
+	return write(
+	    s->end.out, parts->iov_base, parts->iov_len < PIPE_BUF ? parts->iov_len : PIPE_BUF);
 }
 
 #if defined(RWF_NOWAIT) && !defined(PORTABLE)
 static ssize_t
-put_nowait(struct standard *s, const void *buf, size_t len)
+put_nowait(struct standard *s, const struct iovec *parts, size_t count)
 {
-	const struct iovec part = {.iov_base = (void *)(uintptr_t)buf, .iov_len = len};
-	ssize_t n = pwritev2(s->end.out, &part, 1, -1, RWF_NOWAIT);
+	ssize_t n = pwritev2(s->end.out, parts, (int)count, -1, RWF_NOWAIT);
 
 	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
 		s->put = put_chunk;
@@ -69,43 +73,81 @@ put_nowait(struct standard *s, const void *buf, size_t len)
 static enum io
 standard_read(struct end *end, void *buf, size_t size, size_t *got)
 {
-	struct standard *s = (struct standard *)end;
-	struct iovec part = {.iov_base = buf, .iov_len = size};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	const struct standard *s = (const struct standard *)end;
 	ssize_t n;
 
 	if (s->mute)
 		return IO_END;
 	if (s->input_is_socket)
-		n = recvmsg(end->in, &message, MSG_DONTWAIT);
+		n = recv(end->in, buf, size, MSG_DONTWAIT);
 	else
 		n = read(end->in, buf, size);
+	if (n == -1)
+		return io_failure();
+	*got = (size_t)n;
+	return n == 0 ? IO_END : IO_DONE;
+}
+
+static enum io
+standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
+{
+	const struct standard *s = (const struct standard *)end;
+	struct msghdr message = {.msg_iov = spaces, .msg_iovlen = 1};
+	ssize_t n;
+
+	(void)count;
+	if (s->mute)
+		return IO_END;
+	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
 		return io_failure();
 	if (message.msg_flags & MSG_TRUNC) {
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
-	if (n == 0 && (!end->messages_in || message_was_end(end->in, end->silent)))
+	if (n == 0 && message_was_end(end->in, end->silent))
 		return IO_END;
-	*got = (size_t)n;
+	spaces->iov_len = (size_t)n;
+	*got = 1;
 	return IO_DONE;
 }
 
+static size_t
+length_of(const struct iovec *parts, size_t count)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += parts[i].iov_len;
+	return sum;
+}
+
 static enum io
-standard_write(struct end *end, const void *buf, size_t len, size_t *put)
+standard_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
 {
 	struct standard *s = (struct standard *)end;
 	ssize_t n;
 
-	*put = len;
+	*put = length_of(parts, count);
 	if (s->deaf)
 		return IO_DONE;
-	n = s->put(s, buf, len);
+	n = s->put(s, parts, s->one_by_one ? 1 : count);
 	if (n == -1)
 		return io_failure();
 	*put = (size_t)n;
 	return IO_DONE;
+}
+
+static enum io
+standard_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
+{
+	struct standard *s = (struct standard *)end;
+
+	*put = count;
+	if (s->deaf)
+		return IO_DONE;
+	*put = 1;
+	return s->put(s, messages, 1) == -1 ? io_failure() : IO_DONE;
 }
 
 /* The next command in the pipeline sees the end. */
@@ -167,6 +209,8 @@ standard_close(struct end *end, bool abandon)
 static const struct end_ops standard_ops = {
     .read = standard_read,
     .write = standard_write,
+    .receive = standard_receive,
+    .send = standard_send,
     .finish = standard_finish,
     .settle = standard_settle,
     .failed = standard_failed,
@@ -195,6 +239,15 @@ keeps_messages(bool *messages, int fd)
 	return true;
 }
 
+/* An empty terminal would block splice(2), and /dev/null has nothing to give. */
+static enum bare
+bare_input(const struct standard *s, const struct stat *st)
+{
+	if (s->kind.input_terminal || s->kind.input_null)
+		return BARE_NOT;
+	return S_ISFIFO(st->st_mode) ? BARE_PIPE : BARE_OTHER;
+}
+
 static bool
 open_input(struct standard *s, const struct stat *st)
 {
@@ -204,9 +257,7 @@ open_input(struct standard *s, const struct stat *st)
 	s->kind.input_terminal = S_ISCHR(st->st_mode) && isatty(STDIN_FILENO);
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	end->in = STDIN_FILENO;
-	end->bare_in = S_ISFIFO(st->st_mode)    ? BARE_PIPE
-		       : s->kind.input_terminal ? BARE_NOT
-						: BARE_OTHER;
+	end->bare_in = bare_input(s, st);
 	end->whole = S_ISREG(st->st_mode);
 	end->receive_max = RECEIVE_MAX;
 	return !s->input_is_socket || keeps_messages(&end->messages_in, STDIN_FILENO);
@@ -221,6 +272,18 @@ reopen_terminal(void)
 	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) != 0)
 		return -1;
 	return open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+/* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
+static bool
+keeps_packets(int fd)
+{
+#ifdef O_DIRECT
+	return (fcntl(fd, F_GETFL) & O_DIRECT) != 0;
+#else
+	(void)fd;
+	return false;
+#endif
 }
 
 static bool
@@ -240,6 +303,7 @@ open_output(struct standard *s, const struct stat *st)
 		return keeps_messages(&end->messages_out, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->put = put_nowait;
+		s->one_by_one = keeps_packets(STDOUT_FILENO);
 		end->bare_out = BARE_PIPE;
 		end->eager = PIPE_NOWAIT;
 	} else if (S_ISCHR(st->st_mode) && isatty(STDOUT_FILENO)) {

@@ -21,7 +21,8 @@ struct standard {
 	bool input_is_socket, output_is_socket;
 	bool one_socket; /* input and output are the same socket, as inetd gives it */
 	int own;         /* a descriptor of ours for standard output, or -1 */
-	ssize_t (*put)(struct standard *, const void *, size_t);
+	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
+	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
 };
 
 /*

@@ -9,23 +9,29 @@ static bool
 copy_start(struct lane *lane, struct error *err)
 {
 	/* Larger where another mover leaves more in flight. */
-	if (lane->flight.size < COPY_SIZE)
-		lane->flight.size = COPY_SIZE;
-	lane->flight.data = malloc(lane->flight.size);
-	return lane->flight.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
+	if (lane->copy.size < COPY_SIZE)
+		lane->copy.size = COPY_SIZE;
+	lane->copy.data = malloc(lane->copy.size);
+	return lane->copy.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }
 
 static void
 copy_stop(struct lane *lane)
 {
-	free(lane->flight.data);
-	lane->flight.data = NULL;
+	free(lane->copy.data);
+	lane->copy.data = NULL;
+}
+
+static void
+copy_grow(struct lane *lane)
+{
+	(void)lane;
 }
 
 static bool
 copy_in_flight(const struct lane *lane)
 {
-	return lane->flight.start < lane->flight.end;
+	return lane->copy.start < lane->copy.end;
 }
 
 static bool
@@ -39,12 +45,12 @@ copy_fill(struct lane *lane)
 {
 	size_t got = 0;
 	const enum io outcome =
-	    lane->source->ops->read(lane->source, lane->flight.data, lane->flight.size, &got);
+	    lane->source->ops->read(lane->source, lane->copy.data, lane->copy.size, &got);
 
 	if (outcome != IO_DONE)
 		return outcome;
-	lane->flight.start = 0;
-	lane->flight.end = got;
+	lane->copy.start = 0;
+	lane->copy.end = got;
 	lane->taken += got;
 	return IO_DONE;
 }
@@ -53,12 +59,15 @@ static enum io
 copy_flush(struct lane *lane)
 {
 	size_t put = 0;
-	const enum io outcome = lane->sink->ops->write(lane->sink,
-	    lane->flight.data + lane->flight.start, lane->flight.end - lane->flight.start, &put);
+	const struct iovec part = {
+	    .iov_base = lane->copy.data + lane->copy.start,
+	    .iov_len = lane->copy.end - lane->copy.start,
+	};
+	const enum io outcome = lane->sink->ops->write(lane->sink, &part, 1, &put);
 
 	if (outcome != IO_DONE)
 		return outcome;
-	lane->flight.start += put;
+	lane->copy.start += put;
 	lane->delivered += put;
 	return IO_DONE;
 }
@@ -66,6 +75,7 @@ copy_flush(struct lane *lane)
 const struct mover copy_mover = {
     .start = copy_start,
     .stop = copy_stop,
+    .grow = copy_grow,
     .has_room = copy_has_room,
     .in_flight = copy_in_flight,
     .fill = copy_fill,

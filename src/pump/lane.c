@@ -4,16 +4,20 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "net/descriptor.h"
 
 /*
  * Theory of operation. An open lane takes from its source when its mover has room and gives to its
  * sink what is in flight. When the source ends the lane drains: what is in flight goes out, then,
  * unless held back, the sink is finished (half-closed), and then the lane waits until the other
- * kernel has acknowledged all of it. poll(2) doesn't tell of acknowledgements, so that it looks at
- * growing intervals. Only then is the lane finished.
+ * kernel has acknowledged all of it. poll(2) doesn't tell of acknowledgements, so that it looks
+ * when the other side says something, and at growing intervals. Only then is the lane finished.
  */
 
 #define REST (2 * CLOCK_MS)
+
+/* Who gives so much at a time is served faster through larger pipes. */
+#define BULK ((uint64_t)32 << 10)
 
 /*
  * A source that has run for RUN bytes without a pause is read when it has LOW_WATER bytes or has
@@ -170,6 +174,18 @@ lane_take(struct lane *lane, enum io outcome, void (*broken)(struct lane *), int
 	return outcome == IO_DONE || outcome == IO_FAILED;
 }
 
+/* Makes pipes as large as they may be, those that were inherited too. */
+static void
+lane_grow(struct lane *lane)
+{
+	lane->bulk = true;
+	lane->mover->grow(lane);
+	if (lane->source->bare_in == BARE_PIPE)
+		descriptor_widen(lane->source->in);
+	if (lane->sink->bare_out == BARE_PIPE)
+		descriptor_widen(lane->sink->out);
+}
+
 /* The source runs on: poll may wait until there is more to read at once. */
 static void
 lane_gather(struct lane *lane, uint64_t bytes, int64_t now)
@@ -197,6 +213,8 @@ lane_fill(struct lane *lane, int64_t now)
 	const uint64_t before = lane->taken;
 	const enum io outcome = lane->mover->fill(lane);
 
+	if (!lane->bulk && lane->taken - before >= BULK)
+		lane_grow(lane);
 	lane_gather(lane, lane->taken - before, now);
 	if (outcome == IO_END) {
 		lane_end(lane);
@@ -207,7 +225,7 @@ lane_fill(struct lane *lane, int64_t now)
 
 /* Finishes the sink once, then asks until all has arrived there. */
 static bool
-lane_settle(struct lane *lane, int64_t now)
+lane_settle(struct lane *lane, bool heard, int64_t now)
 {
 	size_t left;
 	enum io outcome;
@@ -218,7 +236,7 @@ lane_settle(struct lane *lane, int64_t now)
 			return lane_take(lane, outcome, lane_break_sink, now);
 		lane->half_closed = true;
 	}
-	if (now < lane->settle_at)
+	if (now < lane->settle_at && !heard)
 		return false;
 	outcome = lane->sink->ops->settle(lane->sink, &left);
 	if (outcome == IO_DONE)
@@ -248,6 +266,6 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	    (events.sink || lane->sink->out == -1 || (filled && lane->sink->eager)))
 		moved = lane_take(lane, lane->mover->flush(lane), lane_break_sink, now) || moved;
 	if (lane_may_close(lane))
-		moved = lane_settle(lane, now) || moved;
+		moved = lane_settle(lane, events.heard, now) || moved;
 	return moved;
 }

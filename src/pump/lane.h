@@ -18,6 +18,8 @@ struct mover {
 	/* Makes ready what flight needs. False when memory or the like is short. */
 	bool (*start)(struct lane *, struct error *);
 	void (*stop)(struct lane *);
+	/* The lane carries much: larger stores of the mover's own will pay. */
+	void (*grow)(struct lane *);
 	/* Whether there is room to take more from the source, and whether anything is in flight. */
 	bool (*has_room)(const struct lane *);
 	bool (*in_flight)(const struct lane *);
@@ -48,7 +50,9 @@ struct lane {
 	bool half_closed;
 	bool starved;              /* in this turn the source was asked and had nothing */
 	uint64_t taken, delivered; /* bytes, from the source and into the sink */
-	uint64_t messages;         /* delivered */
+	uint64_t messages;         /* delivered; */
+	uint64_t limit;            /* no more than these are taken; 0: any number */
+	bool bulk;                 /* much was there to be taken at once */
 	uint64_t run;              /* bytes since the source last kept the lane waiting */
 	bool gathering;            /* poll is not to call for a few bytes, before this time: */
 	int64_t gather_until;
@@ -56,23 +60,29 @@ struct lane {
 	int64_t settle_at, settle_wait;
 	struct error error; /* of a broken lane, and whose it is: */
 	const struct end *culprit;
-	struct { /* in flight, the mover's own */
+	/* What is in flight, each mover's own. */
+	struct {
 		char *data;
 		size_t size, start, end;
-		bool message; /* a message is in flight: it may have no bytes */
-	} flight;
-	struct {             /* the splicing movers' own */
+	} copy;
+	struct {
+		char *data;
+		size_t spaces, size; /* of them */
+		struct iovec parts[MESSAGES_MAX];
+		size_t first, end; /* of the parts that hold a message, if only of no bytes */
+	} batch;
+	struct {
 		int in, out; /* a pipe, -1 if there is none */
 		size_t held; /* bytes in it */
 		bool stuck;  /* nothing more fits before the sink has taken something */
-		bool wide;   /* the pipes have been made as large as they may be */
 	} pipe;
 };
 
 /* What poll told a lane about its ends. */
 struct lane_events {
 	bool asked;        /* whether the source has something was asked, */
-	bool source, sink; /* and whether there is something to read, room to write */
+	bool source, sink; /* and whether there is something to read, room to write; */
+	bool heard;        /* the sink's other side has said something: it may have acknowledged */
 };
 
 /*

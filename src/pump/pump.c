@@ -243,13 +243,15 @@ pump_ended(struct pump *p, int64_t now)
 	return true;
 }
 
+/* back: what comes from where the sink's bytes go to. */
 static struct lane_events
-events_of(const struct pollfd *source, const struct pollfd *sink)
+events_of(const struct pollfd *source, const struct pollfd *sink, const struct pollfd *back)
 {
 	return (struct lane_events){
 	    .asked = source->fd != -1 && source->events != 0,
 	    .source = source->revents != 0,
 	    .sink = sink->revents != 0,
+	    .heard = back->revents != 0,
 	};
 }
 
@@ -258,8 +260,8 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct pump *p = (struct pump *)task;
 	const int64_t now = clock_now();
-	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT]);
-	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT]);
+	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT], &fds[FAR_IN]);
+	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT], &fds[NEAR_IN]);
 	bool moved, heard;
 
 	(void)count;
@@ -300,6 +302,7 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 		pump_stop(p);
 		return false;
 	}
+	p->in.limit = rules->messages;
 	p->out.held = rules->hold;
 	if (rules->far_unanswered)
 		lane_end(&p->out);

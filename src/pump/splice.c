@@ -21,25 +21,8 @@
 
 #if defined(SPLICE_F_NONBLOCK) && !defined(PORTABLE)
 
-/* As large as Linux lets everybody make a pipe. */
-#define PIPE_SIZE ((size_t)1 << 20)
-
-/* Once so much has been moved at a time, large pipes pay. */
-#define BULK ((size_t)32 << 10)
-
-/* Makes a pipe as large as it may be, if it is not larger already; no flag changes. */
-static size_t
-widen(int fd)
-{
-	const int had = fcntl(fd, F_GETPIPE_SZ);
-	int size = (int)PIPE_SIZE;
-
-	if (had == -1)
-		return 0;
-	while (size > had && fcntl(fd, F_SETPIPE_SZ, size) == -1)
-		size /= 2;
-	return (size_t)(size > had ? size : had);
-}
+/* No call moves more: a pipe that is larger is not emptied in one go. */
+#define AT_ONCE ((size_t)1 << 20)
 
 /* Whether a failure says that these descriptors cannot be spliced, rather than what befell them. */
 static bool
@@ -56,16 +39,16 @@ go_on_copying(struct lane *lane)
 	struct error error;
 	ssize_t n;
 
-	if (lane->flight.data == NULL) {
-		lane->flight.size = lane->pipe.held;
+	if (lane->copy.data == NULL) {
+		lane->copy.size = lane->pipe.held;
 		if (!copy_mover.start(lane, &error))
 			return IO_FAILED;
 	}
 	while (lane->pipe.held > 0) {
-		n = read(lane->pipe.in, lane->flight.data + lane->flight.end, lane->pipe.held);
+		n = read(lane->pipe.in, lane->copy.data + lane->copy.end, lane->pipe.held);
 		if (n == -1)
 			return io_failure();
-		lane->flight.end += (size_t)n;
+		lane->copy.end += (size_t)n;
 		lane->pipe.held -= (size_t)n;
 	}
 	lane->mover->stop(lane);
@@ -88,10 +71,17 @@ splice_stop(struct lane *lane)
 	lane->pipe.out = descriptor_close(lane->pipe.out);
 }
 
+static void
+splice_grow(struct lane *lane)
+{
+	if (lane->pipe.in != -1)
+		descriptor_widen(lane->pipe.in);
+}
+
 static bool
 splice_has_room(const struct lane *lane)
 {
-	return !lane->pipe.stuck && lane->pipe.held < PIPE_SIZE;
+	return !lane->pipe.stuck && lane->pipe.held < AT_ONCE;
 }
 
 static bool
@@ -121,7 +111,7 @@ splice_fill(struct lane *lane)
 
 	if (!open_pipe(lane))
 		return go_on_copying(lane);
-	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 	if (n == 0)
 		return IO_END;
 	if (n == -1) {
@@ -132,10 +122,6 @@ splice_fill(struct lane *lane)
 	}
 	lane->pipe.held += (size_t)n;
 	lane->taken += (size_t)n;
-	if ((size_t)n >= BULK && !lane->pipe.wide) {
-		lane->pipe.wide = true;
-		widen(lane->pipe.in);
-	}
 	return IO_DONE;
 }
 
@@ -168,16 +154,6 @@ straight_in_flight(const struct lane *lane)
 	return lane->pipe.stuck && lane->state == LANE_OPEN;
 }
 
-static void
-widen_ends(struct lane *lane)
-{
-	lane->pipe.wide = true;
-	if (lane->source->bare_in == BARE_PIPE)
-		widen(lane->source->in);
-	if (lane->sink->bare_out == BARE_PIPE)
-		widen(lane->sink->out);
-}
-
 /* Reading from a pipe does not fail; of writing to one, EPIPE speaks. */
 static enum io
 straight_failed(struct lane *lane)
@@ -193,7 +169,7 @@ static enum io
 straight_move(struct lane *lane)
 {
 	const ssize_t n =
-	    splice(lane->source->in, NULL, lane->sink->out, NULL, PIPE_SIZE, SPLICE_F_NONBLOCK);
+	    splice(lane->source->in, NULL, lane->sink->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 
 	if (n == 0)
 		return IO_END;
@@ -203,8 +179,6 @@ straight_move(struct lane *lane)
 		return straight_failed(lane);
 	lane->taken += (size_t)n;
 	lane->delivered += (size_t)n;
-	if ((size_t)n >= BULK && !lane->pipe.wide)
-		widen_ends(lane);
 	return IO_DONE;
 }
 
@@ -227,6 +201,7 @@ straight_flush(struct lane *lane)
 static const struct mover splice_mover = {
     .start = splice_start,
     .stop = splice_stop,
+    .grow = splice_grow,
     .has_room = splice_has_room,
     .in_flight = splice_in_flight,
     .fill = splice_fill,
@@ -236,6 +211,7 @@ static const struct mover splice_mover = {
 static const struct mover straight_mover = {
     .start = splice_start,
     .stop = splice_stop,
+    .grow = splice_grow,
     .has_room = straight_has_room,
     .in_flight = straight_in_flight,
     .fill = straight_fill,
