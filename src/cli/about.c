@@ -63,9 +63,9 @@ about_help(FILE *out)
 
 /* What the build has of what can be left out. */
 #if defined(__linux__) && !defined(PORTABLE)
-#define FEATURES "with Linux's own calls; without TLS, splice, sandbox"
+#define FEATURES "with Linux's own calls, splice; without TLS, sandbox"
 #else
-#define FEATURES "with portable calls alone; without TLS, splice, sandbox"
+#define FEATURES "with portable calls alone; without splice, TLS, sandbox"
 #endif
 
 void
