@@ -49,6 +49,25 @@ check-warnings:
 	@$(MAKE) CC=clang BUILD=build/clang-portable PROGRAM=build/clang-portable/strait PORTABLE=1 \
 	    CFLAGS='-O2 -Werror'
 
+# strait beside other tools: tests/bench/bench.py says what can be set. Another strait than the
+# one that is built here: STRAIT=path.
+DEPS_BENCH = netcat-openbsd ncat socat iperf3 gnuplot-nox python3
+HELPERS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+deps-bench:
+	@tests/deps.sh $(DEPS) $(DEPS_BENCH)
+
+bench: $(if $(STRAIT),,$(PROGRAM)) $(HELPERS)
+	@STRAIT=$(or $(STRAIT),$(CURDIR)/$(PROGRAM)) HELPERS=$(CURDIR)/$(BUILD)/bench \
+	    python3 -B tests/bench/bench.py
+
+$(OBJECTS) $(HELPERS): | $(filter deps-bench,$(MAKECMDGOALS))
+
+$(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
-	check-warnings
+	check-warnings deps-bench bench

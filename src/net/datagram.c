@@ -106,7 +106,7 @@ ended(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_was_end(d->fd, d->end.silent || d->error != 0);
+	return message_was_end(d->fd, d->end.silent || d->end.error != 0);
 }
 
 /*
@@ -118,13 +118,13 @@ receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 {
 	int n = receive_batch(d->fd, batch, count);
 
-	if (n == -1 && d->error == 0 && io_failure() == IO_FAILED) {
-		d->error = errno;
+	if (n == -1 && d->end.error == 0 && io_failure() == IO_FAILED) {
+		d->end.error = errno;
 		d->end.in = -1;
 		n = receive_batch(d->fd, batch, count);
 	}
-	if (n == -1 && d->error != 0)
-		errno = d->error;
+	if (n == -1 && d->end.error != 0)
+		errno = d->end.error;
 	return n;
 }
 
@@ -183,10 +183,8 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
-	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr)) {
-		errno = d->error;
-		return d->error != 0 ? IO_FAILED : IO_END;
-	}
+	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr))
+		return io_end(end);
 	*got = sift(d, batch, from, spaces, (size_t)n);
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
@@ -234,7 +232,7 @@ datagram_failed(struct end *end)
 {
 	const struct datagram *d = (const struct datagram *)end;
 
-	errno = d->error != 0 ? d->error : socket_error(d->fd);
+	errno = d->end.error != 0 ? d->end.error : socket_error(d->fd);
 	return errno != 0;
 }
 

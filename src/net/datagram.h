@@ -13,7 +13,6 @@ struct datagram {
 	bool sequenced;   /* SOCK_SEQPACKET: it can be half-closed, and has an end */
 	bool selective;   /* hear the peer alone: others' datagrams may be queued already */
 	bool credentials; /* every message comes with credentials, an end of input without */
-	int error;        /* a refusal that is not told before all that is queued has been read */
 	struct peer peer;
 };
 

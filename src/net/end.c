@@ -18,3 +18,10 @@ io_failure(void)
 		return IO_FAILED;
 	}
 }
+
+enum io
+io_end(const struct end *end)
+{
+	errno = end->error;
+	return end->error != 0 ? IO_FAILED : IO_END;
+}

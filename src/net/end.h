@@ -40,6 +40,7 @@ struct end {
 	bool eager;          /* writing may be tried without asking poll: it cannot block */
 	bool silent;         /* poll has said that the other side sends no more */
 	bool hung_up;        /* poll has said POLLHUP: the other side has gone altogether */
+	int error;           /* has come in before all was read: told after that; 0: none */
 	size_t send_max;     /* the longest message it takes; 0: the kernel alone knows */
 	size_t receive_max;  /* the longest it can give */
 	enum fault fault;    /* what a failure here is to the user */
@@ -95,5 +96,8 @@ struct end_ops {
 
 /* The outcome that errno stands for after a call that failed. */
 enum io io_failure(void);
+
+/* The outcome when there is no more to read: IO_FAILED if an error has come in, with errno. */
+enum io io_end(const struct end *);
 
 #endif

@@ -48,10 +48,10 @@ stream_failed(struct end *end)
 {
 	struct stream *s = (struct stream *)end;
 
-	if (s->error == 0)
-		s->error = socket_error(s->fd);
-	errno = s->error;
-	return s->error != 0;
+	if (end->error == 0)
+		end->error = socket_error(s->fd);
+	errno = end->error;
+	return end->error != 0;
 }
 
 static enum io
@@ -62,10 +62,8 @@ stream_read(struct end *end, void *buf, size_t size, size_t *got)
 
 	if (n == -1)
 		return io_failure();
-	if (n == 0) {
-		errno = s->error;
-		return s->error != 0 ? IO_FAILED : IO_END;
-	}
+	if (n == 0)
+		return io_end(end);
 	*got = (size_t)n;
 	return IO_DONE;
 }

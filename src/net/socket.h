@@ -8,7 +8,6 @@ struct stream {
 	struct end end;
 	int fd;
 	bool tcp;
-	int error; /* what SO_ERROR gave away before a read could */
 };
 
 /* Fills out; takes ownership of fd (non-blocking). name, for messages, must outlive the end. */

@@ -28,8 +28,8 @@
 static bool
 refused(void)
 {
-	return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ||
-	       errno == EACCES;
+	return errno == EINVAL || errno == EBADF || errno == ENOSYS || errno == EOPNOTSUPP ||
+	       errno == EPERM || errno == EACCES;
 }
 
 /* Hands the lane to the copying mover, with what the pipe holds in flight. */
@@ -113,7 +113,7 @@ splice_fill(struct lane *lane)
 		return go_on_copying(lane);
 	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 	if (n == 0)
-		return IO_END;
+		return io_end(lane->source);
 	if (n == -1) {
 		if (refused())
 			return go_on_copying(lane);
@@ -172,7 +172,7 @@ straight_move(struct lane *lane)
 	    splice(lane->source->in, NULL, lane->sink->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 
 	if (n == 0)
-		return IO_END;
+		return io_end(lane->source);
 	if (n == -1 && refused())
 		return go_on_copying(lane);
 	if (n == -1)
