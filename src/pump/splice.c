@@ -154,15 +154,19 @@ straight_in_flight(const struct lane *lane)
 	return lane->pipe.stuck && lane->state == LANE_OPEN;
 }
 
-/* Reading from a pipe does not fail; of writing to one, EPIPE speaks. */
+/* Whose failure it was: reading from a pipe does not fail, and writing to one does with EPIPE. */
 static enum io
 straight_failed(struct lane *lane)
 {
 	const enum io outcome = io_failure();
 
-	if (outcome == IO_FAILED && (lane->source->bare_in == BARE_PIPE || errno == EPIPE))
+	if (outcome != IO_FAILED)
+		return outcome;
+	if (lane->source->bare_in == BARE_PIPE || errno == EPIPE)
 		lane_break_sink(lane);
-	return outcome;
+	else
+		lane_break_source(lane);
+	return IO_FAILED;
 }
 
 static enum io
