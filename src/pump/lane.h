@@ -74,7 +74,7 @@ struct lane {
 	struct {
 		int in, out; /* a pipe, -1 if there is none */
 		size_t held; /* bytes in it */
-		bool stuck;  /* nothing more fits before the sink has taken something */
+		bool stuck;  /* straight: nothing goes before the sink has room */
 	} pipe;
 };
 

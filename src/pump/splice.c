@@ -78,10 +78,11 @@ splice_grow(struct lane *lane)
 		descriptor_widen(lane->pipe.in);
 }
 
+/* As long as something is in flight the source is not asked: it might answer with an error. */
 static bool
 splice_has_room(const struct lane *lane)
 {
-	return !lane->pipe.stuck && lane->pipe.held < AT_ONCE;
+	return lane->pipe.held == 0;
 }
 
 static bool
@@ -114,12 +115,8 @@ splice_fill(struct lane *lane)
 	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 	if (n == 0)
 		return io_end(lane->source);
-	if (n == -1) {
-		if (refused())
-			return go_on_copying(lane);
-		lane->pipe.stuck = errno == EAGAIN && lane->pipe.held > 0;
-		return io_failure();
-	}
+	if (n == -1)
+		return refused() ? go_on_copying(lane) : io_failure();
 	lane->pipe.held += (size_t)n;
 	lane->taken += (size_t)n;
 	return IO_DONE;
@@ -135,7 +132,6 @@ splice_flush(struct lane *lane)
 		return go_on_copying(lane);
 	if (n == -1)
 		return io_failure();
-	lane->pipe.stuck = false;
 	lane->pipe.held -= (size_t)n;
 	lane->delivered += (size_t)n;
 	return IO_DONE;
