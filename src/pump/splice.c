@@ -125,9 +125,12 @@ splice_fill(struct lane *lane)
 static enum io
 splice_flush(struct lane *lane)
 {
-	const ssize_t n =
-	    splice(lane->pipe.in, NULL, lane->sink->out, NULL, lane->pipe.held, SPLICE_F_NONBLOCK);
+	ssize_t n;
 
+	/* The hand-over was interrupted: a part is in the buffer already. */
+	if (lane->copy.data != NULL)
+		return go_on_copying(lane);
+	n = splice(lane->pipe.in, NULL, lane->sink->out, NULL, lane->pipe.held, SPLICE_F_NONBLOCK);
 	if (n == 0 || (n == -1 && refused()))
 		return go_on_copying(lane);
 	if (n == -1)
