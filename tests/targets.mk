@@ -14,7 +14,8 @@ demo: $(PROGRAM)
 
 # How many tests at once: most of them wait.
 JOBS = 8
-QUICK = $(filter-out tests/faults.bats,$(sort $(wildcard tests/*.bats)))
+LONG = tests/faults.bats tests/huge.bats tests/short.bats
+QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
 RUN = JOBS=$(JOBS) tests/run.sh
 
 # The quick suite.
@@ -29,6 +30,10 @@ check-asan:
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) check
 
+# The same with all streams copied.
+check-copy:
+	@STRAIT_NO_SPLICE=1 $(MAKE) JOBS=$(JOBS) check
+
 check-valgrind: $(PROGRAM)
 	@SLOW=1 LIMIT=120 STRAIT="valgrind -q --error-exitcode=99 --leak-check=full \
 	    --show-leak-kinds=definite --errors-for-leak-kinds=definite $(CURDIR)/$(PROGRAM)" $(RUN) $(QUICK)
@@ -41,6 +46,19 @@ check-big: $(PROGRAM)
 # Each system call fails once.
 check-faults: $(PROGRAM)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) tests/faults.bats
+
+# Splices fail, or fall short.
+check-splice: $(PROGRAM) $(BUILD)/splice.so
+	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) tests/short.bats
+
+$(BUILD)/splice.so: tests/preload/splice.c | $(filter deps,$(MAKECMDGOALS))
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
+
+# SIZE bytes, 20 GiB unless it is set, through every way that is spliced; a disk for twice as many.
+check-huge: $(PROGRAM)
+	@STRAIT=$(CURDIR)/$(PROGRAM) JOBS=1 tests/run.sh tests/huge.bats
 
 # No compiler warns.
 check-warnings:
@@ -70,4 +88,4 @@ $(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
-	check-warnings deps-bench bench
+	check-copy check-splice check-huge check-warnings deps-bench bench

@@ -173,16 +173,18 @@ straight_move(struct lane *lane)
 {
 	const ssize_t n =
 	    splice(lane->source->in, NULL, lane->sink->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
+	enum io outcome = IO_DONE;
 
-	if (n == 0)
-		return io_end(lane->source);
-	if (n == -1 && refused())
-		return go_on_copying(lane);
 	if (n == -1)
-		return straight_failed(lane);
+		return refused() ? go_on_copying(lane) : straight_failed(lane);
+	if (n == 0)
+		outcome = io_end(lane->source);
+	/* Flushing, too, this is the source's failure. */
+	if (outcome == IO_FAILED)
+		lane_break_source(lane);
 	lane->taken += (size_t)n;
 	lane->delivered += (size_t)n;
-	return IO_DONE;
+	return outcome;
 }
 
 static enum io
