@@ -69,7 +69,7 @@ uninstall:
 	    $(DESTDIR)$(BASH_COMPLETION) $(DESTDIR)$(ZSH_COMPLETION) $(DESTDIR)$(FISH_COMPLETION)
 
 format:
-	clang-format -i src/*.c src/*/*.[ch] tests/unit/*.c
+	clang-format -i src/*.c src/*/*.[ch] tests/*/*.[ch]
 
 clean:
 	rm -rf build strait

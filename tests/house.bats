@@ -78,7 +78,7 @@ wanted_symbols() {
 @test "the code is formatted as .clang-format says" {
 	needs clang-format
 	cd "$ROOT"
-	run -0 clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/unit/*.c
+	run -0 clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*/*.[ch]
 }
 
 # The spellings in the first column of --help.
@@ -161,5 +161,11 @@ manual_options() {
 
 @test "the tests wait for conditions, not for time" {
 	run grep -nE '(^|[^-_a-z])sleep [0-9.]' "$ROOT"/tests/*.bats "$ROOT"/tests/*.bash
+	assert_output ''
+}
+
+@test "the README has the figures of the benchmark that is kept" {
+	cd "$ROOT"
+	run -1 grep -vFxf README.md tests/bench/results/summary.md
 	assert_output ''
 }

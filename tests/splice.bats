@@ -308,18 +308,22 @@ carried() {
 		$0 ~ "^[0-9]+ +" call && / = [0-9]+$/ { sum += $NF }
 		END { printf "%d", sum }' trace
 }
-# Every byte of standard input, by splice and nothing else; every byte of the output likewise.
+# Two ways that have carried all between them; the second, copying, only until there was much at
+# once.
+mostly() { # SPLICED COPIED
+	assert_equal $(($1 + $2)) "$SIZE"
+	assert [ "$2" -lt $((SIZE / 2)) ]
+}
 input_spliced() {
-	assert_equal "$(carried 'splice\(0<')" "$SIZE"
-	assert_equal "$(carried '(read|readv|recvfrom|recvmsg)\(0<')" 0
-	assert_equal "$(carried 'splice\(.*, [0-9]+<socket:[^,]*, NULL, [0-9]+, SPLICE_F_NONBLOCK\)')" "$SIZE"
-	assert_equal "$(carried '(write|sendto|sendmsg)\([0-9]+<socket')" 0
+	mostly "$(carried 'splice\(0<')" "$(carried '(read|readv|recvfrom|recvmsg)\(0<')"
+	mostly "$(carried 'splice\(.*, [0-9]+<socket:[^,]*, NULL, [0-9]+, SPLICE_F_NONBLOCK\)')" \
+		"$(carried '(write|sendto|sendmsg)\([0-9]+<socket')"
 }
 output_spliced() {
-	assert_equal "$(carried 'splice\(.*, NULL, 1<')" "$SIZE"
-	assert_equal "$(carried '(write|writev|pwritev2|sendto|sendmsg)\(1<')" 0
-	assert_equal "$(carried 'splice\([0-9]+<socket')" "$SIZE"
-	assert_equal "$(carried '(read|recvfrom|recvmsg)\([0-9]+<socket')" "${1:-0}"
+	mostly "$(carried 'splice\(.*, NULL, 1<')" \
+		"$(carried '(write|writev|pwritev2|sendto|sendmsg)\(1<')"
+	mostly "$(carried 'splice\([0-9]+<socket')" \
+		$(($(carried '(read|recvfrom|recvmsg)\([0-9]+<socket') - ${1:-0}))
 }
 
 splices_from() { # FROM ROLE DOMAIN

@@ -11,6 +11,7 @@ copy_start(struct lane *lane, struct error *err)
 	/* Larger where another mover leaves more in flight. */
 	if (lane->copy.size < COPY_SIZE)
 		lane->copy.size = COPY_SIZE;
+	lane->copy.start = lane->copy.end = 0;
 	lane->copy.data = malloc(lane->copy.size);
 	return lane->copy.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }
@@ -20,12 +21,6 @@ copy_stop(struct lane *lane)
 {
 	free(lane->copy.data);
 	lane->copy.data = NULL;
-}
-
-static void
-copy_grow(struct lane *lane)
-{
-	(void)lane;
 }
 
 static bool
@@ -75,7 +70,6 @@ copy_flush(struct lane *lane)
 const struct mover copy_mover = {
     .start = copy_start,
     .stop = copy_stop,
-    .grow = copy_grow,
     .has_room = copy_has_room,
     .in_flight = copy_in_flight,
     .fill = copy_fill,

@@ -16,7 +16,7 @@
 
 #define REST (2 * CLOCK_MS)
 
-/* Who gives so much at a time is served faster through larger pipes. */
+/* Who gives so much at a time is better served by splicing, and through larger pipes. */
 #define BULK ((uint64_t)32 << 10)
 
 /*
@@ -45,23 +45,16 @@ lane_set(struct lane *lane, enum lane_state state)
 	lane->state = state;
 }
 
-static const struct mover *
-suitable_mover(const struct end *source, const struct end *sink, bool splice)
-{
-	const struct mover *splicing = splice ? splicing_mover(source, sink) : NULL;
-
-	if (source->messages_in || sink->messages_out)
-		return &message_mover;
-	return splicing != NULL ? splicing : &copy_mover;
-}
-
 bool
 lane_start(struct lane *lane, struct end *source, struct end *sink, bool splice, struct error *err)
 {
+	const bool messages = source->messages_in || sink->messages_out;
+
 	*lane = (struct lane){
 	    .source = source,
 	    .sink = sink,
-	    .mover = suitable_mover(source, sink, splice),
+	    .mover = messages ? &message_mover : &copy_mover,
+	    .bulk_mover = splice && !messages ? splicing_mover(source, sink) : NULL,
 	    .state = LANE_OPEN,
 	    .settle_wait = SETTLE_FIRST,
 	};
@@ -174,16 +167,27 @@ lane_take(struct lane *lane, enum io outcome, void (*broken)(struct lane *), int
 	return outcome == IO_DONE || outcome == IO_FAILED;
 }
 
-/* Makes pipes as large as they may be, those that were inherited too. */
+/* The source has much to give: pipes are made as large as they may be, those inherited too. */
 static void
 lane_grow(struct lane *lane)
 {
 	lane->bulk = true;
-	lane->mover->grow(lane);
 	if (lane->source->bare_in == BARE_PIPE)
 		descriptor_widen(lane->source->in);
 	if (lane->sink->bare_out == BARE_PIPE)
 		descriptor_widen(lane->sink->out);
+}
+
+/* From here on the other mover carries; nothing is in flight. */
+static void
+lane_change_mover(struct lane *lane)
+{
+	struct error error;
+
+	lane->mover->stop(lane);
+	lane->mover = lane->bulk_mover;
+	lane->bulk_mover = NULL;
+	(void)lane->mover->start(lane, &error);
 }
 
 /* The source runs on: poll may wait until there is more to read at once. */
@@ -211,8 +215,11 @@ static bool
 lane_fill(struct lane *lane, int64_t now)
 {
 	const uint64_t before = lane->taken;
-	const enum io outcome = lane->mover->fill(lane);
+	enum io outcome;
 
+	if (lane->bulk && lane->bulk_mover != NULL)
+		lane_change_mover(lane);
+	outcome = lane->mover->fill(lane);
 	if (!lane->bulk && lane->taken - before >= BULK)
 		lane_grow(lane);
 	lane_gather(lane, lane->taken - before, now);

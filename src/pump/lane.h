@@ -18,8 +18,6 @@ struct mover {
 	/* Makes ready what flight needs. False when memory or the like is short. */
 	bool (*start)(struct lane *, struct error *);
 	void (*stop)(struct lane *);
-	/* The lane carries much: larger stores of the mover's own will pay. */
-	void (*grow)(struct lane *);
 	/* Whether there is room to take more from the source, and whether anything is in flight. */
 	bool (*has_room)(const struct lane *);
 	bool (*in_flight)(const struct lane *);
@@ -31,7 +29,10 @@ struct mover {
 extern const struct mover copy_mover;    /* byte streams: read, keep, write */
 extern const struct mover message_mover; /* one of the ends keeps message boundaries */
 
-/* The mover that carries a byte stream without copying, or NULL where these ends don't allow it. */
+/*
+ * The mover that carries a byte stream without copying, or NULL where these ends don't allow it. It
+ * may hand its lane back to the copying mover. Its start cannot fail.
+ */
 const struct mover *splicing_mover(const struct end *source, const struct end *sink);
 
 enum lane_state {
@@ -45,6 +46,8 @@ enum lane_state {
 struct lane {
 	struct end *source, *sink;
 	const struct mover *mover;
+	const struct mover
+	    *bulk_mover; /* takes over when there is much to carry; NULL: none does */
 	enum lane_state state;
 	bool held; /* the sink is not to be finished yet */
 	bool half_closed;
@@ -86,8 +89,8 @@ struct lane_events {
 };
 
 /*
- * Begins a lane that owns neither end. The mover is chosen by what the ends keep, and by whether
- * the lane may splice.
+ * Begins a lane that owns neither end. The mover is chosen by what the ends keep; where the lane
+ * may splice, it does so as soon as there is much to carry.
  */
 bool lane_start(struct lane *, struct end *source, struct end *sink, bool splice, struct error *);
 void lane_stop(struct lane *);

@@ -55,12 +55,6 @@ message_stop(struct lane *lane)
 	lane->batch.data = NULL;
 }
 
-static void
-message_grow(struct lane *lane)
-{
-	(void)lane;
-}
-
 static bool
 message_in_flight(const struct lane *lane)
 {
@@ -180,7 +174,6 @@ message_flush(struct lane *lane)
 const struct mover message_mover = {
     .start = message_start,
     .stop = message_stop,
-    .grow = message_grow,
     .has_room = message_has_room,
     .in_flight = message_in_flight,
     .fill = message_fill,

@@ -71,13 +71,6 @@ splice_stop(struct lane *lane)
 	lane->pipe.out = descriptor_close(lane->pipe.out);
 }
 
-static void
-splice_grow(struct lane *lane)
-{
-	if (lane->pipe.in != -1)
-		descriptor_widen(lane->pipe.in);
-}
-
 /* As long as something is in flight the source is not asked: it might answer with an error. */
 static bool
 splice_has_room(const struct lane *lane)
@@ -102,6 +95,7 @@ open_pipe(struct lane *lane)
 		return false;
 	lane->pipe.in = fds[0];
 	lane->pipe.out = fds[1];
+	descriptor_widen(fds[0]);
 	return true;
 }
 
@@ -206,7 +200,6 @@ straight_flush(struct lane *lane)
 static const struct mover splice_mover = {
     .start = splice_start,
     .stop = splice_stop,
-    .grow = splice_grow,
     .has_room = splice_has_room,
     .in_flight = splice_in_flight,
     .fill = splice_fill,
@@ -216,7 +209,6 @@ static const struct mover splice_mover = {
 static const struct mover straight_mover = {
     .start = splice_start,
     .stop = splice_stop,
-    .grow = splice_grow,
     .has_room = straight_has_room,
     .in_flight = straight_in_flight,
     .fill = straight_fill,
