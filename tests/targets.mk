@@ -13,7 +13,7 @@ demo: $(PROGRAM)
 	@tests/demo.sh ./$(PROGRAM)
 
 # How many tests at once: most of them wait.
-JOBS = 8
+JOBS = 12
 LONG = tests/faults.bats tests/huge.bats tests/short.bats
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
 RUN = JOBS=$(JOBS) tests/run.sh

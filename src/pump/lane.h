@@ -46,8 +46,7 @@ enum lane_state {
 struct lane {
 	struct end *source, *sink;
 	const struct mover *mover;
-	const struct mover
-	    *bulk_mover; /* takes over when there is much to carry; NULL: none does */
+	const struct mover *bulk_mover; /* to take over for much; NULL: none does */
 	enum lane_state state;
 	bool held; /* the sink is not to be finished yet */
 	bool half_closed;

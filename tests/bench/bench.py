@@ -95,6 +95,11 @@ class Bench:
         return tools.Place(transport, self.socket, 0)
 
     def create_received(self):
+        """A new file, for which the system has memory at hand: a virtual machine may have given
+        it back to its host, and whoever comes first would pay for that."""
+        with open(self.received, "wb") as file:
+            for start in range(0, self.payload.size, Payload.PIECE):
+                file.write(bytes(min(Payload.PIECE, self.payload.size - start)))
         remove(self.received)
         return os.open(self.received, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
@@ -138,11 +143,11 @@ def attempt(bench, results, work, tool, number):
 def compete(bench, results, competitors, chosen, rounds):
     """Each tool does each work once a round, and another one is the first in every round."""
     for number in range(rounds + 1):
-        first = number % len(competitors)
-        order = competitors[first:] + competitors[:first]
         for work in chosen:
+            able = [tool for tool in competitors if tool.can(work)]
+            first = number % max(1, len(able))
             print(f"round {number}/{rounds}  {str(work):16}", end="", flush=True)
-            for tool in filter(lambda tool: tool.can(work), order):
+            for tool in able[first:] + able[:first]:
                 print("  " + attempt(bench, results, work, tool, number), end="", flush=True)
             print()
         if number > 0 and re.search(bench.settings["WORKS"], "memory"):
