@@ -906,10 +906,9 @@ sys.exit(subprocess.run(sys.argv[1:]).returncode)
 tiny_pipes() {
 	needs_linux_build
 	[[ $(id -u) == 0 ]] || skip "needs another user"
-	setpriv --reuid=64321 --regid=64321 --clear-groups "${STRAIT[@]}" --version >/dev/null 2>&1 ||
-		skip "another user can't run strait"
 	STRAIT=(python3 -c "$PENNILESS" "${STRAIT[@]}")
-	strait --version >/dev/null || (($? != 77)) || skip "there is no limit to a user's pipes"
+	strait --version >/dev/null 2>&1 ||
+		skip "another user can't run strait, or there is no limit to a user's pipes"
 	random "$SIZE" us.in
 	random "$SIZE" answer
 	read_by rest
