@@ -83,7 +83,7 @@ descriptor_socket(int family, int type)
 
 	if (fd == -1 || type != SOCK_DGRAM || family == AF_UNIX)
 		return fd;
-#ifdef SO_RCVBUFFORCE
+#if defined(SO_RCVBUFFORCE) && !defined(PORTABLE)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) == 0)
 		return fd;
 #endif

@@ -204,11 +204,11 @@ lane_gather(struct lane *lane, uint64_t bytes, int64_t now)
 
 /* The source pauses: poll is to call for every byte. */
 static void
-lane_scatter(struct lane *lane)
+lane_scatter(struct lane *lane, int64_t now)
 {
 	lane->run = 0;
-	lane->gathering = false;
-	(void)lane->source->ops->low_water(lane->source, 1);
+	lane->gather_until = now + GATHER;
+	lane->gathering = !lane->source->ops->low_water(lane->source, 1);
 }
 
 static bool
@@ -266,7 +266,7 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	if (lane->rest_until <= now)
 		lane->rest_until = 0;
 	if (lane->gathering && !source && lane->gather_until <= now)
-		lane_scatter(lane);
+		lane_scatter(lane, now);
 	if (source)
 		moved = filled = lane_fill(lane, now);
 	if (lane_wants_sink(lane, now) &&

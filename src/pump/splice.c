@@ -32,6 +32,13 @@ refused(void)
 	       errno == EPERM || errno == EACCES;
 }
 
+static void
+close_pipe(struct lane *lane)
+{
+	lane->pipe.in = descriptor_close(lane->pipe.in);
+	lane->pipe.out = descriptor_close(lane->pipe.out);
+}
+
 /* Hands the lane to the copying mover, with what the pipe holds in flight. */
 static enum io
 go_on_copying(struct lane *lane)
@@ -51,7 +58,7 @@ go_on_copying(struct lane *lane)
 		lane->copy.end += (size_t)n;
 		lane->pipe.held -= (size_t)n;
 	}
-	lane->mover->stop(lane);
+	close_pipe(lane);
 	lane->mover = &copy_mover;
 	return IO_AGAIN;
 }
@@ -67,8 +74,9 @@ splice_start(struct lane *lane, struct error *err)
 static void
 splice_stop(struct lane *lane)
 {
-	lane->pipe.in = descriptor_close(lane->pipe.in);
-	lane->pipe.out = descriptor_close(lane->pipe.out);
+	close_pipe(lane);
+	/* Of a hand-over that was broken off. */
+	copy_mover.stop(lane);
 }
 
 /* As long as something is in flight the source is not asked: it might answer with an error. */
