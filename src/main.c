@@ -10,12 +10,17 @@
 #include "mode/say.h"
 #include "net/descriptor.h"
 
+#define ANSWER_MAX ((size_t)32 << 10)
+
 /* What strait says about itself goes to standard output, and counts only if it gets there. */
 static int
 answer(const struct options *o)
 {
+	char text[ANSWER_MAX];
 	struct error error;
 
+	/* All of it is written at the end, where a failure shows. */
+	setvbuf(stdout, text, _IOFBF, sizeof(text));
 	if (o->help)
 		about_help(stdout);
 	else if (o->version)

@@ -133,7 +133,7 @@ bad_port() {
 @test "port '80 ' is refused" { bad_port '80 ' '80 '; }
 @test "port 80x is refused" { bad_port 80x 80x; }
 @test "port 8e1 is refused" { bad_port 8e1 8e1; }
-@test "the empty port is refused" { bad_port '' ''; }
+@test "the empty port is refused" { refused 2 127.0.0.1 '' "port '': a port is missing"; }
 @test "a port that no service has is refused by name" { bad_port no-such-service no-such-service; }
 
 @test "a port is refused before there is a socket" {

@@ -192,7 +192,7 @@ conflict() {
 @test "-6 with -U" { conflict -6 -U -6 -U path; }
 @test "-u with --seqpacket" { conflict -u --seqpacket -U -u --seqpacket path; }
 @test "-p with -U" { conflict -p -U -l -U -p 4000 path; }
-@test "-s with -U" { conflict -s -U -l -U -s 127.0.0.1 path; }
+@test "-s with -lU and a path" { usage -l -U -s one two 'two: the path was given twice: one and two'; }
 @test "-N with --no-shutdown" { conflict -N --no-shutdown -N --no-shutdown localhost 80; }
 @test "--no-shutdown with -u" { conflict --no-shutdown -u -u --no-shutdown localhost 80; }
 @test "--wait with -l" { conflict --wait -l -l --wait 2 0; }
@@ -200,8 +200,6 @@ conflict() {
 @test "-W with --send-only" { conflict -W --send-only -u -W 1 --send-only localhost 80; }
 
 @test "--seqpacket without -U" { usage --seqpacket localhost 80 '--seqpacket needs -U'; }
-@test "-p without -l" { usage -p 4000 localhost 80 '-p needs -l'; }
-@test "-s without -l" { usage -s 127.0.0.1 localhost 80 '-s needs -l'; }
 @test "-W without datagrams" { usage -W 1 localhost 80 '-W needs -u or --seqpacket'; }
 
 @test "no operands" { usage '.*host.*port'; }

@@ -1,8 +1,10 @@
 #include "base/number.h"
 
+#include <bsd/libutil.h>
 #include <bsd/stdlib.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -90,6 +92,41 @@ duration_text(char buf[static 32], int64_t duration)
 	else
 		snprintf(buf, 32, "%.9gs", seconds);
 	return buf;
+}
+
+bool
+size_parse(long long *out, const char *text, long long min, long long max, const char **why)
+{
+	const size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
+	uint64_t value;
+
+	/* expand_number takes more units than these, signs, and white space. */
+	*why = "invalid";
+	if (digits == 0 || (*unit != '\0' && (strchr("kKmMgG", *unit) == NULL || unit[1] != '\0')))
+		return false;
+	*why = "too large";
+	if (expand_number(text, &value) == -1 || value > (uint64_t)max)
+		return false;
+	*why = "too small";
+	if (value < (uint64_t)min)
+		return false;
+	*out = (long long)value;
+	return true;
+}
+
+bool
+permissions_parse(long long *out, const char *text, const char **why)
+{
+	const size_t digits = strspn(text, "01234567");
+
+	*why = digits == 0 || text[digits] != '\0' ? "invalid" : "too large";
+	if (digits == 0 || text[digits] != '\0' || digits > 4)
+		return false;
+	if (strtol(text, NULL, 8) > 0777)
+		return false;
+	*out = strtol(text, NULL, 8);
+	return true;
 }
 
 bool

@@ -22,6 +22,15 @@ bool duration_parse(int64_t *out, const char *text, const char **why);
 /* A duration as text, in the unit that reads best ("250ms", "1.5s"), into buf. Returns buf. */
 char *duration_text(char buf[static 32], int64_t duration);
 
+/*
+ * A number of bytes from min to max: decimal, and k, M or G behind it for 1024, 1024^2 or 1024^3 of
+ * them (expand_number(3)).
+ */
+bool size_parse(long long *out, const char *text, long long min, long long max, const char **why);
+
+/* The permissions of a file, in octal, up to 777. */
+bool permissions_parse(long long *out, const char *text, const char **why);
+
 /* A TCP or UDP port from min (0 or 1) to 65535, decimal alone. */
 bool port_parse(uint16_t *out, const char *text, uint16_t min, const char **why);
 

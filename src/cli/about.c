@@ -21,7 +21,7 @@ print_spelling(FILE *out, const struct option_row *row)
 	if (row->name != NULL)
 		width += fprintf(out, "%s--%s", letter != 0 ? ", " : "  ", row->name);
 	if (row->argument != NULL)
-		width += fprintf(out, " %s", row->argument);
+		width += fprintf(out, row->type == TYPE_PERIOD ? "[=%s]" : " %s", row->argument);
 	if (width >= COLUMN) {
 		fputc('\n', out);
 		width = 0;
@@ -45,7 +45,7 @@ void
 about_help(FILE *out)
 {
 	fputs("strait joins standard input and output to a socket.\n\n"
-	      "  strait [options] host port          connect\n"
+	      "  strait [options] host port          connect; port: 80, http, 20-25,80\n"
 	      "  strait -l [options] [host] [port]   listen\n"
 	      "  strait -U [-l] [options] path       unix domain\n",
 	    out);

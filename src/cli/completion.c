@@ -14,6 +14,20 @@ print_escaped(FILE *out, const char *text, const char *special)
 	}
 }
 
+/* The same between single quotes of zsh, which a backslash does not make harmless. */
+static void
+print_quoted(FILE *out, const char *text, const char *special)
+{
+	const char *quote;
+
+	for (; (quote = strchr(text, '\'')) != NULL; text = quote + 1) {
+		for (; text < quote; text++)
+			print_escaped(out, (const char[]){*text, '\0'}, special);
+		fputs("'\\''", out);
+	}
+	print_escaped(out, text, special);
+}
+
 /* The words of "bash|zsh|fish", separated by spaces. */
 static void
 print_words(FILE *out, const char *words)
@@ -61,7 +75,8 @@ complete_bash(FILE *out)
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",
 	    out);
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
-		print_spellings(out, row, " ");
+		if (option_shown(row))
+			print_spellings(out, row, " ");
 	fputs("' -- \"$cur\")\n"
 	      "\telif [[ \" ${COMP_WORDS[*]} \" =~ \\ (-[a-zA-Z0-9]*U|--unixsock) ]]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
@@ -78,7 +93,7 @@ static void
 zsh_spelling(FILE *out, const struct option_row *row, const char *dashes, const char *name)
 {
 	fprintf(out, "\t'%s%s%s[", row->type == TYPE_COUNT ? "*" : "", dashes, name);
-	print_escaped(out, row->help, "[]:\\");
+	print_quoted(out, row->help, "[]:\\");
 	fputc(']', out);
 	if (row->argument != NULL) {
 		fputs(":value:", out);
@@ -100,6 +115,8 @@ complete_zsh(FILE *out)
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++) {
 		const char letter[] = {(char)row->key, '\0'};
 
+		if (!option_shown(row))
+			continue;
 		if (row->key < KEY_SEQPACKET)
 			zsh_spelling(out, row, "-", letter);
 		if (row->name != NULL)
@@ -118,6 +135,8 @@ complete_fish(FILE *out)
 	      "complete -c strait -n '__fish_contains_opt -s U unixsock' -F\n",
 	    out);
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++) {
+		if (!option_shown(row))
+			continue;
 		fputs("complete -c strait", out);
 		if (row->key < KEY_SEQPACKET)
 			fprintf(out, " -s %c", row->key);

@@ -1,27 +1,31 @@
 #include "cli/parse.h"
 
+#include <bsd/string.h>
 #include <getopt.h>
 #include <limits.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/clock.h"
-#include "base/number.h"
+#include "cli/operands.h"
 #include "cli/table.h"
+#include "cli/value.h"
+#include "net/multicast.h"
 
 #define ROWS_MAX 128
-#define OPERANDS_MAX 2
-
 /* What the command line held, before it is checked as a whole. */
 struct line {
 	bool seen[ROWS_MAX]; /* the rows of the table that were given */
-	const char *operands[OPERANDS_MAX];
-	int count; /* of operands, also of those beyond the most */
+	struct operands operands;
 };
+
+static int
+has_arg(const struct option_row *row)
+{
+	if (row->type == TYPE_PERIOD)
+		return optional_argument;
+	return row->argument != NULL ? required_argument : no_argument;
+}
 
 /* The spelling that getopt_long(3) wants of the table. Text is long enough for two signs a row. */
 static void
@@ -41,7 +45,7 @@ getopt_tables(char *text, struct option *options)
 		if (row->name != NULL)
 			*options++ = (struct option){
 			    .name = row->name,
-			    .has_arg = row->argument != NULL ? required_argument : no_argument,
+			    .has_arg = has_arg(row),
 			    .val = row->key,
 			};
 	}
@@ -49,84 +53,22 @@ getopt_tables(char *text, struct option *options)
 	*options = (struct option){0};
 }
 
-/* A value that an option does not take, and what it does take. */
+/* A long name that there isn't, or the beginning of several. */
 static bool
-refuse(struct error *err, const struct option_row *row, const char *value, const char *why)
+refuse_name(struct error *err, const char *word)
 {
-	const bool duration = row->type == TYPE_DURATION;
-	char name[32];
+	const size_t len = strcspn(word + 2, "=");
+	char list[256] = "";
+	int count = 0;
 
-	option_spelling(name, row);
-	if (row->type == TYPE_CHOICE)
-		return error_set(
-		    err, FAULT_LOCAL, "%s %s: not one of %s", name, value, row->argument);
-	if (duration)
-		return error_set(err, FAULT_LOCAL,
-		    "%s %s: %s: a time is allowed, such as 2, 0.5, 250ms, 10m or 1h", name, value,
-		    why);
-	return error_set(err, FAULT_LOCAL, "%s %s: %s: a number from %lld%s is allowed", name,
-	    value, why, row->min, row->max == LLONG_MAX ? " on" : "");
-}
-
-static bool
-store_duration(int64_t *out, const struct option_row *row, const char *value, struct error *err)
-{
-	const bool negative = value[0] == '-' && row->min < 0;
-	const char *why;
-	int64_t time;
-
-	if (!duration_parse(&time, value + negative, &why))
-		return refuse(err, row, value, why);
-	if (negative)
-		time = -time;
-	if (time < row->min)
-		return refuse(err, row, value, "too small");
-	*out = time;
-	return true;
-}
-
-/* Whether value is one of the words that '|' separates. */
-static bool
-is_choice(const char *words, const char *value)
-{
-	const size_t len = strlen(value);
-
-	for (const char *word = words; word != NULL; word = strchr(word, '|')) {
-		word += *word == '|';
-		if (strncmp(word, value, len) == 0 && (word[len] == '|' || word[len] == '\0'))
-			return len > 0;
-	}
-	return false;
-}
-
-/* Puts the value of an option where its row says. */
-static bool
-store(struct options *o, const struct option_row *row, const char *value, struct error *err)
-{
-	void *field = (char *)o + row->offset;
-	const char *why;
-
-	switch (row->type) {
-	case TYPE_FLAG:
-		*(bool *)field = true;
-		return true;
-	case TYPE_COUNT:
-		++*(int *)field;
-		return true;
-	case TYPE_NUMBER:
-		return number_parse(field, value, row->min, row->max, &why) ||
-		       refuse(err, row, value, why);
-	case TYPE_DURATION:
-		return store_duration(field, row, value, err);
-	case TYPE_CHOICE:
-		if (!is_choice(row->argument, value))
-			return refuse(err, row, value, "unknown");
-		break;
-	case TYPE_TEXT:
-		break;
-	}
-	*(const char **)field = value;
-	return true;
+	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
+		if (row->name != NULL && strncmp(row->name, word + 2, len) == 0) {
+			strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
+			strlcat(list, row->name, sizeof(list));
+		}
+	if (count < 2)
+		return error_set(err, FAULT_LOCAL, "%s: no such option", word);
+	return error_set(err, FAULT_LOCAL, "%s: ambiguous: %s", word, list);
 }
 
 /* What getopt_long could make nothing of. word is where it stands in argv. */
@@ -144,15 +86,20 @@ refuse_word(struct error *err, int key, const char *word)
 		return error_set(err, FAULT_LOCAL, "%s: --%s takes no value", word, row->name);
 	if (optopt != 0)
 		return error_set(err, FAULT_LOCAL, "-%c: no such option", optopt);
-	return error_set(err, FAULT_LOCAL, "%s: no such option", word);
+	return refuse_name(err, word);
 }
 
+/* before: the option without a value that stood right before the operand, if one did. */
 static void
-add_operand(struct line *line, const char *operand)
+add_operand(struct operands *given, const char *operand, const struct option_row *before)
 {
-	if (line->count < OPERANDS_MAX)
-		line->operands[line->count] = operand;
-	line->count++;
+	if (before != NULL) {
+		given->maybe = before;
+		given->maybe_value = given->count;
+	}
+	if (given->count < OPERANDS_MAX)
+		given->list[given->count] = operand;
+	given->count++;
 }
 
 static bool
@@ -160,25 +107,27 @@ read_words(struct options *o, struct line *line, int argc, char *argv[], struct 
 {
 	char letters[2 * ROWS_MAX + 3];
 	struct option options[ROWS_MAX + 1];
-	const struct option_row *row;
+	const struct option_row *row, *last = NULL;
 	int key;
 
 	getopt_tables(letters, options);
 	opterr = 0;
 	while ((key = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (key == 1) {
-			add_operand(line, optarg);
+			add_operand(&line->operands, optarg, last);
+			last = NULL;
 			continue;
 		}
 		row = key == '?' || key == ':' ? NULL : option_find(key);
 		if (row == NULL)
 			return refuse_word(err, key, argv[optind - 1]);
-		if (!store(o, row, optarg, err))
+		if (!value_store(o, row, optarg, err))
 			return false;
 		line->seen[row - option_table] = true;
+		last = row->type == TYPE_PERIOD && optarg == NULL ? row : NULL;
 	}
 	for (; optind < argc; optind++)
-		add_operand(line, argv[optind]);
+		add_operand(&line->operands, argv[optind], NULL);
 	return true;
 }
 
@@ -204,19 +153,27 @@ join_keys(char *buf, size_t size, const int keys[KEYS])
 	return buf;
 }
 
+/* Whether one of the keys was given, or there is none. */
+static bool
+needs_met(const struct line *line, const int keys[KEYS])
+{
+	for (int i = 0; i < KEYS && keys[i] != KEY_NONE; i++)
+		if (was_seen(line, keys[i]))
+			return true;
+	return keys[0] == KEY_NONE;
+}
+
 /* What a row of the table needs and excludes. */
 static bool
 check_row(const struct line *line, const struct option_row *row, struct error *err)
 {
-	bool found = row->needs[0] == KEY_NONE;
+	const bool first = !needs_met(line, row->needs);
 	char name[32], other[32], list[128];
 
 	option_spelling(name, row);
-	for (int i = 0; i < KEYS && row->needs[i] != KEY_NONE; i++)
-		found = found || was_seen(line, row->needs[i]);
-	if (!found)
+	if (first || !needs_met(line, row->needs_too))
 		return error_set(err, FAULT_LOCAL, "%s needs %s", name,
-		    join_keys(list, sizeof(list), row->needs));
+		    join_keys(list, sizeof(list), first ? row->needs : row->needs_too));
 	for (int i = 0; i < KEYS && row->excludes[i] != KEY_NONE; i++)
 		if (was_seen(line, row->excludes[i]))
 			return error_set(err, FAULT_LOCAL, "%s and %s exclude each other", name,
@@ -233,108 +190,26 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
-/* The number of a port or service. */
+/*
+ * -w stands for both of its halves, where they have not been given. Of datagrams, -w 0 is an old
+ * habit: done at the end of input, without waiting for an answer.
+ */
 static bool
-find_port(struct options *o, struct error *err)
+settle_times(struct options *o, struct error *err)
 {
-	const char *protocol = o->datagrams ? "udp" : "tcp";
-	const uint16_t min = o->listen ? 0 : 1;
-	const struct servent *service = NULL;
-	const char *why;
-
-	if (port_parse(&o->port_number, o->port, min, &why))
-		return true;
-	if (!number_digits(o->port) && !o->numeric)
-		service = getservbyname(o->port, protocol);
-	if (service == NULL)
+	if (o->timeout == 0 && (!o->datagrams || o->listen))
 		return error_set(err, FAULT_LOCAL,
-		    "port %s: a number from %u to 65535%s is allowed", o->port, min,
-		    o->numeric ? "" : " or the name of a service");
-	o->port_number = ntohs((uint16_t)service->s_port);
-	return true;
-}
-
-static bool
-is_port(const struct options *o, const char *text)
-{
-	return number_digits(text) ||
-	       (!o->numeric && getservbyname(text, o->datagrams ? "udp" : "tcp") != NULL);
-}
-
-/* Gives an operand to host or port; false if that has come as an option already. */
-static bool
-place(const char **field, const char *operand, const char *what, struct error *err)
-{
-	if (*field != NULL)
-		return error_set(err, FAULT_LOCAL, "%s: the %s was given twice: %s and %s", operand,
-		    what, *field, operand);
-	*field = operand;
-	return true;
-}
-
-static bool
-place_path(struct options *o, const struct line *line, struct error *err)
-{
-	struct address address;
-	size_t max;
-
-	if (line->count != 1)
-		return error_set(
-		    err, FAULT_LOCAL, "-U needs one operand, the path, not %d", line->count);
-	o->path = line->operands[0];
-	if (address_local(&address, o->path, &max))
-		return true;
-	if (max == 0)
-		return error_set(
-		    err, FAULT_LOCAL, "%s: abstract names are not of this build", o->path);
-	if (strlen(o->path) > max)
-		return error_set(
-		    err, FAULT_LOCAL, "%s: the path is too long: at most %zu bytes", o->path, max);
-	return error_set(err, FAULT_LOCAL, "'%s': the path is empty", o->path);
-}
-
-static bool
-place_listening(struct options *o, const struct line *line, struct error *err)
-{
-	const char *one = line->operands[0], *two = line->operands[1];
-	bool placed = true;
-
-	if (line->count == 2)
-		placed = place(&o->host, one, "address", err) && place(&o->port, two, "port", err);
-	else if (line->count == 1 && is_port(o, one))
-		placed = place(&o->port, one, "port", err);
-	else if (line->count == 1)
-		placed = place(&o->host, one, "address", err);
-	if (o->port == NULL)
-		o->port = "0";
-	return placed && find_port(o, err);
-}
-
-static bool
-place_operands(struct options *o, const struct line *line, struct error *err)
-{
-	if (o->local)
-		return place_path(o, line, err);
-	if (line->count > OPERANDS_MAX)
-		return error_set(err, FAULT_LOCAL,
-		    "too many operands: %d, at most a host and a port", line->count);
-	if (o->listen)
-		return place_listening(o, line, err);
-	if (line->count != OPERANDS_MAX)
-		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
-	o->host = line->operands[0];
-	o->port = line->operands[1];
-	return find_port(o, err);
-}
-
-/* -w stands for both of its halves, where they have not been given. */
-static void
-settle_times(struct options *o)
-{
+		    "-w 0: too small: without -u, or listening, a time from 1ms on is allowed");
+	if (o->timeout == 0) {
+		o->timeout = DURATION_UNSET;
+		if (o->quit == DURATION_UNSET)
+			o->quit = 0;
+	}
 	if (o->wait == DURATION_UNSET)
 		o->wait = o->timeout;
 	if (o->idle == DURATION_UNSET)
 		o->idle = o->timeout;
+	return true;
 }
 
 bool
@@ -347,14 +222,16 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    .timeout = DURATION_UNSET,
 	    .wait = DURATION_UNSET,
 	    .idle = DURATION_UNSET,
+	    .retry = DURATION_UNSET,
+	    .settings = settings_none,
 	    .no_splice = getenv("STRAIT_NO_SPLICE") != NULL,
 	};
 	if (!read_words(o, &line, argc, argv, err))
 		return false;
 	if (o->help || o->version || o->completion != NULL)
 		return true;
-	if (!check_rows(&line, err) || !place_operands(o, &line, err))
+	if (!check_rows(&line, err) || !operands_place(o, &line.operands, err) ||
+	    (o->settings.multicast != NULL && !multicast_check(o->settings.multicast, err)))
 		return false;
-	settle_times(o);
-	return true;
+	return settle_times(o, err);
 }

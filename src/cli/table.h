@@ -1,6 +1,7 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Keys of options that have no letter. */
@@ -11,23 +12,54 @@ enum {
 	KEY_WAIT,
 	KEY_IDLE_TIMEOUT,
 	KEY_SEND_ONLY,
+	KEY_INTERFACE,
+	KEY_NODELAY,
+	KEY_KEEPALIVE,
+	KEY_USER_TIMEOUT,
+	KEY_CONGESTION,
+	KEY_MARK,
+	KEY_MPTCP,
+	KEY_FASTOPEN,
+	KEY_BACKLOG,
+	KEY_MULTICAST,
+	KEY_MULTICAST_TTL,
+	KEY_MULTICAST_LOOP,
+	KEY_MODE,
+	KEY_PROBE,
+	KEY_RETRY,
+	KEY_LINES,
+	KEY_FRAMES,
+	KEY_DATAGRAM_SIZE,
 	KEY_COMPLETION,
 	KEY_VERSION,
 };
 
 enum option_type {
-	TYPE_FLAG,     /* bool: set to true */
-	TYPE_COUNT,    /* int: one more each time */
-	TYPE_NUMBER,   /* long long: min to max */
-	TYPE_DURATION, /* int64_t of nanoseconds: min to max of them, negative where min is */
-	TYPE_TEXT,     /* const char * */
-	TYPE_CHOICE,   /* const char *: one of the words of argument, which '|' separates */
+	TYPE_FLAG,        /* bool: set to true */
+	TYPE_COUNT,       /* int: one more each time */
+	TYPE_NUMBER,      /* long long: min to max */
+	TYPE_SIZE,        /* long long of bytes: min to max */
+	TYPE_DURATION,    /* int64_t of nanoseconds: min to max of them, negative where min is */
+	TYPE_PERIOD,      /* the same; without a value it is CLOCK_NEVER */
+	TYPE_CLASS,       /* long long: a traffic class */
+	TYPE_PERMISSIONS, /* long long */
+	TYPE_TEXT,        /* const char * */
+	TYPE_CHOICE,      /* const char *: one of the words of argument, which '|' separates */
+	TYPE_REFUSED, /* means different things elsewhere, or nothing any more: help says which */
 };
 
-enum option_group { GROUP_TALK, GROUP_END, GROUP_ABOUT, GROUP_COUNT };
+enum option_group {
+	GROUP_TALK,
+	GROUP_END,
+	GROUP_WAYS,
+	GROUP_SOCKET,
+	GROUP_ABOUT,
+	GROUP_COUNT,
+	GROUP_NONE /* not shown */
+};
 
 /* The most keys that an option can need or exclude, and the 0 that ends them. */
-#define KEYS 4
+#define KEYS 12
 
 /* One row of the table of options. */
 struct option_row {
@@ -37,8 +69,9 @@ struct option_row {
 	size_t offset;        /* into struct options */
 	const char *argument; /* as help shows it; NULL: takes none */
 	long long min, max;
-	int needs[KEYS];    /* makes sense only with one of these */
-	int excludes[KEYS]; /* not together with any of these; said on one of the two rows */
+	int needs[KEYS];     /* makes sense only with one of these */
+	int needs_too[KEYS]; /* and with one of these */
+	int excludes[KEYS];  /* not together with any of these; said on one of the two rows */
 	enum option_group group;
 	const char *help; /* may have several lines */
 };
@@ -51,6 +84,9 @@ extern const struct option_row option_table[];
 
 /* The headings of the groups, in the order of help. */
 extern const char *const option_groups[GROUP_COUNT];
+
+/* Whether help and completions show a row. */
+bool option_shown(const struct option_row *);
 
 /* The row of a key, NULL when there is none. */
 const struct option_row *option_find(int key);

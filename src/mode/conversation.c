@@ -1,6 +1,7 @@
 #include "mode/conversation.h"
 
 #include <bsd/string.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "mode/say.h"
@@ -34,20 +35,79 @@ rules_of(const struct options *o, const struct standard_kind *near, const struct
 	    .near_follows = near->input_terminal,
 	    .one_way = !near->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
-	    .copy = o->no_splice,
+	    .out = {.copy = o->no_splice, .delay = o->delay},
+	    .in = {.copy = o->no_splice},
 	    .far_unanswered = !address_named(&peer->address) && o->datagrams,
 	};
+}
+
+/* A byte stream that is to mark its messages. */
+static void
+mark_messages(struct end *end, enum framing framing)
+{
+	end->framing = framing;
+	if (framing != FRAMING_NONE && !end->messages_in)
+		end->receive_max = FRAMING_MAX;
 }
 
 static void
 open_far(struct conversation *c, const struct options *o, int fd, const struct peer *peer)
 {
+	struct end *end = &c->far.end;
+	const size_t most = (size_t)o->datagram_size;
+
 	if (o->datagrams)
 		datagram_open(&c->far.datagram, fd, o->listen, peer, c->name);
 	else if (o->seqpacket)
 		seqpacket_open(&c->far.datagram, fd, c->name);
 	else
 		stream_open(&c->far.stream, fd, !o->local, c->name);
+	if (!end->messages_in)
+		mark_messages(end, o->frames ? FRAMING_FRAMES : FRAMING_NONE);
+	if (most > 0 && (end->send_max == 0 || most < end->send_max))
+		end->send_max = most;
+	if (most > 0)
+		end->divisible = true;
+}
+
+/* Standard input and output; those of several ports share them. */
+static bool
+open_near(struct conversation *c, const struct options *o, struct error *err)
+{
+	const struct standard_rules rules = {
+	    .mute = o->recv_only,
+	    .deaf = o->send_only,
+	    .keep = !o->listen && !o->local && o->ports.count > 1,
+	};
+
+	if (!standard_open(&c->near, &rules, err))
+		return false;
+	mark_messages(&c->near.end, o->frames  ? FRAMING_FRAMES
+				    : o->lines ? FRAMING_LINES
+					       : FRAMING_NONE);
+	return true;
+}
+
+/* What changes the bytes on their way, and answers in between. */
+static bool
+open_filters(
+    struct conversation *c, const struct options *o, struct pump_rules *rules, struct error *err)
+{
+	const size_t room = LANE_PIECE + TELNET_CARRY;
+
+	if (o->crlf) {
+		crlf_start(&c->crlf);
+		rules->out.filter = &c->crlf.filter;
+	}
+	if (!o->telnet)
+		return true;
+	c->answers = (struct outbox){.data = malloc(room), .size = room};
+	if (c->answers.data == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	telnet_start(&c->telnet, &c->answers);
+	rules->in.filter = &c->telnet.filter;
+	rules->in.answers = rules->out.aside = &c->answers;
+	return true;
 }
 
 static void
@@ -74,14 +134,16 @@ conversation_start(struct conversation *c, struct loop *loop, const struct optio
 	c->open = true;
 	c->done = done;
 	c->arg = arg;
+	c->answers = (struct outbox){0};
 	strlcpy(c->name, name, sizeof(c->name));
 	open_far(c, o, fd, peer);
-	if (!standard_open(&c->near, o->recv_only, o->send_only, err))
+	if (!open_near(c, o, err))
 		return false;
 	rules = rules_of(o, &c->near.kind, peer);
 	if (rules.far_unanswered && !o->recv_only)
 		notice("the sender has no address: it can be heard, not answered");
-	if (!pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err))
+	if (!open_filters(c, o, &rules, err) ||
+	    !pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err))
 		return false;
 	c->tells_losses = o->datagrams && !o->local && o->verbose > 0;
 	return !c->tells_losses ||
@@ -99,4 +161,5 @@ conversation_stop(struct conversation *c)
 	pump_stop(&c->pump);
 	c->far.end.ops->close(&c->far.end, c->pump.torn);
 	c->near.end.ops->close(&c->near.end, false);
+	free(c->answers.data);
 }

@@ -2,6 +2,8 @@
 #define MODE_CONVERSATION_H
 
 #include "base/address.h"
+#include "codec/crlf.h"
+#include "codec/telnet.h"
 #include "mode/losses.h"
 #include "mode/options.h"
 #include "net/datagram.h"
@@ -19,6 +21,9 @@ struct conversation {
 		struct stream stream;
 		struct datagram datagram;
 	} far;
+	struct crlf crlf;
+	struct telnet telnet;
+	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
 	struct pump pump;
 	struct losses losses;
 	char name[2 * ADDRESS_TEXT]; /* of the peer, for messages */

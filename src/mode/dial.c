@@ -1,85 +1,105 @@
 #include <errno.h>
-#include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "mode/conversation.h"
 #include "mode/mode.h"
+#include "mode/report.h"
+#include "mode/retry.h"
 #include "mode/say.h"
-#include "net/connect.h"
-#include "net/local.h"
-#include "net/resolve.h"
-#include "net/signals.h"
+#include "mode/target.h"
+#include "net/descriptor.h"
+#include "net/pass.h"
+#include "net/race.h"
 
-/* Connecting: the name is looked up, its addresses are raced, the winner is talked to. */
+/*
+ * Connecting: the name is looked up, its addresses are raced, the winner is talked to. Of several
+ * ports one comes after the other, and those where nobody is are passed over.
+ */
 struct dialling {
 	const struct options *options;
 	struct loop loop;
-	struct signals signals; /* caught while there is something to remove */
-	struct resolver resolver;
+	struct target target;
 	struct race race;
-	struct local_name reply; /* what a unix datagram client is answered at */
+	struct retry retry;
+	struct timer pause; /* between ports */
 	struct conversation conversation;
-	int64_t deadline;
-	char name[ADDRESS_TEXT + 300]; /* of the peer, as the user gave it */
-	int status;
+	uint16_t port;
+	char name[REPORT_NAME]; /* of the peer */
+	bool connected;         /* with one of the ports at least */
+	int status;             /* the first that isn't 0 */
 };
 
+static void dial_port(void *arg);
+
+/* Done with a port: the next one, or the end. */
 static void
-dial_end(struct dialling *d, int status)
+port_done(struct dialling *d, int status)
 {
-	d->status = status;
-	loop_stop(&d->loop);
+	const struct options *o = d->options;
+	const int next = o->local ? -1 : ports_next(&o->ports, d->port + 1);
+	struct error error;
+
+	if (d->status == 0)
+		d->status = status;
+	if (next == -1) {
+		loop_stop(&d->loop);
+		return;
+	}
+	d->port = (uint16_t)next;
+	conversation_stop(&d->conversation);
+	if (!timer_start(&d->pause, &d->loop, clock_now() + o->delay, dial_port, d, &error))
+		d->status = complain(&error);
 }
 
 static void
 dial_fail(struct dialling *d, const struct error *error)
 {
-	dial_end(d, complain(error));
+	d->status = complain(error);
+	loop_stop(&d->loop);
 }
 
 static void
 conversation_done(void *arg, int status)
 {
-	dial_end(arg, status);
+	port_done(arg, status);
 }
 
-/* nc's sentence. */
+/* Gives the socket away: who has asked for it talks. */
 static void
-say_connected(const struct options *o)
+pass_on(struct dialling *d, int fd)
 {
-	const char *protocol = o->datagrams ? "udp" : "tcp";
-	const struct servent *service = NULL;
+	struct error error;
+	const bool passed = pass_descriptor(fd, &error);
 
-	if (o->local) {
-		say("Connection to %s succeeded!", o->path);
-		return;
-	}
-	if (!o->numeric)
-		service = getservbyport(htons(o->port_number), protocol);
-	say("Connection to %s %u port [%s/%s] succeeded!", o->host, o->port_number, protocol,
-	    service != NULL ? service->s_name : "*");
+	descriptor_close(fd);
+	if (passed)
+		port_done(d, 0);
+	else
+		dial_fail(d, &error);
 }
 
-/* What the failure of an attempt is to the user. */
-static enum fault
-attempt_fault(const struct attempt *a)
+static void
+dial_connected(struct dialling *d, const struct attempt *winner)
 {
-	switch (a->failure) {
-	case ETIMEDOUT:
-		return FAULT_TIME;
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOENT:
-	case ENOTDIR:
-		return FAULT_LOCAL;
-	case EACCES:
-		return address_family(a->to) == AF_UNIX ? FAULT_LOCAL : FAULT_PEER;
-	default:
-		return FAULT_PEER;
-	}
+	struct peer peer = {.address = *winner->to};
+	struct error error;
+
+	/* Those that were passed over count only as long as all were. */
+	if (!d->connected)
+		d->status = 0;
+	d->connected = true;
+	if (d->options->verbose > 0)
+		report_success(d->options, d->port);
+	if (d->options->pass)
+		pass_on(d, winner->fd);
+	else if (!conversation_start(&d->conversation, &d->loop, d->options, winner->fd, &peer,
+		     d->name, conversation_done, d, &error))
+		dial_fail(d, &error);
 }
 
 static void
@@ -98,93 +118,110 @@ notice_attempt(const struct dialling *d, const struct attempt *a)
 
 /* One line for each address with -v; without, the most telling cause alone. */
 static void
-race_lost(struct dialling *d, const struct race *race)
+notice_race(const struct dialling *d, const struct race *race, const struct error *cause)
 {
-	const struct attempt *telling = race_telling(race);
-
-	if (d->options->verbose > 0)
+	if (d->options->verbose == 0 || race->started == 0 || cause->fault == FAULT_NAME)
+		notice("%s", cause->text);
+	else
 		for (size_t i = 0; i < race->started; i++)
 			notice_attempt(d, &race->attempts[i]);
-	else
-		notice("connect to %s: %s", d->name, strerror(telling->failure));
-	dial_end(d, (int)attempt_fault(telling));
+}
+
+/* Nobody could be reached at this port: later perhaps, or at the next one. */
+static void
+dial_missed(struct dialling *d, struct error *cause)
+{
+	const bool given_up = d->retry.until != CLOCK_NEVER && clock_now() >= d->retry.until;
+
+	if (retry_later(&d->retry, cause, dial_port, d))
+		return;
+	if (given_up || d->race.started == 0)
+		notice("%s", cause->text);
+	else if (d->options->ports.count <= 1 || d->options->verbose > 0)
+		notice_race(d, &d->race, cause);
+	port_done(d, d->connected ? 0 : (int)cause->fault);
 }
 
 static void
 race_done(void *arg, struct race *race, const struct attempt *winner)
 {
 	struct dialling *d = arg;
-	struct peer peer = {0};
+	const struct attempt *telling;
 	struct error error;
 
-	if (winner == NULL) {
-		race_lost(d, race);
+	if (winner != NULL) {
+		for (size_t i = 0; i < race->started && d->options->verbose > 1; i++)
+			notice_attempt(d, &race->attempts[i]);
+		dial_connected(d, winner);
+	} else if (race->error.fault != FAULT_NONE) {
+		dial_fail(d, &race->error);
+	} else {
+		telling = race_telling(race);
+		report_failure(&error, d->name, address_family(telling->to), telling->failure);
+		dial_missed(d, &error);
+	}
+}
+
+/* Whether standard input has something to say already, which can go with the first packet. */
+static bool
+input_waits(const struct options *o)
+{
+	int waiting = 0;
+
+	return !o->recv_only && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+}
+
+static void
+target_found(void *arg, const struct error *failure)
+{
+	struct dialling *d = arg;
+	struct target *t = &d->target;
+	struct error error;
+
+	d->race.started = 0;
+	if (failure != NULL) {
+		error = *failure;
+		dial_missed(d, &error);
 		return;
 	}
-	if (d->options->verbose > 1)
-		for (size_t i = 0; i < race->started; i++)
-			notice_attempt(d, &race->attempts[i]);
-	if (d->options->verbose > 0)
-		say_connected(d->options);
-	peer.address = *winner->to;
-	if (!conversation_start(&d->conversation, &d->loop, d->options, winner->fd, &peer, d->name,
-		conversation_done, d, &error))
+	for (size_t i = 0; i < t->found.count; i++)
+		address_set_port(&t->found.list[i], d->port);
+	/* A fast open tells only when data is sent whether anybody is there. */
+	t->settings.fastopen =
+	    d->options->settings.fastopen && t->found.count == 1 && input_waits(d->options);
+	if (!race_start(
+		&d->race, &d->loop, &t->found, &t->origin, t->deadline, race_done, d, &error))
 		dial_fail(d, &error);
 }
 
 static void
-resolved(void *arg, const struct addresses *found, const struct error *failure)
+dial_port(void *arg)
 {
 	struct dialling *d = arg;
-	const struct address *from = d->reply.directory[0] != '\0' ? &d->reply.address : NULL;
 	struct error error;
 
-	if (found == NULL)
-		dial_fail(d, failure);
-	else if (!race_start(&d->race, &d->loop, found, options_type(d->options), from, d->deadline,
-		     race_done, d, &error))
+	report_name(d->name, d->options, d->port);
+	if (!target_find(&d->target, retry_deadline(&d->retry), target_found, d, &error))
 		dial_fail(d, &error);
-}
-
-static bool
-dial_local(struct dialling *d, struct error *err)
-{
-	struct addresses addresses = {.count = 1};
-	size_t max;
-
-	address_local(&addresses.list[0], d->options->path, &max);
-	if (d->options->datagrams &&
-	    (!signals_catch(&d->signals, &d->loop, err) || !local_private(&d->reply, err)))
-		return false;
-	resolved(d, &addresses, NULL);
-	return true;
-}
-
-static bool
-dial_ip(struct dialling *d, struct error *err)
-{
-	const struct lookup lookup = options_lookup(d->options);
-
-	return resolver_start(&d->resolver, &d->loop, &lookup, d->deadline, resolved, d, err);
 }
 
 int
 dial(const struct options *o)
 {
-	struct dialling d = {.options = o, .deadline = clock_after(clock_now(), o->wait)};
+	struct dialling d = {.options = o, .port = o->port_number};
 	struct error error;
 
 	loop_init(&d.loop);
-	if (o->local)
-		snprintf(d.name, sizeof(d.name), "%s", o->path);
-	else
-		snprintf(d.name, sizeof(d.name), "%s %s", o->host, o->port);
-	if (!(o->local ? dial_local(&d, &error) : dial_ip(&d, &error)) ||
-	    !loop_run(&d.loop, &error))
+	retry_start(&d.retry, &d.loop, o);
+	if (!target_open(&d.target, &d.loop, o, &error)) {
 		dial_fail(&d, &error);
+	} else {
+		dial_port(&d);
+		if (!loop_run(&d.loop, &error))
+			dial_fail(&d, &error);
+	}
 	conversation_stop(&d.conversation);
-	local_remove(&d.reply);
-	signals_release(&d.signals);
+	target_close(&d.target);
 	loop_free(&d.loop);
 	return d.status;
 }

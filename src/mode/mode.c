@@ -3,5 +3,7 @@
 int
 mode_run(const struct options *o)
 {
+	if (o->scan)
+		return scan(o);
 	return o->listen ? serve(o) : dial(o);
 }

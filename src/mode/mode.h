@@ -9,8 +9,9 @@
  */
 int mode_run(const struct options *);
 
-/* The modes: connect to somebody, wait for somebody. */
+/* The modes: connect to somebody, see which ports are open, wait for somebody. */
 int dial(const struct options *);
+int scan(const struct options *);
 int serve(const struct options *);
 
 #endif

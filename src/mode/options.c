@@ -2,6 +2,9 @@
 
 #include <sys/socket.h>
 
+/* TCP_MD5SIG_MAXKEYLEN, which not every system has. */
+#define MD5_KEY_MAX 80
+
 int
 options_type(const struct options *o)
 {
@@ -22,4 +25,15 @@ options_lookup(const struct options *o)
 	    .type = options_type(o),
 	    .numeric = o->numeric,
 	};
+}
+
+bool
+options_settings(
+    struct settings *out, const struct options *o, char key[static SECRET_MAX], struct error *err)
+{
+	*out = o->settings;
+	if (!o->md5)
+		return true;
+	out->md5_key = key;
+	return secret_get(key, MD5_KEY_MAX, "STRAIT_TCP_MD5", "TCP MD5 key: ", "-S", err);
 }

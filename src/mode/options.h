@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "codec/ports.h"
+#include "mode/secret.h"
 #include "net/resolve.h"
+#include "net/settings.h"
 
 /*
  * What the program was asked to do. Filled by cli/, read by mode/, unknown below. Texts point into
@@ -28,11 +31,29 @@ struct options {
 	int64_t idle;       /* in a conversation */
 	long long messages; /* -W; 0: any number */
 
+	/* Ways to talk. */
+	bool crlf, telnet;
+	int64_t delay; /* between lines and between ports; 0: none */
+	bool scan;
+	const char *probe; /* NULL: an empty datagram */
+	int64_t retry;     /* DURATION_UNSET: one try is enough; CLOCK_NEVER */
+	bool lines, frames;
+	long long datagram_size; /* 0: as long as can be */
+	bool pass;
+
+	/* Socket settings. */
+	struct settings settings;
+	bool md5; /* settings want the key */
+	bool random_ports;
+	const char *source, *source_port; /* NULL: not given, or they are host and port */
+	uint16_t source_port_number;
+
 	bool no_splice; /* from the environment: streams are copied */
 
 	/* Operands, and -p and -s, which stand for them when listening. */
 	const char *host, *port; /* as given; NULL: not given */
-	uint16_t port_number;
+	struct ports ports;
+	uint16_t port_number; /* the first of them, or the only one */
 	const char *path;
 
 	/* Instead of a conversation. */
@@ -45,5 +66,12 @@ struct options {
 /* What they mean for the floor below: the type of the socket, and what to look up. */
 int options_type(const struct options *);
 struct lookup options_lookup(const struct options *);
+
+/*
+ * The settings of all sockets, with the secret among them, which is asked for and kept in key.
+ * False with FAULT_LOCAL.
+ */
+bool options_settings(
+    struct settings *, const struct options *, char key[static SECRET_MAX], struct error *);
 
 #endif

@@ -10,6 +10,8 @@ struct serving {
 	const struct options *options;
 	struct loop loop;
 	struct signals signals; /* caught while there is something to remove */
+	struct settings settings;
+	char key[SECRET_MAX];
 	struct listener listener;
 	struct standard_watch watch; /* until there is a conversation */
 	struct conversation conversation;
@@ -89,9 +91,10 @@ serve_start(struct serving *s, struct error *err)
 	const struct options *o = s->options;
 	struct addresses addresses;
 
-	if (!find_addresses(&addresses, o, err) ||
+	if (!options_settings(&s->settings, o, s->key, err) ||
+	    !find_addresses(&addresses, o, err) ||
 	    (o->local && !signals_catch(&s->signals, &s->loop, err)) ||
-	    !listener_open(&s->listener, &addresses, options_type(o), err) ||
+	    !listener_open(&s->listener, &addresses, options_type(o), &s->settings, err) ||
 	    !listener_start(&s->listener, &s->loop, peer_arrived, serve_failed, s, err) ||
 	    (!o->send_only && !standard_watch(&s->watch, &s->loop, serve_failed, s, err)))
 		return false;

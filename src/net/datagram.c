@@ -328,7 +328,7 @@ seqpacket_open(struct datagram *out, int fd, const char *name)
 {
 	open_messages(out, fd, AF_UNIX, name);
 	out->sequenced = true;
-	out->end.ordered = true;
+	out->end.divisible = true;
 #if defined(SO_PASSCRED) && !defined(PORTABLE)
 	const int on = 1;
 

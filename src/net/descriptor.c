@@ -8,9 +8,6 @@
 #define ATOMIC_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 #endif
 
-/* A few thousand datagrams: some hundredths of a second of what a fast sender sends. */
-#define BURST_SIZE (4 << 20)
-
 /* What Linux lets everybody have. */
 #define PIPE_SIZE (1 << 20)
 
@@ -65,30 +62,14 @@ own(int fd)
 }
 #endif
 
-static int
-new_socket(int family, int type)
+int
+descriptor_socket(int family, int type, int protocol)
 {
 #ifdef ATOMIC_FLAGS
-	return socket(family, type | ATOMIC_FLAGS, 0);
+	return socket(family, type | ATOMIC_FLAGS, protocol);
 #else
-	return own(socket(family, type, 0));
+	return own(socket(family, type, protocol));
 #endif
-}
-
-int
-descriptor_socket(int family, int type)
-{
-	const int fd = new_socket(family, type);
-	const int size = BURST_SIZE;
-
-	if (fd == -1 || type != SOCK_DGRAM || family == AF_UNIX)
-		return fd;
-#if defined(SO_RCVBUFFORCE) && !defined(PORTABLE)
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) == 0)
-		return fd;
-#endif
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	return fd;
 }
 
 int

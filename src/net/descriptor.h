@@ -19,11 +19,8 @@ bool descriptor_reserve(struct error *);
  */
 int descriptor_retire(int fd);
 
-/*
- * A new socket, non-blocking and closed on exec; one for datagrams from a network with a receive
- * buffer as large as is allowed, so that a burst is not lost. -1 with errno.
- */
-int descriptor_socket(int family, int type);
+/* socket(2), the new descriptor non-blocking and closed on exec. -1 with errno. */
+int descriptor_socket(int family, int type, int protocol);
 
 /* accept(2), the new descriptor non-blocking and closed on exec. -1 with errno. */
 int descriptor_accept(int fd, struct sockaddr *, socklen_t *);

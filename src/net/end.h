@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "base/error.h"
+#include "codec/framing.h"
 
 /* How one attempt to read, write or finish ended. */
 enum io {
@@ -33,18 +34,19 @@ struct end {
 	const struct end_ops *ops;
 	int in, out; /* what to poll for reading and for writing; -1: nothing */
 	enum bare bare_in, bare_out;
-	bool messages_in;    /* reading keeps message boundaries */
-	bool messages_out;   /* writing does */
-	bool ordered;        /* messages arrive, in order: a sequence may be cut anywhere */
-	bool whole;          /* all there is to read is there already: a regular file */
-	bool eager;          /* writing may be tried without asking poll: it cannot block */
-	bool silent;         /* poll has said that the other side sends no more */
-	bool hung_up;        /* poll has said POLLHUP: the other side has gone altogether */
-	int error;           /* has come in before all was read: told after that; 0: none */
-	size_t send_max;     /* the longest message it takes; 0: the kernel alone knows */
-	size_t receive_max;  /* the longest it can give */
-	enum fault fault;    /* what a failure here is to the user */
-	const char *in_name; /* for messages: "read from NAME: ..." */
+	bool messages_in;     /* reading keeps message boundaries */
+	bool messages_out;    /* writing does */
+	enum framing framing; /* where they don't: how the byte stream marks messages */
+	bool divisible;       /* what is no message may be cut anywhere to make messages of it */
+	bool whole;           /* all there is to read is there already: a regular file */
+	bool eager;           /* writing may be tried without asking poll: it cannot block */
+	bool silent;          /* poll has said that the other side sends no more */
+	bool hung_up;         /* poll has said POLLHUP: the other side has gone altogether */
+	int error;            /* has come in before all was read: told after that; 0: none */
+	size_t send_max;      /* the longest message it takes; 0: the kernel alone knows */
+	size_t receive_max;   /* the longest it can give */
+	enum fault fault;     /* what a failure here is to the user */
+	const char *in_name;  /* for messages: "read from NAME: ..." */
 	const char *out_name;
 };
 

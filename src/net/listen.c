@@ -30,17 +30,18 @@ bind_ip(int fd, const struct address *address, int type)
 static bool
 bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
 {
+	const int backlog = l->settings->backlog > 0 ? (int)l->settings->backlog : BACKLOG;
 	struct address *bound = &l->bound[l->count];
 	char text[ADDRESS_TEXT];
 
 	if (address_family(address) == AF_UNIX) {
-		if (!local_bind(&l->name, fd, address, err))
+		if (!local_bind(&l->name, fd, address, (int)l->settings->mode, "listen on", err))
 			return false;
 	} else if (!bind_ip(fd, address, l->type)) {
 		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
 	}
 	bound->len = sizeof(bound->to);
-	if ((l->type == SOCK_DGRAM || listen(fd, BACKLOG) == 0) &&
+	if ((l->type == SOCK_DGRAM || listen(fd, backlog) == 0) &&
 	    getsockname(fd, &bound->to.any, &bound->len) == 0)
 		return true;
 	return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
@@ -50,11 +51,12 @@ bind_and_listen(struct listener *l, int fd, const struct address *address, struc
 static bool
 listen_on(struct listener *l, const struct address *address, struct error *err)
 {
-	const int fd = descriptor_socket(address_family(address), l->type);
+	const int fd = settings_socket(address_family(address), l->type, l->settings, NULL, err);
 	char text[ADDRESS_TEXT];
 
 	if (fd == -1)
-		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+		return err->fault == FAULT_NONE &&
+		       error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
 	if (!bind_and_listen(l, fd, address, err)) {
 		descriptor_close(fd);
 		local_remove(&l->name);
@@ -91,12 +93,14 @@ listen_on_all(struct listener *l, const struct addresses *addresses, bool *taken
 }
 
 bool
-listener_open(struct listener *l, const struct addresses *addresses, int type, struct error *err)
+listener_open(struct listener *l, const struct addresses *addresses, int type,
+    const struct settings *settings, struct error *err)
 {
 	bool taken = true;
 
 	memset(l, 0, sizeof(*l));
 	l->type = type;
+	l->settings = settings;
 	for (int i = 0; i < PICK_TRIES && taken; i++)
 		if (listen_on_all(l, addresses, &taken, err))
 			return true;
@@ -148,6 +152,8 @@ listener_accept(struct listener *l, size_t i)
 		}
 	} else {
 		fd = descriptor_accept(l->fds[i], &peer.address.to.any, &peer.address.len);
+		if (fd != -1)
+			settings_accepted(fd, address_family(&l->bound[i]), l->type, l->settings);
 	}
 	if (fd != -1) {
 		l->arrived(l->arg, fd, &peer);

@@ -9,6 +9,7 @@
 #include "net/loop.h"
 #include "net/peer.h"
 #include "net/resolve.h"
+#include "net/settings.h"
 
 /*
  * A listener: the sockets that wait for a peer, one for each of its addresses. Of connected types
@@ -18,6 +19,7 @@ struct listener {
 	struct task task;
 	struct loop *loop;
 	int type;
+	const struct settings *settings;
 	size_t count;
 	int fds[ADDRESSES_MAX];
 	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
@@ -32,7 +34,8 @@ struct listener {
  * SO_REUSEADDR for streams. Addresses of a family that this system lacks are left out as long as
  * one remains. Fails with FAULT_LOCAL, and leaves nothing behind.
  */
-bool listener_open(struct listener *, const struct addresses *, int type, struct error *);
+bool listener_open(
+    struct listener *, const struct addresses *, int type, const struct settings *, struct error *);
 
 /*
  * Waits for a peer. arrived gets a descriptor that is the caller's from then on: the accepted

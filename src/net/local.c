@@ -29,7 +29,7 @@ path_of(char path[static ADDRESS_TEXT], const struct address *address)
 static bool
 is_stale(const struct address *address)
 {
-	const int fd = descriptor_socket(AF_UNIX, SOCK_DGRAM);
+	const int fd = descriptor_socket(AF_UNIX, SOCK_DGRAM, 0);
 	bool stale = false;
 
 	if (fd != -1)
@@ -40,18 +40,17 @@ is_stale(const struct address *address)
 
 /* Takes a stale socket file out of the way. False, with err filled, if it is to be left alone. */
 static bool
-clear_the_way(const struct address *address, const char *path, struct error *err)
+clear_the_way(const struct address *address, const char *path, const char *what, struct error *err)
 {
 	struct stat before, after;
 
 	if (lstat(path, &before) == -1)
-		return errno == ENOENT || error_errno(err, FAULT_LOCAL, "listen on %s", path);
+		return errno == ENOENT || error_errno(err, FAULT_LOCAL, "%s %s", what, path);
 	if (!S_ISSOCK(before.st_mode))
-		return error_set(
-		    err, FAULT_LOCAL, "listen on %s: exists and is not a socket", path);
+		return error_set(err, FAULT_LOCAL, "%s %s: exists and is not a socket", what, path);
 	if (!is_stale(address)) {
 		errno = EADDRINUSE;
-		return error_errno(err, FAULT_LOCAL, "listen on %s", path);
+		return error_errno(err, FAULT_LOCAL, "%s %s", what, path);
 	}
 	if (lstat(path, &after) == 0 && before.st_dev == after.st_dev &&
 	    before.st_ino == after.st_ino && unlink(path) == -1 && errno != ENOENT)
@@ -72,19 +71,35 @@ claim(struct local_name *name, const char *path)
 	name->inode = st.st_ino;
 }
 
+/* bind(2) with the permissions that the path is to have from its first moment. */
+static int
+bind_with(int fd, const struct address *address, int mode)
+{
+	const mode_t mask = mode >= 0 ? umask(0777 & ~(mode_t)mode) : 0;
+	const int result = bind(fd, &address->to.any, address->len);
+	const int number = errno;
+
+	if (mode >= 0)
+		umask(mask);
+	errno = number;
+	return result;
+}
+
 bool
-local_bind(struct local_name *name, int fd, const struct address *address, struct error *err)
+local_bind(struct local_name *name, int fd, const struct address *address, int mode,
+    const char *what, struct error *err)
 {
 	const bool abstract = address->to.local.sun_path[0] == '\0';
 	char path[ADDRESS_TEXT], text[ADDRESS_TEXT];
 
-	*name = (struct local_name){.address = *address};
+	name->address = *address;
+	name->made = false;
 	path_of(path, address);
-	for (int i = 0; bind(fd, &address->to.any, address->len) == -1; i++) {
+	for (int i = 0; bind_with(fd, address, mode) == -1; i++) {
 		if (errno != EADDRINUSE || abstract || i == REPLACE_TRIES)
 			return error_errno(
-			    err, FAULT_LOCAL, "listen on %s", address_text(text, address));
-		if (!clear_the_way(address, path, err))
+			    err, FAULT_LOCAL, "%s %s", what, address_text(text, address));
+		if (!clear_the_way(address, path, what, err))
 			return false;
 	}
 	if (!abstract)

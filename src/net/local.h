@@ -18,9 +18,12 @@ struct local_name {
 
 /*
  * Binds fd to address. A socket file that nobody listens on any more is replaced; one that
- * somebody does, and anything that isn't a socket, is left alone (FAULT_LOCAL).
+ * somebody does, and anything that isn't a socket, is left alone (FAULT_LOCAL; what, such as
+ * "listen on", begins the text). The file gets the permissions of mode, or those that the umask
+ * leaves where that is negative. name is empty, or what local_private or an earlier call made it.
  */
-bool local_bind(struct local_name *, int fd, const struct address *, struct error *);
+bool local_bind(struct local_name *, int fd, const struct address *, int mode, const char *what,
+    struct error *);
 
 /*
  * Makes an address to be answered at, in a new directory under TMPDIR or /tmp that nobody else can

@@ -12,9 +12,6 @@
 
 #include "net/descriptor.h"
 
-/* Asked for on unix sockets, to be cut to what is allowed. */
-#define SEND_SIZE (1 << 20)
-
 /* Seconds of silence after which the kernel asks a peer that has finished whether it is there. */
 #define PROBE_AFTER 2
 
@@ -114,8 +111,12 @@ stream_probe(struct end *end)
 {
 	struct stream *s = (struct stream *)end;
 	const int on = 1;
+	int asked = 0;
+	socklen_t len = sizeof(asked);
 
-	if (!s->tcp)
+	/* Whoever wants probes has said when. */
+	if (!s->tcp ||
+	    (getsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &asked, &len) == 0 && asked != 0))
 		return;
 	setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 #ifdef TCP_KEEPIDLE
@@ -159,9 +160,6 @@ static const struct end_ops stream_ops = {
 void
 stream_open(struct stream *out, int fd, bool tcp, const char *name)
 {
-	/* Twice as large, by unix(7): the two programs take turns half as often. */
-	if (!tcp)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){SEND_SIZE}, sizeof(int));
 	*out = (struct stream){
 	    .end = {.ops = &stream_ops,
 		.in = fd,

@@ -76,7 +76,7 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 	const struct standard *s = (const struct standard *)end;
 	ssize_t n;
 
-	if (s->mute)
+	if (s->rules.mute)
 		return IO_END;
 	if (s->input_is_socket)
 		n = recv(end->in, buf, size, MSG_DONTWAIT);
@@ -96,7 +96,7 @@ standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	ssize_t n;
 
 	(void)count;
-	if (s->mute)
+	if (s->rules.mute)
 		return IO_END;
 	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
@@ -129,7 +129,7 @@ standard_write(struct end *end, const struct iovec *parts, size_t count, size_t 
 	ssize_t n;
 
 	*put = length_of(parts, count);
-	if (s->deaf)
+	if (s->rules.deaf)
 		return IO_DONE;
 	n = s->put(s, parts, s->one_by_one ? 1 : count);
 	if (n == -1)
@@ -144,7 +144,7 @@ standard_send(struct end *end, const struct iovec *messages, size_t count, size_
 	struct standard *s = (struct standard *)end;
 
 	*put = count;
-	if (s->deaf)
+	if (s->rules.deaf)
 		return IO_DONE;
 	*put = 1;
 	return s->put(s, messages, 1) == -1 ? io_failure() : IO_DONE;
@@ -158,7 +158,7 @@ standard_finish(struct end *end)
 
 	end->out = -1;
 	s->own = descriptor_close(s->own);
-	if (s->deaf)
+	if (s->rules.deaf || s->rules.keep)
 		return IO_DONE;
 	if (s->one_socket)
 		shutdown(STDOUT_FILENO, SHUT_WR);
@@ -319,7 +319,7 @@ open_output(struct standard *s, const struct stat *st)
 }
 
 bool
-standard_open(struct standard *s, bool mute, bool deaf, struct error *err)
+standard_open(struct standard *s, const struct standard_rules *rules, struct error *err)
 {
 	struct stat in = {0}, out = {0};
 
@@ -330,8 +330,7 @@ standard_open(struct standard *s, bool mute, bool deaf, struct error *err)
 		.fault = FAULT_STANDARD,
 		.in_name = "standard input",
 		.out_name = "standard output"},
-	    .mute = mute,
-	    .deaf = deaf,
+	    .rules = *rules,
 	    .own = -1,
 	};
 	if (fstat(STDIN_FILENO, &in) == -1 || !open_input(s, &in))
@@ -340,11 +339,11 @@ standard_open(struct standard *s, bool mute, bool deaf, struct error *err)
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
-	if (mute) {
+	if (rules->mute) {
 		s->end.in = -1;
 		s->end.bare_in = BARE_NOT;
 	}
-	if (deaf) {
+	if (rules->deaf) {
 		s->end.out = -1;
 		s->end.bare_out = BARE_NOT;
 	}

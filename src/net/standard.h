@@ -13,11 +13,18 @@ struct standard_kind {
 	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
 };
 
+/* What is wanted of them. */
+struct standard_rules {
+	bool mute; /* input is never read, and has ended from the start */
+	bool deaf; /* what is written is thrown away */
+	bool keep; /* output stays open at its end, since others follow */
+};
+
 /* The end made of descriptors 0 and 1. */
 struct standard {
 	struct end end;
 	struct standard_kind kind;
-	bool mute, deaf; /* never read, throw away what is written */
+	struct standard_rules rules;
 	bool input_is_socket, output_is_socket;
 	bool one_socket; /* input and output are the same socket, as inetd gives it */
 	int own;         /* a descriptor of ours for standard output, or -1 */
@@ -26,12 +33,11 @@ struct standard {
 };
 
 /*
- * Fills out with the end of standard input and output. mute: input is never read, and has ended
- * from the start. deaf: what is written is thrown away. Changes nothing of either descriptor: a
+ * Fills out with the end of standard input and output. Changes nothing of either descriptor: a
  * terminal is opened anew where it can be, so that writing to it cannot block. False, with
  * FAULT_STANDARD, when the system doesn't tell what they are.
  */
-bool standard_open(struct standard *out, bool mute, bool deaf, struct error *);
+bool standard_open(struct standard *out, const struct standard_rules *, struct error *);
 
 /* Looks after standard output while there is no conversation yet. */
 struct standard_watch {

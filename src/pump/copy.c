@@ -1,16 +1,21 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "pump/lane.h"
 
-/* Large enough for the kernel's part to outweigh the calls, small enough for the second cache. */
-#define COPY_SIZE ((size_t)64 << 10)
+/*
+ * Bytes are read, changed if there is a filter, kept, and written. What a filter reads is put so
+ * far behind what it writes that the one never overtakes the other.
+ */
 
 static bool
 copy_start(struct lane *lane, struct error *err)
 {
+	const size_t least = lane->rules.filter != NULL ? FILTER_GROWTH * LANE_PIECE : LANE_PIECE;
+
 	/* Larger where another mover leaves more in flight. */
-	if (lane->copy.size < COPY_SIZE)
-		lane->copy.size = COPY_SIZE;
+	if (lane->copy.size < least)
+		lane->copy.size = least;
 	lane->copy.start = lane->copy.end = 0;
 	lane->copy.data = malloc(lane->copy.size);
 	return lane->copy.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
@@ -26,45 +31,86 @@ copy_stop(struct lane *lane)
 static bool
 copy_in_flight(const struct lane *lane)
 {
-	return lane->copy.start < lane->copy.end;
+	return lane->copy.start < lane->copy.end || lane_has_aside(lane);
 }
 
+/* The answers that a filter makes of what comes in have to find room. */
 static bool
 copy_has_room(const struct lane *lane)
 {
-	return !copy_in_flight(lane);
+	const struct outbox *answers = lane->rules.answers;
+
+	return lane->copy.start == lane->copy.end && (answers == NULL || outbox_empty(answers));
 }
 
 static enum io
 copy_fill(struct lane *lane)
 {
+	struct filter *filter = lane->rules.filter;
+	const size_t size = filter != NULL ? LANE_PIECE : lane->copy.size;
+	char *raw = lane->copy.data + (lane->copy.size - size);
 	size_t got = 0;
-	const enum io outcome =
-	    lane->source->ops->read(lane->source, lane->copy.data, lane->copy.size, &got);
+	const enum io outcome = lane->source->ops->read(lane->source, raw, size, &got);
 
 	if (outcome != IO_DONE)
 		return outcome;
-	lane->copy.start = 0;
-	lane->copy.end = got;
 	lane->taken += got;
+	lane->copy.start = 0;
+	lane->copy.end = filter != NULL ? filter->apply(filter, lane->copy.data, raw, got) : got;
 	return IO_DONE;
+}
+
+/* What may go out now of what is in flight: with a delay one line, and nothing during it. */
+static size_t
+portion(const struct lane *lane)
+{
+	const char *data = lane->copy.data + lane->copy.start;
+	const size_t len = lane->copy.end - lane->copy.start;
+	const char *newline;
+
+	if (lane->rules.delay <= 0)
+		return len;
+	if (lane->paused)
+		return 0;
+	newline = memchr(data, '\n', len);
+	return newline != NULL ? (size_t)(newline - data) + 1 : len;
+}
+
+/* So many bytes have gone out: first what was put aside, then data. */
+static void
+put_bytes(struct lane *lane, size_t bytes)
+{
+	struct outbox *aside = lane->rules.aside;
+	size_t first = 0;
+
+	if (lane_has_aside(lane)) {
+		first = aside->end - aside->start;
+		first = bytes < first ? bytes : first;
+		aside->start += first;
+	}
+	lane->copy.start += bytes - first;
+	lane->delivered += bytes - first;
+	lane->pausing =
+	    lane->rules.delay > 0 && bytes > first && lane->copy.data[lane->copy.start - 1] == '\n';
 }
 
 static enum io
 copy_flush(struct lane *lane)
 {
-	size_t put = 0;
-	const struct iovec part = {
-	    .iov_base = lane->copy.data + lane->copy.start,
-	    .iov_len = lane->copy.end - lane->copy.start,
-	};
-	const enum io outcome = lane->sink->ops->write(lane->sink, &part, 1, &put);
+	const struct outbox *aside = lane->rules.aside;
+	struct iovec parts[2];
+	size_t count = 0, put = 0;
+	enum io outcome;
 
-	if (outcome != IO_DONE)
-		return outcome;
-	lane->copy.start += put;
-	lane->delivered += put;
-	return IO_DONE;
+	if (lane_has_aside(lane))
+		parts[count++] =
+		    (struct iovec){aside->data + aside->start, aside->end - aside->start};
+	if (portion(lane) > 0)
+		parts[count++] = (struct iovec){lane->copy.data + lane->copy.start, portion(lane)};
+	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
+	if (outcome == IO_DONE)
+		put_bytes(lane, put);
+	return outcome;
 }
 
 const struct mover copy_mover = {

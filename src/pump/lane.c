@@ -43,18 +43,31 @@ lane_set(struct lane *lane, enum lane_state state)
 
 	assert(legal[lane->state][state]);
 	lane->state = state;
+	if (lane_over(lane) && lane->rules.aside != NULL)
+		outbox_close(lane->rules.aside);
+}
+
+/* Whether nothing looks at what is carried. */
+static bool
+lane_is_bare(const struct lane_rules *rules)
+{
+	return !rules->copy && rules->filter == NULL && rules->aside == NULL && rules->delay <= 0;
 }
 
 bool
-lane_start(struct lane *lane, struct end *source, struct end *sink, bool splice, struct error *err)
+lane_start(struct lane *lane, struct end *source, struct end *sink, const struct lane_rules *rules,
+    struct error *err)
 {
-	const bool messages = source->messages_in || sink->messages_out;
+	const bool messages = source->messages_in || sink->messages_out ||
+			      source->framing != FRAMING_NONE || sink->framing != FRAMING_NONE;
+	const bool splice = !messages && lane_is_bare(rules);
 
 	*lane = (struct lane){
 	    .source = source,
 	    .sink = sink,
+	    .rules = *rules,
 	    .mover = messages ? &message_mover : &copy_mover,
-	    .bulk_mover = splice && !messages ? splicing_mover(source, sink) : NULL,
+	    .bulk_mover = splice ? splicing_mover(source, sink) : NULL,
 	    .state = LANE_OPEN,
 	    .settle_wait = SETTLE_FIRST,
 	};
@@ -75,9 +88,16 @@ lane_wants_source(const struct lane *lane, int64_t now)
 }
 
 bool
+lane_has_aside(const struct lane *lane)
+{
+	return lane->rules.aside != NULL && !outbox_empty(lane->rules.aside);
+}
+
+bool
 lane_wants_sink(const struct lane *lane, int64_t now)
 {
-	return !lane_over(lane) && lane->rest_until <= now && lane->mover->in_flight(lane);
+	return !lane_over(lane) && lane->rest_until <= now && lane->mover->in_flight(lane) &&
+	       (lane->pause_until <= now || lane_has_aside(lane));
 }
 
 bool
@@ -110,6 +130,8 @@ lane_deadline(const struct lane *lane)
 		return lane->rest_until;
 	if (lane->gathering && lane_wants_source(lane, 0))
 		return lane->gather_until;
+	if (lane->pause_until > 0 && !lane_over(lane) && lane->mover->in_flight(lane))
+		return lane->pause_until;
 	return lane_may_close(lane) ? lane->settle_at : CLOCK_NEVER;
 }
 
@@ -134,7 +156,10 @@ lane_break(
 {
 	if (lane_over(lane))
 		return;
-	if (errno == EMSGSIZE && max > 0)
+	if (errno == EBADMSG)
+		error_set(
+		    &lane->error, culprit->fault, "%s %s: it ended inside a frame", action, name);
+	else if (errno == EMSGSIZE && max > 0)
 		error_set(&lane->error, FAULT_LOCAL,
 		    "%s %s: message too long: the limit is %zu bytes", action, name, max);
 	else
@@ -242,6 +267,8 @@ lane_settle(struct lane *lane, bool heard, int64_t now)
 		if (outcome != IO_DONE)
 			return lane_take(lane, outcome, lane_break_sink, now);
 		lane->half_closed = true;
+		if (lane->rules.aside != NULL)
+			outbox_close(lane->rules.aside);
 	}
 	if (now < lane->settle_at && !heard)
 		return false;
@@ -253,6 +280,20 @@ lane_settle(struct lane *lane, bool heard, int64_t now)
 	lane->settle_at = now + lane->settle_wait;
 	lane->settle_wait = clock_min(2 * lane->settle_wait, SETTLE_LONGEST);
 	return false;
+}
+
+/* Gives to the sink; a delay may begin with that. */
+static bool
+lane_flush(struct lane *lane, int64_t now)
+{
+	enum io outcome;
+
+	lane->paused = lane->pause_until > now;
+	lane->pausing = false;
+	outcome = lane->mover->flush(lane);
+	if (lane->pausing)
+		lane->pause_until = now + lane->rules.delay;
+	return lane_take(lane, outcome, lane_break_sink, now);
 }
 
 bool
@@ -271,7 +312,7 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 		moved = filled = lane_fill(lane, now);
 	if (lane_wants_sink(lane, now) &&
 	    (events.sink || lane->sink->out == -1 || (filled && lane->sink->eager)))
-		moved = lane_take(lane, lane->mover->flush(lane), lane_break_sink, now) || moved;
+		moved = lane_flush(lane, now) || moved;
 	if (lane_may_close(lane))
 		moved = lane_settle(lane, events.heard, now) || moved;
 	return moved;

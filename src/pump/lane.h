@@ -6,9 +6,23 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "codec/filter.h"
+#include "codec/outbox.h"
 #include "net/end.h"
 
 struct lane;
+
+/* How many bytes are read at once, where nothing else says how many. */
+#define LANE_PIECE ((size_t)64 << 10)
+
+/* What is asked of a lane besides carrying. All of it is the caller's, and outlives the lane. */
+struct lane_rules {
+	bool copy;              /* bytes are copied even where they could be spliced */
+	struct filter *filter;  /* changes what is carried; NULL: nothing does */
+	struct outbox *answers; /* ... and makes answers: nothing is read before they are gone */
+	struct outbox *aside;   /* goes out in between; not counted */
+	int64_t delay;          /* from one line (or message) to the next, in nanoseconds */
+};
 
 /*
  * How a lane carries. A lane is given one mover, which keeps what is in flight; nobody else knows
@@ -45,6 +59,7 @@ enum lane_state {
 /* One direction of a conversation. */
 struct lane {
 	struct end *source, *sink;
+	struct lane_rules rules;
 	const struct mover *mover;
 	const struct mover *bulk_mover; /* to take over for much; NULL: none does */
 	enum lane_state state;
@@ -58,7 +73,10 @@ struct lane {
 	uint64_t run;              /* bytes since the source last kept the lane waiting */
 	bool gathering;            /* poll is not to call for a few bytes, before this time: */
 	int64_t gather_until;
-	int64_t rest_until; /* something is short: nothing is tried before this time */
+	int64_t rest_until;  /* something is short: nothing is tried before this time */
+	bool pausing;        /* a line or message has gone out whole: a delay begins */
+	bool paused;         /* ... and lasts: but for what is aside nothing goes out */
+	int64_t pause_until; /* ... before this time */
 	int64_t settle_at, settle_wait;
 	struct error error; /* of a broken lane, and whose it is: */
 	const struct end *culprit;
@@ -71,7 +89,9 @@ struct lane {
 		char *data;
 		size_t spaces, size; /* of them */
 		struct iovec parts[MESSAGES_MAX];
-		size_t first, end; /* of the parts that hold a message, if only of no bytes */
+		size_t first, end;  /* of the parts that hold a message, if only of no bytes */
+		size_t gone;        /* bytes of the first that are with the sink already */
+		size_t start, stop; /* what is left of a stream that marks messages */
 	} batch;
 	struct {
 		int in, out; /* a pipe, -1 if there is none */
@@ -91,12 +111,16 @@ struct lane_events {
  * Begins a lane that owns neither end. The mover is chosen by what the ends keep; where the lane
  * may splice, it does so as soon as there is much to carry.
  */
-bool lane_start(struct lane *, struct end *source, struct end *sink, bool splice, struct error *);
+bool lane_start(
+    struct lane *, struct end *source, struct end *sink, const struct lane_rules *, struct error *);
 void lane_stop(struct lane *);
 
 /* Whether to poll the source for reading, and the sink for writing, at this time. */
 bool lane_wants_source(const struct lane *, int64_t now);
 bool lane_wants_sink(const struct lane *, int64_t now);
+
+/* Whether something of strait's own is to go out in between. */
+bool lane_has_aside(const struct lane *);
 
 /* When the lane is to be stepped even if poll tells nothing; CLOCK_NEVER if never. */
 int64_t lane_deadline(const struct lane *);

@@ -1,36 +1,61 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pump/lane.h"
 
 /*
- * Messages: what is received in one is sent in one. Several are received at once, each into a space
- * of its own, and sent at once; a byte stream takes them one behind the other. Where the source is
- * a byte stream, one read is one message, and asks for no more than the sink can take. Where the
- * source knows its boundaries, be it messages or a whole file for an unordered datagram, one byte
- * more is asked for: a message that is too long is refused, never cut.
+ * Messages: what is received in one is sent in one. There are three kinds of source:
+ *
+ *   one that keeps boundaries   several messages are received at once, each into a space of its own
+ *   a stream that marks them    is read into one buffer, and what is complete in there is carried
+ *   any other stream            one read is one message, of no more than the sink can take
+ *
+ * A message that is too long is refused, never cut. Of a whole file that is to be an unordered
+ * datagram one byte more is asked for, so that its being too long is seen.
+ *
+ * Several messages are sent at once; a byte stream takes them one behind the other, each with its
+ * marks if it marks them.
  */
 
 /* What a byte stream is cut into where the sink's limit is not known. */
-#define STREAM_PIECE ((size_t)64 << 10)
+#define STREAM_PIECE LANE_PIECE
 
-/* What the spaces may take altogether; those that no message reaches are never in memory. */
 #define SPACES_SIZE ((size_t)2 << 20)
 
+/* The parts that a message makes in a byte stream: a mark, its bytes, a mark. */
+#define MARKED 3
+
+/* Whether the source is a byte stream in which messages are marked. */
+static bool
+is_marked(const struct lane *lane)
+{
+	return !lane->source->messages_in && lane->source->framing != FRAMING_NONE;
+}
+
+/* Whether what is read at once is one message, and must not be cut. */
 static bool
 has_boundaries(const struct lane *lane)
 {
-	return lane->source->messages_in || (lane->source->whole && !lane->sink->ordered);
+	return lane->source->messages_in || (lane->source->whole && !lane->sink->divisible);
 }
 
+/* The longest message that the sink can take, as far as is known. */
 static size_t
-space_size(const struct lane *lane)
+longest(const struct lane *lane)
 {
-	const size_t limit = lane->sink->send_max > 0 ? lane->sink->send_max : STREAM_PIECE;
+	return lane->sink->send_max > 0 ? lane->sink->send_max : STREAM_PIECE;
+}
 
+/* How much is read into one space. */
+static size_t
+read_size(const struct lane *lane)
+{
+	if (is_marked(lane))
+		return FRAMING_MAX + FRAMING_MARK + STREAM_PIECE;
 	if (lane->source->messages_in)
 		return lane->source->receive_max + 1;
-	return limit + has_boundaries(lane);
+	return longest(lane) + has_boundaries(lane);
 }
 
 static bool
@@ -38,7 +63,9 @@ message_start(struct lane *lane, struct error *err)
 {
 	size_t spaces = 1;
 
-	lane->batch.size = space_size(lane);
+	lane->batch.size = read_size(lane);
+	if (lane->rules.filter != NULL)
+		lane->batch.size *= FILTER_GROWTH;
 	if (lane->source->messages_in)
 		spaces = SPACES_SIZE / lane->batch.size;
 	if (spaces > MESSAGES_MAX)
@@ -67,72 +94,246 @@ message_has_room(const struct lane *lane)
 	return !message_in_flight(lane);
 }
 
-/* How many messages may be taken at once. */
+/* How many of count messages may be taken. */
 static size_t
-quota(const struct lane *lane)
+quota(const struct lane *lane, size_t count)
 {
 	const uint64_t left = lane->limit - lane->messages;
 
-	if (lane->limit > 0 && left < lane->batch.spaces)
-		return (size_t)left;
-	return lane->batch.spaces;
+	return lane->limit > 0 && left < count ? (size_t)left : count;
+}
+
+static void
+put_in_flight(struct lane *lane, size_t count)
+{
+	lane->batch.first = 0;
+	lane->batch.end = count;
+}
+
+/* Puts in flight the messages that are complete in the buffer. */
+static enum io
+take_marked(struct lane *lane)
+{
+	const size_t most = quota(lane, MESSAGES_MAX);
+	enum split split = SPLIT_DONE;
+	size_t count = 0, skip, size, used;
+
+	while (count < most) {
+		char *data = lane->batch.data + lane->batch.start;
+
+		split = framing_split(lane->source->framing, data,
+		    lane->batch.stop - lane->batch.start, FRAMING_MAX, &skip, &size, &used);
+		if (split != SPLIT_DONE)
+			break;
+		lane->batch.parts[count++] = (struct iovec){data + skip, size};
+		lane->batch.start += used;
+	}
+	put_in_flight(lane, count);
+	if (count > 0 || split != SPLIT_TOO_LONG)
+		return IO_DONE;
+	errno = EMSGSIZE;
+	return IO_FAILED;
+}
+
+/* The end of a stream that marks its messages: a line may do without its newline. */
+static enum io
+end_marked(struct lane *lane)
+{
+	const size_t left = lane->batch.stop - lane->batch.start;
+
+	if (framing_rest(lane->source->framing, left) != SPLIT_DONE) {
+		errno = EBADMSG;
+		return IO_FAILED;
+	}
+	if (left == 0)
+		return IO_END;
+	lane->batch.parts[0] = (struct iovec){lane->batch.data + lane->batch.start, left};
+	lane->batch.start = lane->batch.stop;
+	put_in_flight(lane, 1);
+	return IO_DONE;
+}
+
+static enum io
+fill_marked(struct lane *lane)
+{
+	size_t got = 0;
+	enum io outcome;
+
+	/* What is left is less than one message, and leaves room for a piece. */
+	memmove(lane->batch.data, lane->batch.data + lane->batch.start,
+	    lane->batch.stop - lane->batch.start);
+	lane->batch.stop -= lane->batch.start;
+	lane->batch.start = 0;
+	outcome = lane->source->ops->read(
+	    lane->source, lane->batch.data + lane->batch.stop, STREAM_PIECE, &got);
+	if (outcome == IO_END)
+		return end_marked(lane);
+	if (outcome != IO_DONE)
+		return outcome;
+	lane->batch.stop += got;
+	lane->taken += got;
+	return take_marked(lane);
+}
+
+/* What a filter has made of one read goes out in as many messages as it needs. */
+static void
+cut(struct lane *lane, char *data, size_t len)
+{
+	const size_t max = has_boundaries(lane) ? len : longest(lane);
+	size_t count = 0;
+
+	do {
+		const size_t size = len < max ? len : max;
+
+		lane->batch.parts[count++] = (struct iovec){data, size};
+		data += size;
+		len -= size;
+	} while (len > 0);
+	put_in_flight(lane, count);
+}
+
+static enum io
+fill_stream(struct lane *lane)
+{
+	struct filter *filter = lane->rules.filter;
+	char *data = lane->batch.data;
+	const size_t size = read_size(lane);
+	char *raw = data + (lane->batch.size - size);
+	size_t got = 0;
+	const enum io outcome = lane->source->ops->read(lane->source, raw, size, &got);
+
+	if (outcome != IO_DONE)
+		return outcome;
+	lane->taken += got;
+	cut(lane, data, filter != NULL ? filter->apply(filter, data, raw, got) : got);
+	return IO_DONE;
+}
+
+static enum io
+fill_messages(struct lane *lane)
+{
+	struct filter *filter = lane->rules.filter;
+	const size_t size = read_size(lane), most = quota(lane, lane->batch.spaces);
+	struct iovec *parts = lane->batch.parts;
+	size_t got = 0;
+	enum io outcome;
+
+	for (size_t i = 0; i < most; i++)
+		parts[i] =
+		    (struct iovec){lane->batch.data + (i + 1) * lane->batch.size - size, size};
+	outcome = lane->source->ops->receive(lane->source, parts, most, &got);
+	if (outcome != IO_DONE)
+		return outcome;
+	for (size_t i = 0; i < got; i++) {
+		char *space = (char *)parts[i].iov_base + size - lane->batch.size;
+
+		lane->taken += parts[i].iov_len;
+		if (filter == NULL)
+			continue;
+		parts[i].iov_len =
+		    filter->apply(filter, space, parts[i].iov_base, parts[i].iov_len);
+		parts[i].iov_base = space;
+	}
+	put_in_flight(lane, got);
+	return IO_DONE;
 }
 
 static enum io
 message_fill(struct lane *lane)
 {
-	struct end *source = lane->source;
-	struct iovec *parts = lane->batch.parts;
-	const size_t size = lane->batch.size, most = quota(lane);
-	size_t got = 1;
-	enum io outcome;
+	if (is_marked(lane))
+		return fill_marked(lane);
+	return lane->source->messages_in ? fill_messages(lane) : fill_stream(lane);
+}
 
-	for (size_t i = 0; i < most; i++)
-		parts[i] = (struct iovec){lane->batch.data + i * size, size};
-	if (source->messages_in)
-		outcome = source->ops->receive(source, parts, most, &got);
-	else
-		outcome = source->ops->read(source, parts->iov_base, size, &parts->iov_len);
-	if (outcome != IO_DONE)
-		return outcome;
-	for (size_t i = 0; i < got; i++)
-		lane->taken += parts[i].iov_len;
-	lane->batch.first = 0;
-	lane->batch.end = got;
-	return IO_DONE;
+/* The first message in flight has gone out. */
+static void
+message_done(struct lane *lane)
+{
+	lane->batch.first++;
+	lane->batch.gone = 0;
+	lane->messages++;
+	lane->pausing = lane->rules.delay > 0;
+}
+
+/* The parts that a message makes in a byte stream; marks has room for both. Returns how many. */
+static size_t
+mark(const struct lane *lane, const struct iovec *message, char marks[2][FRAMING_MARK],
+    struct iovec parts[MARKED])
+{
+	size_t before, behind, count = 0;
+
+	framing_marks(lane->sink->framing, message->iov_base, message->iov_len, marks[0], &before,
+	    marks[1], &behind);
+	if (before > 0)
+		parts[count++] = (struct iovec){marks[0], before};
+	if (message->iov_len > 0)
+		parts[count++] = *message;
+	if (behind > 0)
+		parts[count++] = (struct iovec){marks[1], behind};
+	return count;
+}
+
+/* Takes from parts what has gone out already. */
+static size_t
+leave_out(struct iovec *parts, size_t count, size_t gone)
+{
+	size_t first = 0;
+
+	while (first < count && gone >= parts[first].iov_len)
+		gone -= parts[first++].iov_len;
+	memmove(parts, parts + first, (count - first) * sizeof(*parts));
+	if (first < count) {
+		parts->iov_base = (char *)parts->iov_base + gone;
+		parts->iov_len -= gone;
+	}
+	return count - first;
 }
 
 /* So many bytes have gone out, and with them the messages that they complete. */
 static void
 put_bytes(struct lane *lane, size_t bytes)
 {
-	lane->delivered += bytes;
-	while (message_in_flight(lane)) {
-		struct iovec *part = &lane->batch.parts[lane->batch.first];
+	char marks[2][FRAMING_MARK];
+	struct iovec parts[MARKED];
 
-		if (bytes < part->iov_len) {
-			part->iov_base = (char *)part->iov_base + bytes;
-			part->iov_len -= bytes;
-			return;
-		}
-		bytes -= part->iov_len;
-		lane->batch.first++;
-		lane->messages++;
+	lane->delivered += bytes;
+	bytes += lane->batch.gone;
+	while (message_in_flight(lane)) {
+		const size_t count =
+		    mark(lane, &lane->batch.parts[lane->batch.first], marks, parts);
+		size_t len = 0;
+
+		for (size_t i = 0; i < count; i++)
+			len += parts[i].iov_len;
+		if (bytes < len)
+			break;
+		bytes -= len;
+		message_done(lane);
 	}
+	lane->batch.gone = bytes;
 }
 
 static enum io
 flush_to_stream(struct lane *lane)
 {
-	size_t put = 0;
+	char marks[MESSAGES_MAX][2][FRAMING_MARK];
+	struct iovec parts[MARKED * MESSAGES_MAX];
+	size_t count = 0, put = 0;
 	enum io outcome;
 
-	/* A byte stream cannot show a message that has no bytes. */
-	put_bytes(lane, 0);
-	if (!message_in_flight(lane))
+	for (size_t i = lane->batch.first; i < lane->batch.end; i++) {
+		count += mark(lane, &lane->batch.parts[i], marks[i], parts + count);
+		if (lane->rules.delay > 0)
+			break;
+	}
+	count = leave_out(parts, count, lane->batch.gone);
+	/* A byte stream without marks cannot show a message that has no bytes. */
+	if (count == 0) {
+		put_bytes(lane, 0);
 		return IO_DONE;
-	outcome = lane->sink->ops->write(lane->sink, &lane->batch.parts[lane->batch.first],
-	    lane->batch.end - lane->batch.first, &put);
+	}
+	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
 	if (outcome == IO_DONE)
 		put_bytes(lane, put);
 	return outcome;
@@ -147,15 +348,14 @@ too_long(const struct lane *lane, size_t i)
 }
 
 static enum io
-message_flush(struct lane *lane)
+flush_messages(struct lane *lane)
 {
 	const size_t first = lane->batch.first;
+	const size_t most = lane->rules.delay > 0 ? first + 1 : lane->batch.end;
 	size_t end = first, put = 0;
 	enum io outcome;
 
-	if (!lane->sink->messages_out)
-		return flush_to_stream(lane);
-	while (end < lane->batch.end && !too_long(lane, end))
+	while (end < most && !too_long(lane, end))
 		end++;
 	if (end == first) {
 		errno = EMSGSIZE;
@@ -164,11 +364,24 @@ message_flush(struct lane *lane)
 	outcome = lane->sink->ops->send(lane->sink, &lane->batch.parts[first], end - first, &put);
 	if (outcome != IO_DONE)
 		return outcome;
-	for (size_t i = first; i < first + put; i++)
+	for (size_t i = first; i < first + put; i++) {
 		lane->delivered += lane->batch.parts[i].iov_len;
-	lane->batch.first += put;
-	lane->messages += put;
+		message_done(lane);
+	}
 	return IO_DONE;
+}
+
+static enum io
+message_flush(struct lane *lane)
+{
+	const enum io outcome =
+	    lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
+
+	/* What the buffer has besides is in flight, too; that it is too long is the source's. */
+	if (outcome == IO_DONE && !message_in_flight(lane) && is_marked(lane) &&
+	    take_marked(lane) == IO_FAILED)
+		lane_break_source(lane);
+	return outcome;
 }
 
 const struct mover message_mover = {

@@ -49,6 +49,13 @@ quit_deadline(const struct pump *p)
 	return clock_after(clock_min(p->near_done, p->far_done), p->rules.quit);
 }
 
+/* When -w has its say; a delay that was asked for is no idleness. */
+static int64_t
+idle_deadline(const struct pump *p)
+{
+	return clock_after(later(p->moved_at, p->out.pause_until), p->rules.idle);
+}
+
 static size_t
 pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
@@ -69,7 +76,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	fds[FAR_OUT] = (struct pollfd){.fd = far_out ? p->far->out : -1, .events = POLLOUT};
 
 	*deadline = clock_min(lane_deadline(&p->out), lane_deadline(&p->in));
-	*deadline = clock_min(*deadline, clock_after(p->moved_at, p->rules.idle));
+	*deadline = clock_min(*deadline, idle_deadline(p));
 	*deadline = clock_min(*deadline, p->sample_at);
 	*deadline = clock_min(*deadline, quit_deadline(p));
 	return PUMP_FDS;
@@ -212,7 +219,7 @@ pump_clocks(struct pump *p, int64_t now)
 		    near_first ? p->far->in_name : p->near->in_name,
 		    duration_text(text, p->rules.quit),
 		    near_first ? p->near->in_name : p->far->in_name);
-	} else if (clock_after(p->moved_at, p->rules.idle) <= now) {
+	} else if (idle_deadline(p) <= now) {
 		error_set(&error, FAULT_TIME, "timed out: nothing moved for %s",
 		    duration_text(text, p->rules.idle));
 	} else {
@@ -297,8 +304,8 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	};
 	if (rules->idle >= 0 && !rules->datagrams)
 		p->sample_at = now;
-	if (!lane_start(&p->out, near, far, !rules->copy, err) ||
-	    !lane_start(&p->in, far, near, !rules->copy, err) || !loop_add(loop, &p->task, err)) {
+	if (!lane_start(&p->out, near, far, &rules->out, err) ||
+	    !lane_start(&p->in, far, near, &rules->in, err) || !loop_add(loop, &p->task, err)) {
 		pump_stop(p);
 		return false;
 	}

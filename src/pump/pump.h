@@ -22,8 +22,8 @@ struct pump_rules {
 	bool near_follows;   /* near has no more to say once far has finished: a terminal */
 	bool one_way;        /* ... if it has not said anything so far */
 	bool sent_is_all;    /* what far says doesn't count: done when near's is delivered */
-	bool copy;           /* bytes are copied even where they could be spliced */
 	bool far_unanswered; /* far can't be written to: near is not read */
+	struct lane_rules out, in;
 };
 
 /* Two lanes between two ends, until both are finished or one is broken. */

@@ -1,14 +1,12 @@
-#include "net/connect.h"
+#include "net/race.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "net/descriptor.h"
-#include "net/socket.h"
 
 #define ATTEMPT_DELAY (250 * CLOCK_MS) /* RFC 8305, section 5 */
-#define RETRY_DELAY (20 * CLOCK_MS)
 
 /* The addresses with their families taking turns, the first one's first (RFC 8305, section 4). */
 static void
@@ -28,69 +26,6 @@ interleave(struct addresses *out, const struct addresses *in)
 		if (other < in->count)
 			out->list[out->count++] = in->list[other++];
 	}
-}
-
-static void
-attempt_fail(struct attempt *a, int failure)
-{
-	a->fd = descriptor_close(a->fd);
-	a->failure = failure;
-	a->state = ATTEMPT_FAILED;
-}
-
-/* Asks the kernel to connect an attempt's socket. */
-static void
-attempt_connect(struct attempt *a)
-{
-	int result;
-
-	do {
-		result = connect(a->fd, &a->to->to.any, a->to->len);
-	} while (result == -1 && errno == EINTR);
-	if (result == 0 || errno == EISCONN)
-		a->state = ATTEMPT_WON;
-	else if (errno == EINPROGRESS || errno == EALREADY)
-		a->state = ATTEMPT_PENDING;
-	else if (errno == EAGAIN && address_family(a->to) == AF_UNIX)
-		a->state = ATTEMPT_RETRY;
-	else
-		attempt_fail(a, errno);
-}
-
-static void
-attempt_start(struct attempt *a, const struct address *to, int type, const struct address *from)
-{
-	*a = (struct attempt){.to = to, .fd = descriptor_socket(address_family(to), type)};
-	if (a->fd == -1 || (from != NULL && bind(a->fd, &from->to.any, from->len) == -1))
-		attempt_fail(a, errno);
-	else
-		attempt_connect(a);
-}
-
-/*
- * Looks what became of an attempt for which poll has reported something. A peer that has sent and
- * reset already was connected: SO_ERROR would call that a failure, and forget it. Peeking tells,
- * and leaves both the data and the error where they are.
- */
-static void
-attempt_check(struct attempt *a, short revents)
-{
-	struct address peer;
-	socklen_t len = sizeof(peer.to);
-	char byte;
-	bool connected = recv(a->fd, &byte, 1, MSG_PEEK) >= 0;
-	int failure = connected ? 0 : errno;
-
-	if (failure == ENOTCONN)
-		failure = socket_error(a->fd);
-	if (failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR)
-		failure = 0;
-	if (failure != 0)
-		attempt_fail(a, failure);
-	else if (connected || getpeername(a->fd, &peer.to.any, &len) == 0)
-		a->state = ATTEMPT_WON;
-	else if (revents & (POLLERR | POLLHUP))
-		attempt_fail(a, errno);
 }
 
 void
@@ -141,9 +76,10 @@ race_advance(struct race *race, int64_t now)
 	while (race->started < race->addresses.count && race->next <= now) {
 		struct attempt *a = &race->attempts[race->started];
 
-		attempt_start(a, &race->addresses.list[race->started], race->type, race->bind_to);
 		race->started++;
-		if (a->state == ATTEMPT_WON)
+		if (!attempt_start(
+			a, &race->addresses.list[race->started - 1], race->origin, &race->error) ||
+		    a->state == ATTEMPT_WON)
 			return;
 		if (a->state != ATTEMPT_FAILED)
 			race->next = clock_after(now, ATTEMPT_DELAY);
@@ -159,7 +95,7 @@ race_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	if (race->started < race->addresses.count)
 		*deadline = clock_min(*deadline, race->next);
 	if (race_count(race, ATTEMPT_RETRY) > 0)
-		*deadline = clock_min(*deadline, clock_now() + RETRY_DELAY);
+		*deadline = clock_min(*deadline, clock_now() + ATTEMPT_AGAIN);
 	for (size_t i = 0; i < race->started && i < room; i++) {
 		const struct attempt *a = &race->attempts[i];
 		const int fd = a->state == ATTEMPT_PENDING ? a->fd : -1;
@@ -211,24 +147,25 @@ race_serve(struct task *task, const struct pollfd *fds, size_t count)
 	}
 	if (winner != NULL)
 		race_finish(race, winner);
-	else if (race_count(race, ATTEMPT_FAILED) == race->addresses.count)
+	else if (race->error.fault != FAULT_NONE ||
+		 race_count(race, ATTEMPT_FAILED) == race->addresses.count)
 		race_finish(race, NULL);
 	else if (race->deadline <= now)
 		race_expire(race);
 }
 
 bool
-race_start(struct race *race, struct loop *loop, const struct addresses *addresses, int type,
-    const struct address *bind_to, int64_t deadline,
+race_start(struct race *race, struct loop *loop, const struct addresses *addresses,
+    const struct origin *origin, int64_t deadline,
     void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *err)
 {
 	race->task = (struct task){.want = race_want, .serve = race_serve};
 	race->loop = loop;
 	race->started = 0;
-	race->type = type;
+	race->origin = origin;
+	race->error.fault = FAULT_NONE;
 	race->next = 0;
 	race->deadline = deadline;
-	race->bind_to = bind_to;
 	race->done = done;
 	race->arg = arg;
 	interleave(&race->addresses, addresses);

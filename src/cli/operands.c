@@ -1,0 +1,172 @@
+#include "cli/operands.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "cli/value.h"
+
+/* The port of a service's name; -1: there is no such service. arg: the options. */
+static int
+find_service(void *arg, const char *name)
+{
+	const struct options *o = arg;
+	const struct servent *service =
+	    o->numeric ? NULL : getservbyname(name, o->datagrams ? "udp" : "tcp");
+
+	return service != NULL ? ntohs((uint16_t)service->s_port) : -1;
+}
+
+static bool
+parse_ports(struct options *o, struct ports *ports, const char *what, const char *text,
+    uint16_t min, struct error *err)
+{
+	const char *bad;
+	size_t len;
+
+	if (ports_parse(ports, text, min, find_service, o, &bad, &len))
+		return true;
+	if (len == 0)
+		return error_set(err, FAULT_LOCAL, "%s '%s': a port is missing", what, text);
+	return error_set(err, FAULT_LOCAL, "%s %.*s: a number from %u to 65535%s is allowed", what,
+	    (int)len, bad, min, o->numeric ? "" : " or the name of a service");
+}
+
+/* The numbers of the ports or services. */
+static bool
+find_ports(struct options *o, struct error *err)
+{
+	if (!parse_ports(o, &o->ports, "port", o->port, o->listen ? 0 : 1, err))
+		return false;
+	if (o->listen && o->ports.count > 1)
+		return error_set(
+		    err, FAULT_LOCAL, "port %s: one port alone can be listened on", o->port);
+	o->port_number = (uint16_t)ports_next(&o->ports, 0);
+	return true;
+}
+
+static bool
+find_source_port(struct options *o, struct error *err)
+{
+	struct ports ports;
+
+	if (o->source_port == NULL)
+		return true;
+	if (!parse_ports(o, &ports, "-p", o->source_port, 0, err))
+		return false;
+	if (ports.count > 1)
+		return error_set(
+		    err, FAULT_LOCAL, "-p %s: one port alone is allowed", o->source_port);
+	o->source_port_number = (uint16_t)ports_next(&ports, 0);
+	return true;
+}
+
+static bool
+is_port(const struct options *o, const char *text)
+{
+	return number_digits(text) ||
+	       (!o->numeric && getservbyname(text, o->datagrams ? "udp" : "tcp") != NULL);
+}
+
+/* Gives an operand to host or port; false if that has come as an option already. */
+static bool
+place(const char **field, const char *operand, const char *what, struct error *err)
+{
+	if (*field != NULL)
+		return error_set(err, FAULT_LOCAL, "%s: the %s was given twice: %s and %s", operand,
+		    what, *field, operand);
+	*field = operand;
+	return true;
+}
+
+static bool
+check_path(const char *path, struct error *err)
+{
+	struct address address;
+	size_t max;
+
+	if (address_local(&address, path, &max))
+		return true;
+	if (max == 0)
+		return error_set(
+		    err, FAULT_LOCAL, "%s: abstract names are not of this build", path);
+	if (strlen(path) > max)
+		return error_set(
+		    err, FAULT_LOCAL, "%s: the path is too long: at most %zu bytes", path, max);
+	return error_set(err, FAULT_LOCAL, "'%s': the path is empty", path);
+}
+
+static bool
+place_path(struct options *o, const struct operands *given, struct error *err)
+{
+	if (o->listen && o->source != NULL) {
+		o->path = o->source;
+		o->source = NULL;
+		if (given->count > 0)
+			return place(&o->path, given->list[0], "path", err);
+	} else if (given->count != 1) {
+		return error_set(
+		    err, FAULT_LOCAL, "-U needs one operand, the path, not %d", given->count);
+	} else {
+		o->path = given->list[0];
+	}
+	return check_path(o->path, err) && (o->source == NULL || check_path(o->source, err));
+}
+
+static bool
+place_listening(struct options *o, const struct operands *given, struct error *err)
+{
+	const char *one = given->list[0], *two = given->list[1];
+	bool placed = true;
+
+	o->host = o->source;
+	o->port = o->source_port;
+	o->source = o->source_port = NULL;
+	if (given->count == 2)
+		placed = place(&o->host, one, "address", err) && place(&o->port, two, "port", err);
+	else if (given->count == 1 && is_port(o, one))
+		placed = place(&o->port, one, "port", err);
+	else if (given->count == 1)
+		placed = place(&o->host, one, "address", err);
+	if (o->port == NULL)
+		o->port = "0";
+	return placed && find_ports(o, err);
+}
+
+/* An operand too many behind an option that had no value is its value. */
+static bool
+settle_value(struct options *o, struct operands *given, struct error *err)
+{
+	const int most = o->local ? 1 : 2;
+	const int i = given->maybe_value;
+
+	if (given->maybe == NULL || given->count != most + 1)
+		return true;
+	if (!value_store(o, given->maybe, given->list[i], err))
+		return false;
+	given->count--;
+	memmove(&given->list[i], &given->list[i + 1],
+	    (size_t)(given->count - i) * sizeof(given->list[0]));
+	return true;
+}
+
+bool
+operands_place(struct options *o, struct operands *given, struct error *err)
+{
+	if (!settle_value(o, given, err))
+		return false;
+	if (o->local)
+		return place_path(o, given, err);
+	if (given->count > 2)
+		return error_set(err, FAULT_LOCAL,
+		    "too many operands: %d, at most a host and a port", given->count);
+	if (o->listen)
+		return place_listening(o, given, err);
+	if (given->count != 2)
+		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
+	o->host = given->list[0];
+	o->port = given->list[1];
+	return find_ports(o, err) && find_source_port(o, err);
+}

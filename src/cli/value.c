@@ -1,0 +1,122 @@
+#include "cli/value.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/traffic.h"
+
+/* What a row of the table takes, as a sentence, into buf. */
+static const char *
+allowed(char *buf, size_t size, const struct option_row *row)
+{
+	switch (row->type) {
+	case TYPE_DURATION:
+	case TYPE_PERIOD:
+		return "a time is allowed, such as 2, 0.5, 250ms, 10m or 1h";
+	case TYPE_SIZE:
+		return "a size is allowed, such as 4096, 64k or 1M";
+	case TYPE_PERMISSIONS:
+		return "octal permissions are allowed, such as 600 or 0777";
+	case TYPE_CLASS:
+		return "lowdelay, throughput, reliability, lowcost, critical, inetcontrol, "
+		       "netcontrol, ef, af11 to af43, cs0 to cs7, va, le or a number from 0 to 255 "
+		       "is allowed";
+	case TYPE_CHOICE:
+		snprintf(buf, size, "one of %s is allowed", row->argument);
+		break;
+	default:
+		if (row->max == LLONG_MAX)
+			snprintf(buf, size, "a number from %lld on is allowed", row->min);
+		else
+			snprintf(
+			    buf, size, "a number from %lld to %lld is allowed", row->min, row->max);
+	}
+	return buf;
+}
+
+/* A value that an option does not take, and what it does take. */
+static bool
+refuse(struct error *err, const struct option_row *row, const char *value, const char *why)
+{
+	char name[32], buf[128];
+
+	return error_set(err, FAULT_LOCAL, "%s %s: %s: %s", option_spelling(name, row), value, why,
+	    allowed(buf, sizeof(buf), row));
+}
+
+static bool
+store_duration(int64_t *out, const struct option_row *row, const char *value, struct error *err)
+{
+	const bool negative = value != NULL && value[0] == '-' && row->min < 0;
+	const char *why;
+	int64_t time;
+
+	if (value == NULL) {
+		*out = CLOCK_NEVER;
+		return true;
+	}
+	if (!duration_parse(&time, value + negative, &why))
+		return refuse(err, row, value, why);
+	if (negative)
+		time = -time;
+	if (time < row->min || time > row->max)
+		return refuse(err, row, value, time < row->min ? "too small" : "too large");
+	*out = time;
+	return true;
+}
+
+/* Whether value is one of the words that '|' separates. */
+static bool
+is_choice(const char *words, const char *value)
+{
+	const size_t len = strlen(value);
+
+	for (const char *word = words; word != NULL; word = strchr(word, '|')) {
+		word += *word == '|';
+		if (strncmp(word, value, len) == 0 && (word[len] == '|' || word[len] == '\0'))
+			return len > 0;
+	}
+	return false;
+}
+
+bool
+value_store(struct options *o, const struct option_row *row, const char *value, struct error *err)
+{
+	void *field = (char *)o + row->offset;
+	const char *why;
+
+	switch (row->type) {
+	case TYPE_FLAG:
+		*(bool *)field = true;
+		return true;
+	case TYPE_COUNT:
+		++*(int *)field;
+		return true;
+	case TYPE_NUMBER:
+		return number_parse(field, value, row->min, row->max, &why) ||
+		       refuse(err, row, value, why);
+	case TYPE_SIZE:
+		return size_parse(field, value, row->min, row->max, &why) ||
+		       refuse(err, row, value, why);
+	case TYPE_PERMISSIONS:
+		return permissions_parse(field, value, &why) || refuse(err, row, value, why);
+	case TYPE_CLASS:
+		return traffic_class_parse(field, value) || refuse(err, row, value, "unknown");
+	case TYPE_DURATION:
+	case TYPE_PERIOD:
+		return store_duration(field, row, value, err);
+	case TYPE_REFUSED:
+		return error_set(err, FAULT_LOCAL, "-%c: %s", row->key, row->help);
+	case TYPE_CHOICE:
+		if (!is_choice(row->argument, value))
+			return refuse(err, row, value, "unknown");
+		break;
+	case TYPE_TEXT:
+		break;
+	}
+	*(const char **)field = value;
+	return true;
+}

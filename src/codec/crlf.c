@@ -1,0 +1,24 @@
+#include "codec/crlf.h"
+
+static size_t
+crlf_apply(struct filter *filter, char *out, const char *in, size_t len)
+{
+	struct crlf *crlf = (struct crlf *)filter;
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char c = in[i];
+
+		if (c == '\n' && !crlf->after_cr)
+			out[used++] = '\r';
+		out[used++] = c;
+		crlf->after_cr = c == '\r';
+	}
+	return used;
+}
+
+void
+crlf_start(struct crlf *crlf)
+{
+	*crlf = (struct crlf){.filter.apply = crlf_apply};
+}

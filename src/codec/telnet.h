@@ -1,0 +1,34 @@
+#ifndef CODEC_TELNET_H
+#define CODEC_TELNET_H
+
+#include "codec/filter.h"
+#include "codec/outbox.h"
+
+/*
+ * Takes telnet's negotiation (RFC 854, 855) out of what a peer sends, and refuses all that it asks
+ * for: DO is answered with WONT, WILL with DONT. Subnegotiations and other commands are taken out,
+ * too; IAC IAC is the one byte 255. A command may be cut anywhere.
+ */
+struct telnet {
+	struct filter filter;
+	enum {
+		TELNET_DATA,
+		TELNET_COMMAND,    /* after IAC */
+		TELNET_ASKED,      /* after IAC DO or WILL, which is in asked */
+		TELNET_TOLD,       /* after IAC DONT or WONT */
+		TELNET_SUB,        /* in a subnegotiation */
+		TELNET_SUB_COMMAND /* ... after IAC */
+	} state;
+	unsigned char asked;
+	struct outbox *answers;
+};
+
+/*
+ * Answers go into the outbox, which is the caller's and outlives this. A request of three bytes
+ * makes an answer of three: with room for TELNET_CARRY more bytes than are filtered at once, an
+ * empty outbox has room for all answers. Those that find no room are left out.
+ */
+#define TELNET_CARRY 2
+void telnet_start(struct telnet *, struct outbox *answers);
+
+#endif

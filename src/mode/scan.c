@@ -1,0 +1,208 @@
+#include <bsd/stdlib.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "mode/mode.h"
+#include "mode/report.h"
+#include "mode/retry.h"
+#include "mode/say.h"
+#include "mode/target.h"
+#include "net/sweep.h"
+
+/* -z: which ports of a host are open. What is found is said in the order of the ports. */
+struct scanning {
+	const struct options *options;
+	struct loop loop;
+	struct target target;
+	struct retry retry;
+	struct sweep sweep;
+	struct probe *probes;
+	size_t count, open, silent;
+	struct error cause; /* why one of them was not open */
+	int status;
+};
+
+/* How long a datagram's answer is waited for unless -w says. */
+#define ANSWER_WAIT (1 * CLOCK_S)
+
+static void scan_begin(void *arg);
+
+static void
+scan_end(struct scanning *s, int status)
+{
+	s->status = status;
+	loop_stop(&s->loop);
+}
+
+static void
+scan_fail(struct scanning *s, const struct error *error)
+{
+	scan_end(s, complain(error));
+}
+
+/* Said of those that are not open with -vv; with -v where there is only one. */
+static bool
+tells_failures(const struct options *o)
+{
+	return o->verbose > 1 || (o->verbose > 0 && (o->local || o->ports.count == 1));
+}
+
+static void
+probe_known(void *arg, const struct probe *probe)
+{
+	struct scanning *s = arg;
+	const struct options *o = s->options;
+	char name[REPORT_NAME];
+
+	if (probe->finding == FINDING_OPEN) {
+		s->open++;
+		if (o->verbose > 0)
+			report_success(o, probe->port);
+		return;
+	}
+	report_name(name, o, probe->port);
+	s->silent += probe->finding == FINDING_SILENT;
+	if (probe->finding == FINDING_SILENT && o->datagrams)
+		error_set(&s->cause, FAULT_TIME, "connect to %s: no answer", name);
+	else
+		report_failure(&s->cause, name, o->local ? AF_UNIX : AF_INET, probe->failure);
+	if (tells_failures(o) && o->retry == DURATION_UNSET)
+		notice("%s", s->cause.text);
+}
+
+/* Nothing was open: whether it may be later. */
+static void
+scan_missed(struct scanning *s, struct error *cause)
+{
+	const bool silent = s->silent == s->count;
+
+	if (retry_later(&s->retry, cause, scan_begin, s))
+		return;
+	if (cause->fault == FAULT_NAME || s->options->retry != DURATION_UNSET)
+		scan_fail(s, cause);
+	else if (s->options->local)
+		scan_end(s, (int)cause->fault);
+	else
+		scan_end(s, silent ? FAULT_TIME : FAULT_PEER);
+}
+
+static void
+sweep_done(void *arg, const struct error *failure)
+{
+	struct scanning *s = arg;
+
+	if (failure != NULL)
+		scan_fail(s, failure);
+	else if (s->open > 0)
+		scan_end(s, 0);
+	else
+		scan_missed(s, &s->cause);
+}
+
+static void
+shuffle(struct probe *probes, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		const size_t other = arc4random_uniform((uint32_t)i);
+		const struct probe probe = probes[i - 1];
+
+		probes[i - 1] = probes[other];
+		probes[other] = probe;
+	}
+}
+
+/* The ports as probes of which nothing is known yet. */
+static void
+fill_probes(struct scanning *s)
+{
+	const struct options *o = s->options;
+	int port = o->local ? 0 : ports_next(&o->ports, 0);
+
+	for (size_t i = 0; i < s->count; i++) {
+		s->probes[i] = (struct probe){.port = (uint16_t)port};
+		port = ports_next(&o->ports, port + 1);
+	}
+	if (o->random_ports)
+		shuffle(s->probes, s->count);
+	s->open = s->silent = 0;
+}
+
+static struct sweep_rules
+rules_of(const struct scanning *s)
+{
+	const struct options *o = s->options;
+	const bool asks = o->datagrams && !o->local;
+
+	return (struct sweep_rules){
+	    .origin = &s->target.origin,
+	    .wait = asks && o->wait < 0 ? ANSWER_WAIT : o->wait,
+	    .pause = o->delay,
+	    .question = !asks              ? NULL
+			: o->probe != NULL ? o->probe
+					   : "",
+	};
+}
+
+static void
+target_found(void *arg, const struct error *failure)
+{
+	struct scanning *s = arg;
+	struct sweep_rules rules = rules_of(s);
+	struct error error;
+
+	if (failure != NULL) {
+		error = *failure;
+		scan_missed(s, &error);
+		return;
+	}
+	if (s->options->retry != DURATION_UNSET) {
+		const int64_t left = s->target.deadline - clock_now();
+
+		rules.wait = rules.wait < 0 || left < rules.wait ? left : rules.wait;
+	}
+	fill_probes(s);
+	if (!sweep_start(&s->sweep, &s->loop, &s->target.found, s->probes, s->count, &rules,
+		probe_known, sweep_done, s, &error))
+		scan_fail(s, &error);
+}
+
+static void
+scan_begin(void *arg)
+{
+	struct scanning *s = arg;
+	struct error error;
+
+	if (!target_find(&s->target, retry_deadline(&s->retry), target_found, s, &error))
+		scan_fail(s, &error);
+}
+
+static bool
+scan_open(struct scanning *s, struct error *err)
+{
+	s->probes = reallocarray(NULL, s->count, sizeof(*s->probes));
+	if (s->probes == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	return target_open(&s->target, &s->loop, s->options, err);
+}
+
+int
+scan(const struct options *o)
+{
+	struct scanning s = {.options = o, .count = o->local ? 1 : o->ports.count};
+	struct error error;
+
+	loop_init(&s.loop);
+	retry_start(&s.retry, &s.loop, o);
+	if (!scan_open(&s, &error)) {
+		scan_fail(&s, &error);
+	} else {
+		scan_begin(&s);
+		if (!loop_run(&s.loop, &error))
+			scan_fail(&s, &error);
+	}
+	sweep_stop(&s.sweep);
+	target_close(&s.target);
+	free(s.probes);
+	loop_free(&s.loop);
+	return s.status;
+}

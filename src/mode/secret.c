@@ -1,0 +1,25 @@
+#include "mode/secret.h"
+
+#include <bsd/readpassphrase.h>
+#include <bsd/string.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const char *prompt,
+    const char *what, struct error *err)
+{
+	const char *value = getenv(variable);
+	size_t len;
+
+	if (value == NULL && readpassphrase(prompt, out, SECRET_MAX, RPP_REQUIRE_TTY) == NULL)
+		return error_set(err, FAULT_LOCAL,
+		    "%s: there is neither %s in the environment nor a terminal to ask on", what,
+		    variable);
+	len = value != NULL ? strlcpy(out, value, SECRET_MAX) : strlen(out);
+	unsetenv(variable);
+	if (len == 0 || len > max)
+		return error_set(err, FAULT_LOCAL, "%s: %s: from 1 to %zu bytes are allowed", what,
+		    variable, max);
+	return true;
+}

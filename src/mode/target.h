@@ -1,0 +1,42 @@
+#ifndef MODE_TARGET_H
+#define MODE_TARGET_H
+
+#include "mode/options.h"
+#include "mode/secret.h"
+#include "net/attempt.h"
+#include "net/loop.h"
+#include "net/resolve.h"
+#include "net/signals.h"
+
+/* Whom to connect to, and from where: what all modes that connect have in common. */
+struct target {
+	const struct options *options;
+	struct loop *loop;
+	struct signals signals; /* caught while there is something to remove */
+	struct resolver resolver;
+	struct settings settings;
+	char key[SECRET_MAX];
+	struct local_name name; /* of our own unix socket */
+	struct origin origin;
+	struct addresses found;
+	bool prepared; /* the origin is complete */
+	int64_t deadline;
+	void (*done)(void *arg, const struct error *);
+	void *arg;
+};
+
+/* Makes ready what does not depend on other hosts. False with err. */
+bool target_open(struct target *, struct loop *, const struct options *, struct error *);
+
+/*
+ * Looks up the source address, once, and the host, each time anew, until the clock reaches
+ * deadline. done is called once, from the loop or at once: origin and found are complete, or there
+ * is an error.
+ */
+bool target_find(struct target *, int64_t deadline, void (*done)(void *arg, const struct error *),
+    void *arg, struct error *);
+
+/* Gives all up, removes what was made, and dies of a signal that was caught meanwhile. */
+void target_close(struct target *);
+
+#endif

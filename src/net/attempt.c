@@ -1,0 +1,135 @@
+#include "net/attempt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "net/descriptor.h"
+#include "net/socket.h"
+
+void
+attempt_fail(struct attempt *a, int failure)
+{
+	a->fd = descriptor_close(a->fd);
+	a->failure = failure;
+	a->state = ATTEMPT_FAILED;
+}
+
+/* Two ends of one socket talk to nobody; it leaves no trace of itself. */
+static bool
+is_self(int fd, int type)
+{
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	struct address here = {.len = sizeof(here.to)}, there = {.len = sizeof(there.to)};
+
+	if (type != SOCK_STREAM || getsockname(fd, &here.to.any, &here.len) == -1 ||
+	    getpeername(fd, &there.to.any, &there.len) == -1 || address_family(&here) == AF_UNIX ||
+	    !address_equal(&here, &there))
+		return false;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	return true;
+}
+
+static void
+attempt_win(struct attempt *a)
+{
+	if (is_self(a->fd, a->origin->type))
+		attempt_fail(a, ECONNREFUSED);
+	else
+		a->state = ATTEMPT_WON;
+}
+
+void
+attempt_connect(struct attempt *a)
+{
+	int result;
+
+	do {
+		result = connect(a->fd, &a->to->to.any, a->to->len);
+	} while (result == -1 && errno == EINTR);
+	if (result == 0 || errno == EISCONN)
+		attempt_win(a);
+	else if (errno == EINPROGRESS || errno == EALREADY)
+		a->state = ATTEMPT_PENDING;
+	else if (errno == EAGAIN && address_family(a->to) == AF_UNIX)
+		a->state = ATTEMPT_RETRY;
+	else
+		attempt_fail(a, errno);
+}
+
+/* The address of origin's that goes with an address to connect to; NULL: none does. */
+static const struct address *
+from_for(const struct origin *origin, const struct address *to)
+{
+	for (size_t i = 0; i < origin->from.count; i++)
+		if (address_family(&origin->from.list[i]) == address_family(to))
+			return &origin->from.list[i];
+	return NULL;
+}
+
+/* Gives an attempt's socket the address that it is to have. False with err. */
+static bool
+attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
+{
+	const struct address *from = from_for(origin, a->to);
+	const int on = 1;
+	char text[ADDRESS_TEXT];
+
+	if (from == NULL)
+		return true;
+	if (address_family(from) == AF_UNIX)
+		return local_bind(origin->name, a->fd, from, -1, "bind to", err);
+	/* A port that an earlier connection was made from may be used again. */
+	if (origin->type == SOCK_STREAM && address_port(from) != 0)
+		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(a->fd, &from->to.any, from->len) == 0)
+		return true;
+	return error_errno(err, FAULT_LOCAL, "bind to %s", address_text(text, from));
+}
+
+bool
+attempt_start(
+    struct attempt *a, const struct address *to, const struct origin *origin, struct error *err)
+{
+	*a = (struct attempt){.to = to, .origin = origin};
+	err->fault = FAULT_NONE;
+	a->fd = settings_socket(address_family(to), origin->type, origin->settings, to, err);
+	if (a->fd == -1) {
+		attempt_fail(a, errno);
+		return err->fault == FAULT_NONE;
+	}
+	if (origin->from.count > 0 && from_for(origin, to) == NULL) {
+		attempt_fail(a, EAFNOSUPPORT);
+	} else if (!attempt_bind(a, origin, err)) {
+		attempt_fail(a, err->number);
+		return false;
+	} else {
+		attempt_connect(a);
+	}
+	return true;
+}
+
+/*
+ * A peer that has sent and reset already was connected: SO_ERROR would call that a failure, and
+ * forget it. Peeking tells, and leaves both the data and the error where they are.
+ */
+void
+attempt_check(struct attempt *a, short revents)
+{
+	struct address peer;
+	socklen_t len = sizeof(peer.to);
+	char byte;
+	bool connected = recv(a->fd, &byte, 1, MSG_PEEK) >= 0;
+	int failure = connected ? 0 : errno;
+
+	if (failure == ENOTCONN)
+		failure = socket_error(a->fd);
+	if (failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR)
+		failure = 0;
+	if (failure != 0)
+		attempt_fail(a, failure);
+	else if (connected || getpeername(a->fd, &peer.to.any, &len) == 0)
+		attempt_win(a);
+	else if (revents & (POLLERR | POLLHUP))
+		attempt_fail(a, errno);
+}

@@ -1,0 +1,125 @@
+#include "net/multicast.h"
+
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/address.h"
+
+struct group {
+	struct address address;
+	unsigned int interface; /* 0: the system chooses */
+};
+
+/* Splits "GROUP%INTERFACE". False with the interface's name where there is no such one, or NULL. */
+static bool
+group_parse(struct group *group, const char *text, const char **interface)
+{
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM};
+	const size_t len = strcspn(text, "%");
+	struct addrinfo *found;
+	char number[64];
+
+	*interface = NULL;
+	memset(group, 0, sizeof(*group));
+	if (len >= sizeof(number))
+		return false;
+	memcpy(number, text, len);
+	number[len] = '\0';
+	if (getaddrinfo(number, NULL, &hints, &found) != 0)
+		return false;
+	group->address.len = found->ai_addrlen;
+	memcpy(&group->address.to, found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+	if (text[len] == '\0')
+		return true;
+	*interface = text + len + 1;
+	group->interface = if_nametoindex(*interface);
+	return group->interface != 0;
+}
+
+static bool
+is_multicast(const struct address *address)
+{
+	if (address_family(address) == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&address->to.ip6.sin6_addr);
+	return IN_MULTICAST(ntohl(address->to.ip4.sin_addr.s_addr));
+}
+
+bool
+multicast_check(const char *text, struct error *err)
+{
+	const char *interface;
+	struct group group;
+	const bool parsed = group_parse(&group, text, &interface);
+
+	if (parsed && is_multicast(&group.address))
+		return true;
+	if (!parsed && interface != NULL)
+		return error_set(
+		    err, FAULT_LOCAL, "--multicast %s: no such interface: %s", text, interface);
+	return error_set(err, FAULT_LOCAL,
+	    "--multicast %s: the number of a group is allowed, in 224.0.0.0/4 or ff00::/8, and "
+	    "%%INTERFACE behind it",
+	    text);
+}
+
+static bool
+set(int fd, int level, int name, const void *value, size_t len)
+{
+	return setsockopt(fd, level, name, value, (socklen_t)len) == 0;
+}
+
+static bool
+join4(int fd, const struct group *group)
+{
+	const struct ip_mreqn request = {
+	    .imr_multiaddr = group->address.to.ip4.sin_addr,
+	    .imr_ifindex = (int)group->interface,
+	};
+#ifdef IP_MULTICAST_ALL
+	const int off = 0;
+
+	if (!set(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)))
+		return false;
+#endif
+	return set(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) &&
+	       (group->interface == 0 ||
+		   set(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)));
+}
+
+static bool
+join6(int fd, const struct group *group)
+{
+	const struct ipv6_mreq request = {
+	    .ipv6mr_multiaddr = group->address.to.ip6.sin6_addr,
+	    .ipv6mr_interface = group->interface,
+	};
+	const int interface = (int)group->interface;
+#ifdef IPV6_MULTICAST_ALL
+	const int off = 0;
+
+	if (!set(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof(off)))
+		return false;
+#endif
+	return set(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)) &&
+	       (interface == 0 ||
+		   set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface)));
+}
+
+bool
+multicast_join(int fd, int family, const char *text, struct error *err)
+{
+	const char *interface;
+	struct group group;
+
+	if (!multicast_check(text, err))
+		return false;
+	group_parse(&group, text, &interface);
+	if (address_family(&group.address) != family ||
+	    (family == AF_INET6 ? join6(fd, &group) : join4(fd, &group)))
+		return true;
+	return error_errno(err, FAULT_LOCAL, "--multicast %s", text);
+}

@@ -1,0 +1,24 @@
+#ifndef NET_MULTICAST_H
+#define NET_MULTICAST_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * Multicast groups as users write them: "239.1.2.3", "ff02::1%eth0"; the interface may be left to
+ * the system.
+ */
+
+/* Whether text is a group, and its interface one of this system's. False with FAULT_LOCAL. */
+bool multicast_check(const char *text, struct error *);
+
+/*
+ * Joins a group with a datagram socket, if it is of the socket's family: it hears what is sent to
+ * the group, and not what is sent to groups that others on this host have joined (ip(7)
+ * IP_ADD_MEMBERSHIP, IP_MULTICAST_ALL; RFC 3493, section 5.2). What the socket sends to groups goes
+ * out by the interface, if one is given. False with FAULT_LOCAL.
+ */
+bool multicast_join(int fd, int family, const char *text, struct error *);
+
+#endif
