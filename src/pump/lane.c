@@ -150,6 +150,14 @@ lane_write_off(struct lane *lane)
 		lane_set(lane, LANE_FINISHED);
 }
 
+/* Who marks a message longer than is allowed has broken the conversation; else it is ours. */
+static enum fault
+too_long_fault(const struct lane *lane, const struct end *culprit)
+{
+	return culprit == lane->source && culprit->framing != FRAMING_NONE ? culprit->fault
+									   : FAULT_LOCAL;
+}
+
 static void
 lane_break(
     struct lane *lane, const struct end *culprit, const char *action, const char *name, size_t max)
@@ -160,7 +168,7 @@ lane_break(
 		error_set(
 		    &lane->error, culprit->fault, "%s %s: it ended inside a frame", action, name);
 	else if (errno == EMSGSIZE && max > 0)
-		error_set(&lane->error, FAULT_LOCAL,
+		error_set(&lane->error, too_long_fault(lane, culprit),
 		    "%s %s: message too long: the limit is %zu bytes", action, name, max);
 	else
 		error_errno(&lane->error, culprit->fault, "%s %s", action, name);
