@@ -101,10 +101,12 @@ size_parse(long long *out, const char *text, long long min, long long max, const
 	const char *unit = text + digits;
 	uint64_t value;
 
-	/* expand_number takes more units than these, signs, and white space. */
+	/* expand_number takes more units than these, signs, white space, and octal numbers. */
 	*why = "invalid";
 	if (digits == 0 || (*unit != '\0' && (strchr("kKmMgG", *unit) == NULL || unit[1] != '\0')))
 		return false;
+	while (text[0] == '0' && text + 1 < unit)
+		text++;
 	*why = "too large";
 	if (expand_number(text, &value) == -1 || value > (uint64_t)max)
 		return false;

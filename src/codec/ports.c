@@ -7,15 +7,6 @@
 /* Longer than any name of a service, and than any range. */
 #define PART_MAX 64
 
-static void
-add(struct ports *ports, uint16_t port)
-{
-	if (ports_has(ports, port))
-		return;
-	ports->bits[port / 8] |= (uint8_t)(1u << port % 8);
-	ports->count++;
-}
-
 /* "20-25": false if it isn't a range. part is changed. */
 static bool
 add_range(struct ports *ports, char *part, uint16_t min)
@@ -35,7 +26,7 @@ add_range(struct ports *ports, char *part, uint16_t min)
 		last = swap;
 	}
 	for (int port = first; port <= last; port++)
-		add(ports, (uint16_t)port);
+		ports_add(ports, (uint16_t)port);
 	return true;
 }
 
@@ -50,14 +41,14 @@ add_part(
 	int found;
 
 	if (port_parse(&port, part, min, &why)) {
-		add(ports, port);
+		ports_add(ports, port);
 		return true;
 	}
 	if (number_digits(part))
 		return false;
 	found = service != NULL && part[0] != '\0' ? service(arg, part) : -1;
 	if (found >= min) {
-		add(ports, (uint16_t)found);
+		ports_add(ports, (uint16_t)found);
 		return true;
 	}
 	return add_range(ports, part, min);
@@ -81,6 +72,22 @@ ports_parse(struct ports *out, const char *text, uint16_t min, int (*service)(vo
 		if ((*bad)[*len] == '\0')
 			return true;
 	}
+}
+
+void
+ports_add(struct ports *ports, uint16_t port)
+{
+	if (ports_has(ports, port))
+		return;
+	ports->bits[port / 8] |= (uint8_t)(1u << port % 8);
+	ports->count++;
+}
+
+void
+ports_remove(struct ports *ports, uint16_t port)
+{
+	ports->count -= ports_has(ports, port);
+	ports->bits[port / 8] &= (uint8_t) ~(1u << port % 8);
 }
 
 bool

@@ -21,6 +21,8 @@ struct ports {
 bool ports_parse(struct ports *out, const char *text, uint16_t min,
     int (*service)(void *arg, const char *name), void *arg, const char **bad, size_t *len);
 
+void ports_add(struct ports *, uint16_t port);
+void ports_remove(struct ports *, uint16_t port);
 bool ports_has(const struct ports *, uint16_t port);
 
 /* The first port of the set that is not below from; -1 when there is none. */

@@ -1,3 +1,4 @@
+#include <bsd/stdlib.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct dialling {
 	struct retry retry;
 	struct timer pause; /* between ports */
 	struct conversation conversation;
+	struct ports left; /* to come; port is the one that is tried */
 	uint16_t port;
 	char name[REPORT_NAME]; /* of the peer */
 	bool connected;         /* with one of the ports at least */
@@ -36,31 +38,44 @@ struct dialling {
 
 static void dial_port(void *arg);
 
-/* Done with a port: the next one, or the end. */
-static void
-port_done(struct dialling *d, int status)
-{
-	const struct options *o = d->options;
-	const int next = o->local ? -1 : ports_next(&o->ports, d->port + 1);
-	struct error error;
-
-	if (d->status == 0)
-		d->status = status;
-	if (next == -1) {
-		loop_stop(&d->loop);
-		return;
-	}
-	d->port = (uint16_t)next;
-	conversation_stop(&d->conversation);
-	if (!timer_start(&d->pause, &d->loop, clock_now() + o->delay, dial_port, d, &error))
-		d->status = complain(&error);
-}
-
 static void
 dial_fail(struct dialling *d, const struct error *error)
 {
 	d->status = complain(error);
 	loop_stop(&d->loop);
+}
+
+/* Takes the next port, or with -r any; false when none is left. */
+static bool
+next_port(struct dialling *d)
+{
+	size_t skip;
+	int port;
+
+	if (d->left.count == 0)
+		return false;
+	skip = d->options->random_ports ? arc4random_uniform((uint32_t)d->left.count) : 0;
+	port = ports_next(&d->left, 0);
+	while (skip-- > 0)
+		port = ports_next(&d->left, port + 1);
+	d->port = (uint16_t)port;
+	ports_remove(&d->left, d->port);
+	return true;
+}
+
+/* Done with a port: the next one, or the end. */
+static void
+port_done(struct dialling *d, int status)
+{
+	const int64_t pause = d->options->delay;
+	struct error error;
+
+	if (d->status == 0)
+		d->status = status;
+	if (!next_port(d))
+		loop_stop(&d->loop);
+	else if (!timer_start(&d->pause, &d->loop, clock_now() + pause, dial_port, d, &error))
+		dial_fail(d, &error);
 }
 
 static void
@@ -208,11 +223,12 @@ dial_port(void *arg)
 int
 dial(const struct options *o)
 {
-	struct dialling d = {.options = o, .port = o->port_number};
+	struct dialling d = {.options = o, .left = o->ports};
 	struct error error;
 
 	loop_init(&d.loop);
 	retry_start(&d.retry, &d.loop, o);
+	(void)next_port(&d);
 	if (!target_open(&d.target, &d.loop, o, &error)) {
 		dial_fail(&d, &error);
 	} else {

@@ -21,14 +21,17 @@ retry_start(struct retry *r, struct loop *loop, const struct options *o)
 }
 
 int64_t
-retry_deadline(const struct retry *r)
+retry_wait(const struct retry *r)
 {
 	const struct options *o = r->options;
-	int64_t wait = o->wait;
 
-	if (o->retry != DURATION_UNSET && wait < 0)
-		wait = ATTEMPT_LONGEST;
-	return clock_min(clock_after(clock_now(), wait), r->until);
+	return o->retry != DURATION_UNSET && o->wait < 0 ? ATTEMPT_LONGEST : o->wait;
+}
+
+int64_t
+retry_deadline(const struct retry *r)
+{
+	return clock_min(clock_after(clock_now(), retry_wait(r)), r->until);
 }
 
 /* Whether time may heal it: nobody is there yet, a name or a path does not exist yet. */

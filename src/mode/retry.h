@@ -18,6 +18,9 @@ struct retry {
 
 void retry_start(struct retry *, struct loop *, const struct options *);
 
+/* How long a single attempt may take: negative for as long as the system lets it. */
+int64_t retry_wait(const struct retry *);
+
 /* The time at which a try that begins now is to be given up. */
 int64_t retry_deadline(const struct retry *);
 

@@ -135,7 +135,8 @@ rules_of(const struct scanning *s)
 
 	return (struct sweep_rules){
 	    .origin = &s->target.origin,
-	    .wait = asks && o->wait < 0 ? ANSWER_WAIT : o->wait,
+	    .wait = asks && o->wait < 0 ? ANSWER_WAIT : retry_wait(&s->retry),
+	    .until = s->retry.until,
 	    .pause = o->delay,
 	    .question = !asks              ? NULL
 			: o->probe != NULL ? o->probe
@@ -147,18 +148,13 @@ static void
 target_found(void *arg, const struct error *failure)
 {
 	struct scanning *s = arg;
-	struct sweep_rules rules = rules_of(s);
+	const struct sweep_rules rules = rules_of(s);
 	struct error error;
 
 	if (failure != NULL) {
 		error = *failure;
 		scan_missed(s, &error);
 		return;
-	}
-	if (s->options->retry != DURATION_UNSET) {
-		const int64_t left = s->target.deadline - clock_now();
-
-		rules.wait = rules.wait < 0 || left < rules.wait ? left : rules.wait;
 	}
 	fill_probes(s);
 	if (!sweep_start(&s->sweep, &s->loop, &s->target.found, s->probes, s->count, &rules,

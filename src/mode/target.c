@@ -28,18 +28,32 @@ bool
 target_open(struct target *t, struct loop *loop, const struct options *o, struct error *err)
 {
 	*t = (struct target){.options = o, .loop = loop};
-	t->origin =
-	    (struct origin){.type = options_type(o), .settings = &t->settings, .name = &t->name};
+	t->origin = (struct origin){
+	    .type = options_type(o), .settings = &t->settings, .name = &t->name, .many = o->scan};
 	return options_settings(&t->settings, o, t->key, err) && (!o->local || open_local(t, err));
+}
+
+/* Leaves out the addresses that can't be reached from where the user wants. */
+static bool
+keep_reachable(struct target *t, const struct addresses *found, struct error *err)
+{
+	t->found.count = 0;
+	for (size_t i = 0; i < found->count; i++)
+		if (t->origin.from.count == 0 || origin_for(&t->origin, &found->list[i]) != NULL)
+			t->found.list[t->found.count++] = found->list[i];
+	return t->found.count > 0 ||
+	       error_set(err, FAULT_LOCAL, "-s %s: %s has no address of its family",
+		   t->options->source, t->options->host);
 }
 
 static void
 host_found(void *arg, const struct addresses *found, const struct error *failure)
 {
 	struct target *t = arg;
+	struct error error;
 
-	if (found != NULL)
-		t->found = *found;
+	if (found != NULL && !keep_reachable(t, found, &error))
+		failure = &error;
 	t->done(t->arg, failure);
 }
 

@@ -15,14 +15,14 @@ attempt_fail(struct attempt *a, int failure)
 	a->state = ATTEMPT_FAILED;
 }
 
-/* Two ends of one socket talk to nobody; it leaves no trace of itself. */
+/* A socket that is connected to itself talks to nobody; it leaves no trace. */
 static bool
-is_self(int fd, int type)
+is_self(int fd)
 {
 	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 	struct address here = {.len = sizeof(here.to)}, there = {.len = sizeof(there.to)};
 
-	if (type != SOCK_STREAM || getsockname(fd, &here.to.any, &here.len) == -1 ||
+	if (getsockname(fd, &here.to.any, &here.len) == -1 ||
 	    getpeername(fd, &there.to.any, &there.len) == -1 || address_family(&here) == AF_UNIX ||
 	    !address_equal(&here, &there))
 		return false;
@@ -33,7 +33,7 @@ is_self(int fd, int type)
 static void
 attempt_win(struct attempt *a)
 {
-	if (is_self(a->fd, a->origin->type))
+	if (is_self(a->fd))
 		attempt_fail(a, ECONNREFUSED);
 	else
 		a->state = ATTEMPT_WON;
@@ -57,9 +57,8 @@ attempt_connect(struct attempt *a)
 		attempt_fail(a, errno);
 }
 
-/* The address of origin's that goes with an address to connect to; NULL: none does. */
-static const struct address *
-from_for(const struct origin *origin, const struct address *to)
+const struct address *
+origin_for(const struct origin *origin, const struct address *to)
 {
 	for (size_t i = 0; i < origin->from.count; i++)
 		if (address_family(&origin->from.list[i]) == address_family(to))
@@ -71,7 +70,7 @@ from_for(const struct origin *origin, const struct address *to)
 static bool
 attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
 {
-	const struct address *from = from_for(origin, a->to);
+	const struct address *from = origin_for(origin, a->to);
 	const int on = 1;
 	char text[ADDRESS_TEXT];
 
@@ -80,7 +79,7 @@ attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
 	if (address_family(from) == AF_UNIX)
 		return local_bind(origin->name, a->fd, from, -1, "bind to", err);
 	/* A port that an earlier connection was made from may be used again. */
-	if (origin->type == SOCK_STREAM && address_port(from) != 0)
+	if ((origin->type == SOCK_STREAM || origin->many) && address_port(from) != 0)
 		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(a->fd, &from->to.any, from->len) == 0)
 		return true;
@@ -98,14 +97,11 @@ attempt_start(
 		attempt_fail(a, errno);
 		return err->fault == FAULT_NONE;
 	}
-	if (origin->from.count > 0 && from_for(origin, to) == NULL) {
-		attempt_fail(a, EAFNOSUPPORT);
-	} else if (!attempt_bind(a, origin, err)) {
+	if (!attempt_bind(a, origin, err)) {
 		attempt_fail(a, err->number);
 		return false;
-	} else {
-		attempt_connect(a);
 	}
+	attempt_connect(a);
 	return true;
 }
 

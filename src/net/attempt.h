@@ -13,8 +13,12 @@ struct origin {
 	int type; /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
 	const struct settings *settings;
 	struct addresses from;   /* the one of the peer's family is bound to; empty: none is */
+	bool many;               /* several sockets may have its port at the same time */
 	struct local_name *name; /* of a unix socket with an address: what is made of it */
 };
+
+/* The address to be bound to that goes with an address to connect to; NULL: there is none. */
+const struct address *origin_for(const struct origin *, const struct address *to);
 
 enum attempt_state {
 	ATTEMPT_PENDING, /* the kernel is at it */
@@ -46,8 +50,8 @@ bool attempt_start(
 void attempt_connect(struct attempt *);
 
 /*
- * Looks what became of an attempt for which poll(2) has reported revents. A stream that has been
- * connected to itself (RFC 9293, section 3.5, simultaneous open) has been refused.
+ * Looks what became of an attempt for which poll(2) has reported revents. A socket that has
+ * been connected to itself (of TCP: RFC 9293, section 3.5, simultaneous open) has been refused.
  */
 void attempt_check(struct attempt *, short revents);
 

@@ -75,7 +75,7 @@ sounding_start(struct sweep *s, struct sounding *sounding, struct error *error)
 
 	sounding->asked = false;
 	sounding->to = s->addresses->list[sounding->address];
-	sounding->deadline = clock_after(clock_now(), s->rules.wait);
+	sounding->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);
 	address_set_port(&sounding->to, s->probes[sounding->probe].port);
 	if (!attempt_start(a, &sounding->to, s->rules.origin, error))
 		return false;
@@ -105,12 +105,31 @@ start_more(struct sweep *s, int64_t now, struct error *error)
 	return true;
 }
 
-/* Asks a datagram port, once; a refusal of an earlier question may come in the answer's place. */
+/*
+ * A question to this host itself comes to another sounding if that has the port asked: it would be
+ * taken for an answer. So ports that were ever sent from are remembered.
+ */
+static void
+note_own_port(struct sweep *s, const struct sounding *sounding)
+{
+	struct address own = {.len = sizeof(own.to)};
+	uint16_t port;
+
+	if (getsockname(sounding->attempt.fd, &own.to.any, &own.len) == -1)
+		return;
+	port = address_port(&own);
+	address_set_port(&own, address_port(&sounding->to));
+	if (address_equal(&own, &sounding->to))
+		ports_add(&s->own, port);
+}
+
+/* Asks a datagram port, once. */
 static void
 ask(struct sweep *s, struct sounding *sounding)
 {
 	const char *question = s->rules.question;
 
+	note_own_port(s, sounding);
 	sounding->asked = true;
 	sounding->attempt.state = ATTEMPT_PENDING;
 	if (send(sounding->attempt.fd, question, strlen(question), MSG_NOSIGNAL) == -1 &&
@@ -119,12 +138,15 @@ ask(struct sweep *s, struct sounding *sounding)
 }
 
 static void
-hear(struct sounding *sounding)
+hear(struct sweep *s, struct sounding *sounding)
 {
+	const bool own = ports_has(&s->own, address_port(&sounding->to));
 	char byte;
 
-	if (recv(sounding->attempt.fd, &byte, 1, 0) >= 0)
+	if (recv(sounding->attempt.fd, &byte, 1, 0) >= 0 && !own)
 		sounding->attempt.state = ATTEMPT_WON;
+	else if (own)
+		attempt_fail(&sounding->attempt, ECONNREFUSED);
 	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
 		attempt_fail(&sounding->attempt, errno);
 }
@@ -149,7 +171,7 @@ sounding_look(
 	if (a->state == ATTEMPT_RETRY && !try_again(s, sounding, error))
 		return false;
 	if (a->state == ATTEMPT_PENDING && revents != 0 && sounding->asked)
-		hear(sounding);
+		hear(s, sounding);
 	else if (a->state == ATTEMPT_PENDING && revents != 0)
 		attempt_check(a, revents);
 	if (a->state == ATTEMPT_WON && !sounding->asked && s->rules.question != NULL)
@@ -205,7 +227,7 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	if (room < s->under_way)
 		return s->under_way;
 	if (s->next < s->count && s->under_way < s->most)
-		*deadline = s->start_at;
+		*deadline = clock_min(s->start_at, s->rules.until);
 	for (size_t i = 0; i < s->under_way; i++) {
 		const struct sounding *sounding = &s->soundings[i];
 		const enum attempt_state state = sounding->attempt.state;
@@ -223,6 +245,16 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	return s->under_way;
 }
 
+/* The time is up: what has not been tried has not answered either. */
+static void
+give_up(struct sweep *s)
+{
+	for (; s->next < s->count; s->next++) {
+		s->probes[s->next].finding = FINDING_SILENT;
+		s->probes[s->next].failure = ETIMEDOUT;
+	}
+}
+
 static void
 sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
@@ -236,6 +268,8 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 			sweep_finish(s, &error);
 			return;
 		}
+	if (s->rules.until <= now)
+		give_up(s);
 	tell_known(s);
 	if (!start_more(s, now, &error))
 		sweep_finish(s, &error);

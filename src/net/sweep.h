@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "codec/ports.h"
 #include "net/attempt.h"
 #include "net/loop.h"
 #include "net/resolve.h"
@@ -41,6 +42,7 @@ struct sweep_rules {
 	const struct origin *origin;
 	int64_t wait;  /* for each attempt; negative: as long as the system does */
 	int64_t pause; /* from one attempt to the next; 0: none */
+	int64_t until; /* when all is over: what is not known by then is silent; CLOCK_NEVER */
 	/* With datagrams: a port is asked with this, and open if it answers. NULL: nothing is sent.
 	 */
 	const char *question;
@@ -56,6 +58,7 @@ struct sweep {
 	struct sounding *soundings;
 	size_t room, under_way, most; /* of soundings: in memory, now, and at once */
 	int64_t start_at;             /* when the next attempt may start */
+	struct ports own;             /* from which datagrams to this host itself were sent */
 	void (*tell)(void *arg, const struct probe *);
 	void (*done)(void *arg, const struct error *);
 	void *arg;
