@@ -33,14 +33,18 @@ struct dialling {
 	uint16_t port;
 	char name[REPORT_NAME]; /* of the peer */
 	bool connected;         /* with one of the ports at least */
+	struct error cause;     /* why the first one was not; FAULT_NONE: it was */
+	bool told;              /* that has been said */
 	int status;             /* the first that isn't 0 */
 };
 
 static void dial_port(void *arg);
 
 static void
-dial_fail(struct dialling *d, const struct error *error)
+dial_fail(void *arg, const struct error *error)
 {
+	struct dialling *d = arg;
+
 	d->status = complain(error);
 	loop_stop(&d->loop);
 }
@@ -63,25 +67,48 @@ next_port(struct dialling *d)
 	return true;
 }
 
+/* All ports have been tried, and nobody was there. */
+static void
+dial_missed(struct dialling *d)
+{
+	const struct options *o = d->options;
+
+	if (!o->local && o->ports.count > 1 && d->cause.fault != FAULT_NAME)
+		error_set(&d->cause, d->cause.fault, "connect to %s %s: nobody is at these ports",
+		    o->host, o->port);
+	if (retry_later(&d->retry, &d->cause))
+		return;
+	if (!d->told)
+		notice("%s", d->cause.text);
+	d->status = (int)d->cause.fault;
+	loop_stop(&d->loop);
+}
+
 /* Done with a port: the next one, or the end. */
 static void
-port_done(struct dialling *d, int status)
+port_done(struct dialling *d)
 {
-	const int64_t pause = d->options->delay;
+	const int64_t at = clock_now() + d->options->delay;
 	struct error error;
 
-	if (d->status == 0)
-		d->status = status;
-	if (!next_port(d))
+	if (next_port(d)) {
+		if (!timer_start(&d->pause, &d->loop, at, dial_port, d, &error))
+			dial_fail(d, &error);
+	} else if (d->connected) {
 		loop_stop(&d->loop);
-	else if (!timer_start(&d->pause, &d->loop, clock_now() + pause, dial_port, d, &error))
-		dial_fail(d, &error);
+	} else {
+		dial_missed(d);
+	}
 }
 
 static void
 conversation_done(void *arg, int status)
 {
-	port_done(arg, status);
+	struct dialling *d = arg;
+
+	if (d->status == 0)
+		d->status = status;
+	port_done(d);
 }
 
 /* Gives the socket away: who has asked for it talks. */
@@ -93,7 +120,7 @@ pass_on(struct dialling *d, int fd)
 
 	descriptor_close(fd);
 	if (passed)
-		port_done(d, 0);
+		loop_stop(&d->loop);
 	else
 		dial_fail(d, &error);
 }
@@ -104,9 +131,6 @@ dial_connected(struct dialling *d, const struct attempt *winner)
 	struct peer peer = {.address = *winner->to};
 	struct error error;
 
-	/* Those that were passed over count only as long as all were. */
-	if (!d->connected)
-		d->status = 0;
 	d->connected = true;
 	if (d->options->verbose > 0)
 		report_success(d->options, d->port);
@@ -131,30 +155,18 @@ notice_attempt(const struct dialling *d, const struct attempt *a)
 		notice("connect to %s (%s): %s", d->name, host, strerror(a->failure));
 }
 
-/* One line for each address with -v; without, the most telling cause alone. */
+/* Nobody could be reached at this port. With -v there is a line for each address. */
 static void
-notice_race(const struct dialling *d, const struct race *race, const struct error *cause)
+port_missed(struct dialling *d, const struct race *race, const struct error *cause)
 {
-	if (d->options->verbose == 0 || race->started == 0 || cause->fault == FAULT_NAME)
-		notice("%s", cause->text);
-	else
+	if (d->cause.fault == FAULT_NONE)
+		d->cause = *cause;
+	if (d->options->verbose > 0 && d->options->retry == DURATION_UNSET) {
 		for (size_t i = 0; i < race->started; i++)
 			notice_attempt(d, &race->attempts[i]);
-}
-
-/* Nobody could be reached at this port: later perhaps, or at the next one. */
-static void
-dial_missed(struct dialling *d, struct error *cause)
-{
-	const bool given_up = d->retry.until != CLOCK_NEVER && clock_now() >= d->retry.until;
-
-	if (retry_later(&d->retry, cause, dial_port, d))
-		return;
-	if (given_up || d->race.started == 0)
-		notice("%s", cause->text);
-	else if (d->options->ports.count <= 1 || d->options->verbose > 0)
-		notice_race(d, &d->race, cause);
-	port_done(d, d->connected ? 0 : (int)cause->fault);
+		d->told = true;
+	}
+	port_done(d);
 }
 
 static void
@@ -173,7 +185,7 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 	} else {
 		telling = race_telling(race);
 		report_failure(&error, d->name, address_family(telling->to), telling->failure);
-		dial_missed(d, &error);
+		port_missed(d, race, &error);
 	}
 }
 
@@ -193,10 +205,10 @@ target_found(void *arg, const struct error *failure)
 	struct target *t = &d->target;
 	struct error error;
 
-	d->race.started = 0;
+	/* No other port has another name. */
 	if (failure != NULL) {
-		error = *failure;
-		dial_missed(d, &error);
+		d->cause = *failure;
+		dial_missed(d);
 		return;
 	}
 	for (size_t i = 0; i < t->found.count; i++)
@@ -220,19 +232,31 @@ dial_port(void *arg)
 		dial_fail(d, &error);
 }
 
+/* The ports from the first one on. */
+static void
+dial_begin(void *arg)
+{
+	struct dialling *d = arg;
+
+	d->left = d->options->ports;
+	d->cause.fault = FAULT_NONE;
+	d->told = false;
+	(void)next_port(d);
+	dial_port(d);
+}
+
 int
 dial(const struct options *o)
 {
-	struct dialling d = {.options = o, .left = o->ports};
+	struct dialling d = {.options = o};
 	struct error error;
 
 	loop_init(&d.loop);
-	retry_start(&d.retry, &d.loop, o);
-	(void)next_port(&d);
+	retry_start(&d.retry, &d.loop, o, dial_begin, dial_fail, &d);
 	if (!target_open(&d.target, &d.loop, o, &error)) {
 		dial_fail(&d, &error);
 	} else {
-		dial_port(&d);
+		dial_begin(&d);
 		if (!loop_run(&d.loop, &error))
 			dial_fail(&d, &error);
 	}

@@ -13,9 +13,17 @@
 #define ATTEMPT_LONGEST (3 * CLOCK_S)
 
 void
-retry_start(struct retry *r, struct loop *loop, const struct options *o)
+retry_start(struct retry *r, struct loop *loop, const struct options *o, void (*again)(void *),
+    void (*given_up)(void *, const struct error *), void *arg)
 {
-	*r = (struct retry){.options = o, .loop = loop, .until = CLOCK_NEVER};
+	*r = (struct retry){
+	    .options = o,
+	    .loop = loop,
+	    .until = CLOCK_NEVER,
+	    .again = again,
+	    .given_up = given_up,
+	    .arg = arg,
+	};
 	if (o->retry != DURATION_UNSET && o->retry != CLOCK_NEVER)
 		r->until = clock_after(clock_now(), o->retry);
 }
@@ -52,21 +60,34 @@ tell(struct retry *r, const struct error *cause)
 	r->told = what;
 }
 
-bool
-retry_later(struct retry *r, struct error *cause, void (*again)(void *arg), void *arg)
+/* The pause is over, or the time is up. */
+static void
+retry_fire(void *arg)
 {
-	const struct error failed = *cause;
-	const int64_t now = clock_now();
+	struct retry *r = arg;
+	struct error error;
 	char text[32];
+
+	if (clock_now() < r->until) {
+		r->again(r->arg);
+		return;
+	}
+	error_set(&error, FAULT_TIME, "%s: given up after %s", r->cause.text,
+	    duration_text(text, r->options->retry));
+	r->given_up(r->arg, &error);
+}
+
+bool
+retry_later(struct retry *r, const struct error *cause)
+{
+	const int64_t at = clock_min(clock_now() + backoff_next(&r->backoff), r->until);
+	struct error error;
 
 	if (r->options->retry == DURATION_UNSET || !may_pass(cause))
 		return false;
-	if (now >= r->until) {
-		error_set(cause, FAULT_TIME, "%s: given up after %s", failed.text,
-		    duration_text(text, r->options->retry));
-		return false;
-	}
 	tell(r, cause);
-	return timer_start(&r->timer, r->loop, clock_min(now + backoff_next(&r->backoff), r->until),
-	    again, arg, cause);
+	r->cause = *cause;
+	if (!timer_start(&r->timer, r->loop, at, retry_fire, r, &error))
+		r->given_up(r->arg, &error);
+	return true;
 }

@@ -13,10 +13,16 @@ struct retry {
 	struct timer timer;
 	struct backoff backoff;
 	int64_t until; /* CLOCK_NEVER: for ever */
-	int told;      /* the cause that was told last: an errno, or minus a fault */
+	struct error cause;
+	int told; /* the cause that was told last: an errno, or minus a fault */
+	void (*again)(void *arg);
+	void (*given_up)(void *arg, const struct error *);
+	void *arg;
 };
 
-void retry_start(struct retry *, struct loop *, const struct options *);
+/* again is called when it is time for the next try; given_up when there will be none. */
+void retry_start(struct retry *, struct loop *, const struct options *, void (*again)(void *arg),
+    void (*given_up)(void *arg, const struct error *), void *arg);
 
 /* How long a single attempt may take: negative for as long as the system lets it. */
 int64_t retry_wait(const struct retry *);
@@ -25,9 +31,9 @@ int64_t retry_wait(const struct retry *);
 int64_t retry_deadline(const struct retry *);
 
 /*
- * Calls again after a pause, if that was asked for and may help against cause; with -v says what it
- * is. False if not; cause then is what there is to say, and FAULT_TIME if the time is up.
+ * A try has failed. False if it is not to be made again: that was not asked for, or cannot help
+ * against cause. With -v says what the cause is, when that has changed.
  */
-bool retry_later(struct retry *, struct error *cause, void (*again)(void *arg), void *arg);
+bool retry_later(struct retry *, const struct error *cause);
 
 #endif

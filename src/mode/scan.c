@@ -25,8 +25,6 @@ struct scanning {
 /* How long a datagram's answer is waited for unless -w says. */
 #define ANSWER_WAIT (1 * CLOCK_S)
 
-static void scan_begin(void *arg);
-
 static void
 scan_end(struct scanning *s, int status)
 {
@@ -35,8 +33,10 @@ scan_end(struct scanning *s, int status)
 }
 
 static void
-scan_fail(struct scanning *s, const struct error *error)
+scan_fail(void *arg, const struct error *error)
 {
+	struct scanning *s = arg;
+
 	scan_end(s, complain(error));
 }
 
@@ -72,11 +72,11 @@ probe_known(void *arg, const struct probe *probe)
 
 /* Nothing was open: whether it may be later. */
 static void
-scan_missed(struct scanning *s, struct error *cause)
+scan_missed(struct scanning *s, const struct error *cause)
 {
 	const bool silent = s->silent == s->count;
 
-	if (retry_later(&s->retry, cause, scan_begin, s))
+	if (retry_later(&s->retry, cause))
 		return;
 	if (cause->fault == FAULT_NAME || s->options->retry != DURATION_UNSET)
 		scan_fail(s, cause);
@@ -152,8 +152,7 @@ target_found(void *arg, const struct error *failure)
 	struct error error;
 
 	if (failure != NULL) {
-		error = *failure;
-		scan_missed(s, &error);
+		scan_missed(s, failure);
 		return;
 	}
 	fill_probes(s);
@@ -188,7 +187,7 @@ scan(const struct options *o)
 	struct error error;
 
 	loop_init(&s.loop);
-	retry_start(&s.retry, &s.loop, o);
+	retry_start(&s.retry, &s.loop, o, scan_begin, scan_fail, &s);
 	if (!scan_open(&s, &error)) {
 		scan_fail(&s, &error);
 	} else {

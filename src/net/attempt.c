@@ -83,7 +83,8 @@ attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
 		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(a->fd, &from->to.any, from->len) == 0)
 		return true;
-	return error_errno(err, FAULT_LOCAL, "bind to %s", address_text(text, from));
+	return error_errno(err, FAULT_LOCAL, "bind to %s",
+	    address_port(from) == 0 ? address_host(text, from) : address_text(text, from));
 }
 
 bool

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,19 @@ put_bytes(struct lane *lane, size_t bytes)
 	    lane->rules.delay > 0 && bytes > first && lane->copy.data[lane->copy.start - 1] == '\n';
 }
 
+/*
+ * Answers are no data: that the other side does not take them breaks nothing. What it has sent
+ * before is read, and then an error is told.
+ */
+static enum io
+drop_aside(struct lane *lane)
+{
+	outbox_close(lane->rules.aside);
+	if (errno != EPIPE)
+		lane->sink->error = errno;
+	return IO_AGAIN;
+}
+
 static enum io
 copy_flush(struct lane *lane)
 {
@@ -110,6 +124,8 @@ copy_flush(struct lane *lane)
 	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
 	if (outcome == IO_DONE)
 		put_bytes(lane, put);
+	if (outcome == IO_FAILED && lane_has_aside(lane) && count == 1)
+		return drop_aside(lane);
 	return outcome;
 }
 
