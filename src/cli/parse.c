@@ -190,6 +190,21 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
+/* What was asked for has to exist here, and to go together. */
+static bool
+check_settings(const struct options *o, struct error *err)
+{
+	const char *group = o->settings.multicast;
+
+	if (!check_settings(o, err))
+		return false;
+	if (group == NULL || (!o->ipv4 && !o->ipv6))
+		return true;
+	return multicast_family(group) == (o->ipv4 ? AF_INET : AF_INET6) ||
+	       error_set(err, FAULT_LOCAL, "-%c and --multicast %s exclude each other",
+		   o->ipv4 ? '4' : '6', group);
+}
+
 /*
  * -w stands for both of its halves, where they have not been given. Of datagrams, -w 0 is an old
  * habit: done at the end of input, without waiting for an answer.
@@ -231,7 +246,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	if (o->help || o->version || o->completion != NULL)
 		return true;
 	if (!check_rows(&line, err) || !operands_place(o, &line.operands, err) ||
-	    (o->settings.multicast != NULL && !multicast_check(o->settings.multicast, err)))
+	    !check_settings(o, err))
 		return false;
 	return settle_times(o, err);
 }

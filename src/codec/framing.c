@@ -16,6 +16,16 @@ split_line(const char *data, size_t len, size_t max, size_t *size, size_t *used)
 }
 
 static enum split
+split_text(const char *data, size_t len, size_t max, size_t *size, size_t *used)
+{
+	const enum split split = split_line(data, len, max - 1, size, used);
+
+	if (split == SPLIT_DONE)
+		*size = *used;
+	return split;
+}
+
+static enum split
 split_frame(const char *data, size_t len, size_t max, size_t *skip, size_t *size, size_t *used)
 {
 	const unsigned char *mark = (const unsigned char *)data;
@@ -37,13 +47,15 @@ framing_split(enum framing framing, const char *data, size_t len, size_t max, si
 	*skip = 0;
 	if (framing == FRAMING_LINES)
 		return split_line(data, len, max, size, used);
+	if (framing == FRAMING_TEXT)
+		return split_text(data, len, max, size, used);
 	return split_frame(data, len, max, skip, size, used);
 }
 
 enum split
 framing_rest(enum framing framing, size_t len)
 {
-	return framing == FRAMING_LINES || len == 0 ? SPLIT_DONE : SPLIT_MORE;
+	return framing != FRAMING_FRAMES || len == 0 ? SPLIT_DONE : SPLIT_MORE;
 }
 
 void

@@ -7,6 +7,7 @@
 enum framing {
 	FRAMING_NONE,  /* it does not */
 	FRAMING_LINES, /* each is a line; what is behind the last newline is one, too */
+	FRAMING_TEXT,  /* the same, and the newline is part of it */
 	FRAMING_FRAMES /* four bytes, big-endian, say how many bytes of it follow */
 };
 

@@ -2,6 +2,7 @@
 
 #include <bsd/string.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "mode/say.h"
@@ -25,13 +26,15 @@ rules_of(const struct options *o, const struct standard_kind *near, const struct
 {
 	const bool nothing_to_say =
 	    o->recv_only || (o->listen && near->input_null && !o->send_only);
+	/* A half-closed connection takes no more answers to telnet's questions. */
+	const bool still_answers = o->telnet && !o->half_close;
 
 	return (struct pump_rules){
 	    .idle = o->idle,
 	    .quit = quit_time(o),
 	    .messages = (uint64_t)o->messages,
 	    .datagrams = o->datagrams,
-	    .hold = !o->datagrams && (nothing_to_say || o->no_shutdown),
+	    .hold = !o->datagrams && (nothing_to_say || o->no_shutdown || still_answers),
 	    .near_follows = near->input_terminal,
 	    .one_way = !near->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
@@ -70,6 +73,17 @@ open_far(struct conversation *c, const struct options *o, int fd, const struct p
 		end->divisible = true;
 }
 
+/* How messages are marked in standard input and output. With a delay between lines each is one. */
+static enum framing
+framing_of(const struct options *o)
+{
+	if (o->frames)
+		return FRAMING_FRAMES;
+	if (o->lines)
+		return FRAMING_LINES;
+	return o->delay > 0 && options_type(o) != SOCK_STREAM ? FRAMING_TEXT : FRAMING_NONE;
+}
+
 /* Standard input and output; those of several ports share them. */
 static bool
 open_near(struct conversation *c, const struct options *o, struct error *err)
@@ -82,9 +96,7 @@ open_near(struct conversation *c, const struct options *o, struct error *err)
 
 	if (!standard_open(&c->near, &rules, err))
 		return false;
-	mark_messages(&c->near.end, o->frames  ? FRAMING_FRAMES
-				    : o->lines ? FRAMING_LINES
-					       : FRAMING_NONE);
+	mark_messages(&c->near.end, framing_of(o));
 	return true;
 }
 

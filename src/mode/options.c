@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include "net/multicast.h"
+
 /* TCP_MD5SIG_MAXKEYLEN, which not every system has. */
 #define MD5_KEY_MAX 80
 
@@ -13,15 +15,24 @@ options_type(const struct options *o)
 	return o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
 }
 
+/* The family of addresses; a group can be joined with one of its own alone. */
+static int
+family_of(const struct options *o)
+{
+	if (o->settings.multicast != NULL)
+		return multicast_family(o->settings.multicast);
+	if (o->ipv4)
+		return AF_INET;
+	return o->ipv6 ? AF_INET6 : AF_UNSPEC;
+}
+
 struct lookup
 options_lookup(const struct options *o)
 {
 	return (struct lookup){
 	    .host = o->host,
 	    .port = o->port_number,
-	    .family = o->ipv4   ? AF_INET
-		      : o->ipv6 ? AF_INET6
-				: AF_UNSPEC,
+	    .family = family_of(o),
 	    .type = options_type(o),
 	    .numeric = o->numeric,
 	};

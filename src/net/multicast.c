@@ -109,8 +109,18 @@ join6(int fd, const struct group *group)
 		   set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface)));
 }
 
+int
+multicast_family(const char *text)
+{
+	const char *interface;
+	struct group group;
+
+	group_parse(&group, text, &interface);
+	return address_family(&group.address);
+}
+
 bool
-multicast_join(int fd, int family, const char *text, struct error *err)
+multicast_join(int fd, const char *text, struct error *err)
 {
 	const char *interface;
 	struct group group;
@@ -118,8 +128,7 @@ multicast_join(int fd, int family, const char *text, struct error *err)
 	if (!multicast_check(text, err))
 		return false;
 	group_parse(&group, text, &interface);
-	if (address_family(&group.address) != family ||
-	    (family == AF_INET6 ? join6(fd, &group) : join4(fd, &group)))
+	if (address_family(&group.address) == AF_INET6 ? join6(fd, &group) : join4(fd, &group))
 		return true;
 	return error_errno(err, FAULT_LOCAL, "--multicast %s", text);
 }

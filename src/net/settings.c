@@ -13,8 +13,8 @@
 #include "net/multicast.h"
 
 /*
- * Theory of operation. Settings that are one number each are rows of a table. The constants that
- * this system has not are NOT_HERE in it, and whoever asks for one is told.
+ * Theory of operation. Settings that are one number each are rows of tables. Constants that this
+ * system has not are NOT_HERE; settings_check tells whoever wants one, before there is a socket.
  */
 
 #define NOT_HERE (-1)
@@ -74,8 +74,6 @@ static bool
 set(const struct subject *s, const char *option, int level, int name, const void *value, size_t len,
     struct error *err)
 {
-	if (name == NOT_HERE)
-		return error_set(err, FAULT_LOCAL, "%s: this system has no such setting", option);
 	if (setsockopt(s->fd, level, name, value, (socklen_t)len) == -1)
 		return error_errno(err, FAULT_LOCAL, "%s", option);
 	return true;
@@ -207,12 +205,16 @@ set_md5(const struct subject *s, struct error *err)
 	}
 	return set(s, "-S", IPPROTO_TCP, TCP_MD5SIG_EXT, &md5, sizeof(md5), err);
 }
+#define MD5 TCP_MD5SIG_EXT
 #else
 static bool
 set_md5(const struct subject *s, struct error *err)
 {
-	return s->settings->md5_key == NULL || set(s, "-S", IPPROTO_TCP, NOT_HERE, NULL, 0, err);
+	(void)s;
+	(void)err;
+	return true;
 }
+#define MD5 NOT_HERE
 #endif
 
 static bool
@@ -228,7 +230,7 @@ set_multicast(const struct subject *s, struct error *err)
 	};
 
 	return set_rows(s, ROWS(rows), err) &&
-	       (t->multicast == NULL || multicast_join(s->fd, s->family, t->multicast, err));
+	       (t->multicast == NULL || multicast_join(s->fd, t->multicast, err));
 }
 
 /* Where nothing else was asked for: as much as is allowed of what a burst of datagrams needs. */
@@ -269,6 +271,36 @@ set_all(const struct subject *s, struct error *err)
 #define MPTCP NOT_HERE
 #endif
 
+bool
+settings_check(const struct settings *t, bool md5, struct error *err)
+{
+	const struct {
+		const char *option;
+		bool asked;
+		int constant;
+	} uses[] = {
+	    {"-m", t->min_ttl > 0, IP_MINTTL},
+	    {"-m", t->min_ttl > 0, IPV6_MINHOPCOUNT},
+	    {"--mark", t->mark > 0, SO_MARK},
+	    {"-V", t->routing_table >= 0, SO_RTABLE},
+	    {"--interface", t->interface != NULL, SO_BINDTODEVICE},
+	    {"--keepalive", t->keepalive > 0, TCP_KEEPIDLE},
+	    {"--keepalive", t->keepalive > 0, TCP_KEEPINTVL},
+	    {"--user-timeout", t->user_timeout > 0, TCP_USER_TIMEOUT},
+	    {"--congestion", t->congestion != NULL, TCP_CONGESTION},
+	    {"--fastopen", t->fastopen, TCP_FASTOPEN},
+	    {"--fastopen", t->fastopen, TCP_FASTOPEN_CONNECT},
+	    {"--mptcp", t->mptcp, MPTCP},
+	    {"-S", md5, MD5},
+	};
+
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
+		if (uses[i].asked && uses[i].constant == NOT_HERE)
+			return error_set(err, FAULT_LOCAL, "%s: this system has no such setting",
+			    uses[i].option);
+	return t->multicast == NULL || multicast_check(t->multicast, err);
+}
+
 int
 settings_socket(int family, int type, const struct settings *settings, const struct address *peer,
     struct error *err)
@@ -276,10 +308,6 @@ settings_socket(int family, int type, const struct settings *settings, const str
 	struct subject s = {
 	    .family = family, .type = type, .settings = settings, .peer = peer, .fd = -1};
 
-	if (settings->mptcp && MPTCP == NOT_HERE) {
-		error_set(err, FAULT_LOCAL, "--mptcp: this system has no such setting");
-		return -1;
-	}
 	s.fd = descriptor_socket(family, type, settings->mptcp ? MPTCP : 0);
 	if (s.fd == -1) {
 		error_errno(err, FAULT_LOCAL, settings->mptcp ? "--mptcp" : "socket");

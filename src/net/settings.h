@@ -40,9 +40,16 @@ struct settings {
 extern const struct settings settings_none;
 
 /*
+ * Whether this system has what the settings ask for; md5: they will have a key. False with
+ * FAULT_LOCAL and the name of the option.
+ */
+bool settings_check(const struct settings *, bool md5, struct error *);
+
+/*
  * A new socket with all of the settings that can be made before it is bound; non-blocking, closed
- * on exec. peer is whom it is to connect to, NULL for a listener. -1 with err: FAULT_LOCAL, and it
- * names the option that failed; or FAULT_NONE where there was no socket at all, and errno says why.
+ * on exec. settings_check has been satisfied. peer is whom it is to connect to, NULL for a
+ * listener. -1 with err: FAULT_LOCAL, and it names the option that failed; or FAULT_NONE where
+ * there was no socket at all, and errno says why.
  */
 int settings_socket(
     int family, int type, const struct settings *, const struct address *peer, struct error *);

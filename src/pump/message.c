@@ -156,6 +156,8 @@ end_marked(struct lane *lane)
 static enum io
 fill_marked(struct lane *lane)
 {
+	struct filter *filter = lane->rules.filter;
+	char *raw;
 	size_t got = 0;
 	enum io outcome;
 
@@ -164,14 +166,16 @@ fill_marked(struct lane *lane)
 	    lane->batch.stop - lane->batch.start);
 	lane->batch.stop -= lane->batch.start;
 	lane->batch.start = 0;
-	outcome = lane->source->ops->read(
-	    lane->source, lane->batch.data + lane->batch.stop, STREAM_PIECE, &got);
+	raw = lane->batch.data + lane->batch.stop + (filter != NULL ? STREAM_PIECE : 0);
+	outcome = lane->source->ops->read(lane->source, raw, STREAM_PIECE, &got);
 	if (outcome == IO_END)
 		return end_marked(lane);
 	if (outcome != IO_DONE)
 		return outcome;
-	lane->batch.stop += got;
 	lane->taken += got;
+	lane->batch.stop +=
+	    filter == NULL ? got
+			   : filter->apply(filter, lane->batch.data + lane->batch.stop, raw, got);
 	return take_marked(lane);
 }
 
