@@ -9,8 +9,6 @@
 
 #include "base/clock.h"
 
-#define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * CLOCK_S)
-
 bool
 number_digits(const char *text)
 {
@@ -121,13 +119,16 @@ bool
 permissions_parse(long long *out, const char *text, const char **why)
 {
 	const size_t digits = strspn(text, "01234567");
+	unsigned long long value;
 
-	*why = digits == 0 || text[digits] != '\0' ? "invalid" : "too large";
-	if (digits == 0 || text[digits] != '\0' || digits > 4)
+	*why = "invalid";
+	if (digits == 0 || text[digits] != '\0')
 		return false;
-	if (strtol(text, NULL, 8) > 0777)
+	*why = "too large";
+	value = strtoull(text, NULL, 8);
+	if (value > 0777)
 		return false;
-	*out = strtol(text, NULL, 8);
+	*out = (long long)value;
 	return true;
 }
 

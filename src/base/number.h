@@ -13,6 +13,9 @@
 /* A decimal number from min to max: digits, and a leading minus where min is negative. */
 bool number_parse(long long *out, const char *text, long long min, long long max, const char **why);
 
+/* The longest duration that anybody can give. */
+#define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * 1000000000)
+
 /*
  * A duration: decimal with an optional fraction and an optional unit (ms, s, m, h; a plain number
  * is seconds), up to 100 years, in nanoseconds. Fractions below a nanosecond are dropped.

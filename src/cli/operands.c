@@ -36,13 +36,13 @@ parse_ports(struct options *o, struct ports *ports, const char *what, const char
 
 /* The numbers of the ports or services. */
 static bool
-find_ports(struct options *o, struct error *err)
+find_ports(struct options *o, const char *what, struct error *err)
 {
-	if (!parse_ports(o, &o->ports, "port", o->port, o->listen ? 0 : 1, err))
+	if (!parse_ports(o, &o->ports, what, o->port, o->listen ? 0 : 1, err))
 		return false;
 	if (o->listen && o->ports.count > 1)
 		return error_set(
-		    err, FAULT_LOCAL, "port %s: one port alone can be listened on", o->port);
+		    err, FAULT_LOCAL, "%s %s: one port alone can be listened on", what, o->port);
 	o->port_number = (uint16_t)ports_next(&o->ports, 0);
 	return true;
 }
@@ -119,6 +119,7 @@ static bool
 place_listening(struct options *o, const struct operands *given, struct error *err)
 {
 	const char *one = given->list[0], *two = given->list[1];
+	const char *what = o->source_port != NULL ? "-p" : "port";
 	bool placed = true;
 
 	o->host = o->source;
@@ -132,7 +133,7 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 		placed = place(&o->host, one, "address", err);
 	if (o->port == NULL)
 		o->port = "0";
-	return placed && find_ports(o, err);
+	return placed && find_ports(o, what, err);
 }
 
 /* An operand too many behind an option that had no value is its value. */
@@ -168,5 +169,5 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = given->list[0];
 	o->port = given->list[1];
-	return find_ports(o, err) && find_source_port(o, err);
+	return find_ports(o, "port", err) && find_source_port(o, err);
 }

@@ -196,7 +196,7 @@ check_settings(const struct options *o, struct error *err)
 {
 	const char *group = o->settings.multicast;
 
-	if (!check_settings(o, err))
+	if (!settings_check(&o->settings, o->md5, err))
 		return false;
 	if (group == NULL || (!o->ipv4 && !o->ipv6))
 		return true;

@@ -5,10 +5,11 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "mode/options.h"
 
 #define AT(field) offsetof(struct options, field)
-#define LONGEST (INT64_MAX / 2)
+#define LONGEST DURATION_MAX
 
 const char *const option_groups[GROUP_COUNT] = {
     [GROUP_TALK] = "Whom to talk to, and how",
@@ -104,7 +105,7 @@ const struct option_row option_table[] = {
 	.argument = "PORT", .excludes = {'U'}, .group = GROUP_SOCKET,
 	.help = "the port to connect from, or to listen on"},
     {.key = 's', .name = "source", .type = TYPE_TEXT, .offset = AT(source),
-	.argument = "ADDR", .group = GROUP_SOCKET,
+	.min = 1, .argument = "ADDR", .group = GROUP_SOCKET,
 	.help = "the address (with -U the path) to connect from,\nor to listen on"},
     {.key = 'r', .type = TYPE_FLAG, .offset = AT(random_ports), .excludes = {'l', 'p', 'U'},
 	.group = GROUP_SOCKET, .help = "ports in random order, from random ones"},
@@ -125,7 +126,7 @@ const struct option_row option_table[] = {
 	.min = 1, .max = 255, .excludes = {'u', 'U'}, .group = GROUP_SOCKET,
 	.help = "the least that is let in"},
     {.key = KEY_INTERFACE, .name = "interface", .type = TYPE_TEXT,
-	.offset = AT(settings.interface), .argument = "NAME", .excludes = {'U'},
+	.offset = AT(settings.interface), .min = 1, .argument = "NAME", .excludes = {'U'},
 	.group = GROUP_SOCKET, .help = "this network interface alone"},
     {.key = KEY_NODELAY, .name = "nodelay", .type = TYPE_FLAG, .offset = AT(settings.nodelay),
 	.excludes = {'u', 'U'}, .group = GROUP_SOCKET, .help = "no Nagle algorithm"},
@@ -138,7 +139,7 @@ const struct option_row option_table[] = {
 	.max = INT_MAX * CLOCK_MS, .excludes = {'u', 'U'}, .group = GROUP_SOCKET,
 	.help = "how long sent data may stay unacknowledged"},
     {.key = KEY_CONGESTION, .name = "congestion", .type = TYPE_TEXT,
-	.offset = AT(settings.congestion), .argument = "NAME", .excludes = {'u', 'U'},
+	.offset = AT(settings.congestion), .min = 1, .argument = "NAME", .excludes = {'u', 'U'},
 	.group = GROUP_SOCKET, .help = "TCP's congestion control"},
     {.key = KEY_MARK, .name = "mark", .type = TYPE_NUMBER, .offset = AT(settings.mark),
 	.argument = "N", .min = 1, .max = UINT32_MAX, .excludes = {'U'},

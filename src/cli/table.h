@@ -43,7 +43,7 @@ enum option_type {
 	TYPE_PERIOD,      /* the same; without a value it is CLOCK_NEVER */
 	TYPE_CLASS,       /* long long: a traffic class */
 	TYPE_PERMISSIONS, /* long long */
-	TYPE_TEXT,        /* const char * */
+	TYPE_TEXT,        /* const char *: of at least min bytes */
 	TYPE_CHOICE,      /* const char *: one of the words of argument, which '|' separates */
 	TYPE_REFUSED, /* means different things elsewhere, or nothing any more: help says which */
 };

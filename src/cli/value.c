@@ -8,6 +8,21 @@
 #include "base/number.h"
 #include "base/traffic.h"
 
+/* The times that a row of the table takes, as a sentence. */
+static void
+allowed_times(char *buf, size_t size, const struct option_row *row)
+{
+	char least[32], most[32];
+
+	if (row->max < DURATION_MAX)
+		snprintf(buf, size, "a time from %s to %s is allowed",
+		    duration_text(least, row->min), duration_text(most, row->max));
+	else
+		snprintf(buf, size, "a time%s%s%s is allowed, such as 2, 0.5, 250ms, 10m or 1h",
+		    row->min > 0 ? " from " : "",
+		    row->min > 0 ? duration_text(least, row->min) : "", row->min > 0 ? " on" : "");
+}
+
 /* What a row of the table takes, as a sentence, into buf. */
 static const char *
 allowed(char *buf, size_t size, const struct option_row *row)
@@ -15,9 +30,12 @@ allowed(char *buf, size_t size, const struct option_row *row)
 	switch (row->type) {
 	case TYPE_DURATION:
 	case TYPE_PERIOD:
-		return "a time is allowed, such as 2, 0.5, 250ms, 10m or 1h";
+		allowed_times(buf, size, row);
+		break;
 	case TYPE_SIZE:
-		return "a size is allowed, such as 4096, 64k or 1M";
+		snprintf(buf, size, "a size from %lld to %lld is allowed, such as 4096, 64k or 1M",
+		    row->min, row->max);
+		break;
 	case TYPE_PERMISSIONS:
 		return "octal permissions are allowed, such as 600 or 0777";
 	case TYPE_CLASS:
@@ -26,6 +44,9 @@ allowed(char *buf, size_t size, const struct option_row *row)
 		       "is allowed";
 	case TYPE_CHOICE:
 		snprintf(buf, size, "one of %s is allowed", row->argument);
+		break;
+	case TYPE_TEXT:
+		snprintf(buf, size, "%s is allowed", row->argument);
 		break;
 	default:
 		if (row->max == LLONG_MAX)
@@ -43,8 +64,8 @@ refuse(struct error *err, const struct option_row *row, const char *value, const
 {
 	char name[32], buf[128];
 
-	return error_set(err, FAULT_LOCAL, "%s %s: %s: %s", option_spelling(name, row), value, why,
-	    allowed(buf, sizeof(buf), row));
+	return error_set(err, FAULT_LOCAL, "%s %s: %s: %s", option_spelling(name, row),
+	    *value != '\0' ? value : "''", why, allowed(buf, sizeof(buf), row));
 }
 
 static bool
@@ -76,7 +97,7 @@ is_choice(const char *words, const char *value)
 
 	for (const char *word = words; word != NULL; word = strchr(word, '|')) {
 		word += *word == '|';
-		if (strncmp(word, value, len) == 0 && (word[len] == '|' || word[len] == '\0'))
+		if (strcspn(word, "|") == len && strncmp(word, value, len) == 0)
 			return len > 0;
 	}
 	return false;
@@ -115,6 +136,8 @@ value_store(struct options *o, const struct option_row *row, const char *value, 
 			return refuse(err, row, value, "unknown");
 		break;
 	case TYPE_TEXT:
+		if (strlen(value) < (size_t)row->min)
+			return refuse(err, row, value, "empty");
 		break;
 	}
 	*(const char **)field = value;

@@ -18,11 +18,12 @@ split_line(const char *data, size_t len, size_t max, size_t *size, size_t *used)
 static enum split
 split_text(const char *data, size_t len, size_t max, size_t *size, size_t *used)
 {
-	const enum split split = split_line(data, len, max - 1, size, used);
+	const char *newline = memchr(data, '\n', len < max ? len : max);
 
-	if (split == SPLIT_DONE)
-		*size = *used;
-	return split;
+	if (newline == NULL)
+		return len > max ? SPLIT_TOO_LONG : SPLIT_MORE;
+	*size = *used = (size_t)(newline - data) + 1;
+	return SPLIT_DONE;
 }
 
 static enum split

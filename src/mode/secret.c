@@ -9,7 +9,7 @@ bool
 secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const char *prompt,
     const char *what, struct error *err)
 {
-	const char *value = getenv(variable);
+	char *value = getenv(variable);
 	size_t len;
 
 	if (value == NULL && readpassphrase(prompt, out, SECRET_MAX, RPP_REQUIRE_TTY) == NULL)
@@ -17,6 +17,9 @@ secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const 
 		    "%s: there is neither %s in the environment nor a terminal to ask on", what,
 		    variable);
 	len = value != NULL ? strlcpy(out, value, SECRET_MAX) : strlen(out);
+	/* /proc shows the environment that the process began with, as it is by now. */
+	if (value != NULL)
+		explicit_bzero(value, strlen(value));
 	unsetenv(variable);
 	if (len == 0 || len > max)
 		return error_set(err, FAULT_LOCAL, "%s: %s: from 1 to %zu bytes are allowed", what,

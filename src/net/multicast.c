@@ -1,7 +1,7 @@
 #include "net/multicast.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,9 +17,7 @@ struct group {
 static bool
 group_parse(struct group *group, const char *text, const char **interface)
 {
-	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM};
 	const size_t len = strcspn(text, "%");
-	struct addrinfo *found;
 	char number[64];
 
 	*interface = NULL;
@@ -28,11 +26,12 @@ group_parse(struct group *group, const char *text, const char **interface)
 		return false;
 	memcpy(number, text, len);
 	number[len] = '\0';
-	if (getaddrinfo(number, NULL, &hints, &found) != 0)
+	if (inet_pton(AF_INET, number, &group->address.to.ip4.sin_addr) == 1)
+		group->address.to.any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, number, &group->address.to.ip6.sin6_addr) == 1)
+		group->address.to.any.sa_family = AF_INET6;
+	else
 		return false;
-	group->address.len = found->ai_addrlen;
-	memcpy(&group->address.to, found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
 	if (text[len] == '\0')
 		return true;
 	*interface = text + len + 1;

@@ -7,6 +7,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Sockets of other domains send the byte, and say nothing of what can't go with it. */
+static bool
+is_local(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
+	       address.ss_family == AF_UNIX;
+}
+
 bool
 pass_descriptor(int fd, struct error *err)
 {
@@ -21,6 +32,9 @@ pass_descriptor(int fd, struct error *err)
 	struct cmsghdr *header = (struct cmsghdr *)control;
 	const int flags = fcntl(fd, F_GETFL);
 
+	if (!is_local(STDOUT_FILENO))
+		return error_set(err, FAULT_STANDARD,
+		    "pass the socket over standard output: that is no unix socket");
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(fd));

@@ -143,6 +143,9 @@ stream_close(struct end *end, bool abandon)
 
 	if (abandon && s->tcp)
 		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	else if (abandon && end->framing == FRAMING_FRAMES)
+		/* There is no reset, but so the peer sees that it ended inside a frame. */
+		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
 	s->fd = end->in = end->out = descriptor_close(s->fd);
 }
 

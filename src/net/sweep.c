@@ -189,6 +189,14 @@ note_failure(struct probe *probe, int failure)
 		probe->failure = failure;
 }
 
+/* A stream that was reset had been connected: a refusal has another number. */
+static bool
+is_open(const struct attempt *a)
+{
+	return a->state == ATTEMPT_WON ||
+	       (a->failure == ECONNRESET && a->origin->type == SOCK_STREAM);
+}
+
 /* A sounding has ended: its port is known, or the host's next address is tried. */
 static bool
 sounding_end(struct sweep *s, size_t i, struct error *error)
@@ -196,7 +204,7 @@ sounding_end(struct sweep *s, size_t i, struct error *error)
 	struct sounding *sounding = &s->soundings[i];
 	struct probe *probe = &s->probes[sounding->probe];
 
-	if (sounding->attempt.state == ATTEMPT_WON) {
+	if (is_open(&sounding->attempt)) {
 		probe->finding = FINDING_OPEN;
 	} else {
 		note_failure(probe, sounding->attempt.failure);
