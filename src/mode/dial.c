@@ -108,7 +108,11 @@ conversation_done(void *arg, int status)
 
 	if (d->status == 0)
 		d->status = status;
-	port_done(d);
+	/* What is wrong with standard input or output is so with the next port, too. */
+	if (status == FAULT_STANDARD)
+		loop_stop(&d->loop);
+	else
+		port_done(d);
 }
 
 /* Gives the socket away: who has asked for it talks. */

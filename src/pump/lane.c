@@ -314,6 +314,8 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	    lane->state == LANE_OPEN && events.asked && !events.source && !lane->gathering;
 	if (lane->rest_until <= now)
 		lane->rest_until = 0;
+	if (lane->pause_until <= now)
+		lane->pause_until = 0;
 	if (lane->gathering && !source && lane->gather_until <= now)
 		lane_scatter(lane, now);
 	if (source)

@@ -49,7 +49,7 @@ quit_deadline(const struct pump *p)
 	return clock_after(clock_min(p->near_done, p->far_done), p->rules.quit);
 }
 
-/* When -w has its say; a delay that was asked for is no idleness. */
+/* When -w has its say: not during a delay. */
 static int64_t
 idle_deadline(const struct pump *p)
 {
@@ -272,6 +272,8 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	bool moved, heard;
 
 	(void)count;
+	/* A delay that was asked for is no idleness. */
+	p->moved_at = later(p->moved_at, clock_min(p->out.pause_until, now));
 	pump_notice(p, fds, now);
 	moved = lane_step(&p->out, out, now);
 	heard = lane_step(&p->in, in, now);
