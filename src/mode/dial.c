@@ -31,6 +31,7 @@ struct dialling {
 	struct conversation conversation;
 	struct ports left; /* to come; port is the one that is tried */
 	uint16_t port;
+	int64_t deadline;       /* for reaching it */
 	char name[REPORT_NAME]; /* of the peer */
 	bool connected;         /* with one of the ports at least */
 	struct error cause;     /* why the first one was not; FAULT_NONE: it was */
@@ -202,38 +203,45 @@ input_waits(const struct options *o)
 	return !o->recv_only && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
+/* Races the host's addresses for a connection to the port. */
 static void
-target_found(void *arg, const struct error *failure)
+race_port(struct dialling *d)
 {
-	struct dialling *d = arg;
 	struct target *t = &d->target;
 	struct error error;
 
-	/* No other port has another name. */
-	if (failure != NULL) {
-		d->cause = *failure;
-		dial_missed(d);
-		return;
-	}
+	report_name(d->name, d->options, d->port);
 	for (size_t i = 0; i < t->found.count; i++)
 		address_set_port(&t->found.list[i], d->port);
 	/* A fast open tells only when data is sent whether anybody is there. */
 	t->settings.fastopen =
 	    d->options->settings.fastopen && t->found.count == 1 && input_waits(d->options);
 	if (!race_start(
-		&d->race, &d->loop, &t->found, &t->origin, t->deadline, race_done, d, &error))
+		&d->race, &d->loop, &t->found, &t->origin, d->deadline, race_done, d, &error))
 		dial_fail(d, &error);
 }
 
+/* The pause before the next port is over. */
 static void
 dial_port(void *arg)
 {
 	struct dialling *d = arg;
-	struct error error;
 
-	report_name(d->name, d->options, d->port);
-	if (!target_find(&d->target, retry_deadline(&d->retry), target_found, d, &error))
-		dial_fail(d, &error);
+	d->deadline = retry_deadline(&d->retry);
+	race_port(d);
+}
+
+static void
+target_found(void *arg, const struct error *failure)
+{
+	struct dialling *d = arg;
+
+	if (failure == NULL) {
+		race_port(d);
+	} else {
+		d->cause = *failure;
+		dial_missed(d);
+	}
 }
 
 /* The ports from the first one on. */
@@ -241,12 +249,15 @@ static void
 dial_begin(void *arg)
 {
 	struct dialling *d = arg;
+	struct error error;
 
 	d->left = d->options->ports;
 	d->cause.fault = FAULT_NONE;
 	d->told = false;
+	d->deadline = retry_deadline(&d->retry);
 	(void)next_port(d);
-	dial_port(d);
+	if (!target_find(&d->target, d->deadline, target_found, d, &error))
+		dial_fail(d, &error);
 }
 
 int
