@@ -134,7 +134,7 @@ manual_options() {
 	needs shellcheck
 	cd "$ROOT"
 	run -0 shellcheck -x .ci/run tests/*.sh
-	run -0 shellcheck -x -s bash tests/helpers.bash
+	run -0 shellcheck -x -s bash tests/*.bash
 	run -0 shellcheck -x tests/*.bats
 }
 

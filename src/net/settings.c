@@ -327,6 +327,4 @@ settings_accepted(int fd, int family, int type, const struct settings *settings)
 	/* What the listener could be given, this can. */
 	widen(&s);
 	(void)set_any(&s, &error);
-	if (family != AF_UNIX)
-		(void)set_ip(&s, &error);
 }

@@ -54,7 +54,7 @@ bool settings_check(const struct settings *, bool md5, struct error *);
 int settings_socket(
     int family, int type, const struct settings *, const struct address *peer, struct error *);
 
-/* The settings that an accepted socket does not inherit. */
+/* The settings that an accepted socket has not from its listener: buffers of unix sockets. */
 void settings_accepted(int fd, int family, int type, const struct settings *);
 
 #endif

@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# Broadcast and multicast, between two networks that a cable joins.
+
+# run sets stderr and others; domain and listen set what they say.
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154
+load helpers
+load settings
+
+# --- Broadcast: -b
+
+broadcast() {
+	networks
+	look THEM them receive 1 0.0.0.0 0
+}
+
+@test "-b: a broadcast reaches the neighbour" {
+	broadcast
+	run -0 strait -u -b --send-only 192.0.2.255 "$PORT" <<<hello
+	finish them
+	assert_seen them '^hello .* from 192.0.2.1 '
+}
+@test "without -b nothing is broadcast" {
+	broadcast
+	run --separate-stderr strait -u --send-only 192.0.2.255 "$PORT" <<<hello
+	assert [ "$status" != 0 ]
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "$stderr" 'Permission denied'
+	run -0 strait -u --send-only 192.0.2.2 "$PORT" <<<'nobody else'
+	finish them
+	assert_seen them '^nobody else'
+}
+
+# --- Multicast
+
+# A group for documentation (RFC 6676); one of an organization, and one of a site (RFC 4291).
+GROUP4=233.252.0.1
+GROUP6=ff15::db8:1
+SITE6=ff05::db8:1
+
+# We listen for one datagram.
+listen_to() { # ARGS...
+	networks
+	listen us -u -W 1 "$@" </dev/null
+}
+
+they_say() { # TEXT ARGS...
+	they -u --send-only "${@:2}" "$PORT" <<<"$1"
+}
+
+heard() { # TEXT
+	finish us
+	assert_equal "$(<us.out)" "$1"
+}
+
+hears() { # GROUP
+	listen_to --multicast "$1%ours"
+	they_say hello --multicast "$1%theirs" "$1"
+	heard hello
+}
+
+@test "what is sent to the group is heard, IPv4" { hears "$GROUP4"; }
+@test "what is sent to the group is heard, IPv6" { hears "$GROUP6"; }
+@test "what is sent to the group is heard, IPv6, of the site" { hears "$SITE6"; }
+
+# The default route says where groups are.
+any_interface() { # GROUP
+	networks
+	"${IN_US[@]}" ip route add 224.0.0.0/4 dev ours
+	"${IN_THEM[@]}" ip route add 224.0.0.0/4 dev theirs
+	listen us -u -W 1 --multicast "$1" </dev/null
+	they_say hello "$1"
+	heard hello
+}
+
+@test "without an interface the system chooses one, IPv4" { any_interface "$GROUP4"; }
+@test "without an interface the system chooses one, IPv6" { any_interface "$GROUP6"; }
+
+unheard() { # GROUP UNICAST
+	listen_to
+	they_say hello --multicast "$1%theirs" "$1"
+	they_say 'to you' "$2"
+	heard 'to you'
+}
+
+@test "without --multicast a group is not heard, IPv4" { unheard "$GROUP4" 192.0.2.1; }
+@test "without --multicast a group is not heard, IPv6" { unheard "$GROUP6" 2001:db8::1; }
+
+# Somebody else on this host has joined another group.
+other_group() { # GROUP OTHER
+	networks
+	start other "${STRAIT[@]}" -u -l --multicast "$2%ours" </dev/null
+	eventually joined "$2"
+	listen us -u -W 1 --multicast "$1%ours" </dev/null
+	they_say 'to others' --multicast "$2%theirs" "$2"
+	they_say hello --multicast "$1%theirs" "$1"
+	heard hello
+}
+
+joined() {
+	"${IN_US[@]}" ip maddr show dev ours | grep -qw -- "$1"
+}
+
+@test "a group of somebody else's is not heard, IPv4" { other_group "$GROUP4" 233.252.0.2; }
+@test "a group of somebody else's is not heard, IPv6" { other_group "$GROUP6" ff15::db8:2; }
+
+member() { # GROUP
+	listen_to
+	run -1 joined "$1"
+	kill "$(pid_of us)"
+	finish us 143
+	rm us.*
+	listen us -u --multicast "$1%ours" </dev/null
+	joined "$1"
+	run "${IN_US[@]}" ip maddr show dev lo
+	refute_output --partial "$1"
+	kill "$(pid_of us)"
+	finish us 143
+	run -1 joined "$1"
+}
+
+@test "the system knows that we are a member, and of which interface, IPv4" { member "$GROUP4"; }
+@test "the system knows that we are a member, and of which interface, IPv6" { member "$GROUP6"; }
+
+# Who asks a group is answered by each of its members.
+answered() { # GROUP ADDRESS FLAG
+	networks
+	"${IN_THEM[@]}" ip route add 224.0.0.0/4 dev theirs
+	listen us -u -W 1 --multicast "$1%ours" <<<'it is me'
+	look THEM them ask "$3" 'who is there?' "$1" "$PORT"
+	finish us
+	finish them
+	assert_seen them "^it is me from $2 $PORT$"
+}
+
+@test "who asks a group gets an answer, IPv4" { answered "$GROUP4" 192.0.2.1 -4; }
+@test "who asks a group gets an answer, IPv6" { answered "$GROUP6" 2001:db8::1 -6; }
+
+# --- How far it goes
+
+far() { # GROUP WHAT
+	networks
+	look THEM wire capture
+	PORT=4242
+	for ttl in 0 1 17; do
+		run -0 strait -u --send-only --multicast "$1%ours" --multicast-ttl "$ttl" "$1" "$PORT" <<<hello
+	done
+	eventually grep -q "ttl 17 to $1 udp" wire.out
+	assert_equal "$(grep -oE "ttl [0-9]+ to $1 udp" wire.out)" "ttl 1 to $1 udp
+ttl 17 to $1 udp"
+}
+
+@test "--multicast-ttl says how far; 0 is not beyond this host, IPv4" { far "$GROUP4"; }
+@test "--multicast-ttl says how far; 0 is not beyond this host, IPv6" { far "$GROUP6"; }
+
+this_host() { # GROUP
+	listen_to --multicast "$1%ours"
+	run -0 strait -u --send-only --multicast "$1%ours" --multicast-ttl 0 "$1" "$PORT" <<<hello
+	heard hello
+}
+
+@test "--multicast-ttl 0 is heard on this host, IPv4" { this_host "$GROUP4"; }
+@test "--multicast-ttl 0 is heard on this host, IPv6" { this_host "$GROUP6"; }
+
+loop() { # GROUP
+	local send=(strait -u --send-only --multicast "$1%ours")
+	listen_to --multicast "$1%ours"
+	run -0 "${send[@]}" --multicast-loop off "$1" "$PORT" <<<off
+	run -0 "${send[@]}" --multicast-loop on "$1" "$PORT" <<<on
+	heard on
+}
+
+@test "--multicast-loop off keeps it from this host, on does not, IPv4" { loop "$GROUP4"; }
+@test "--multicast-loop off keeps it from this host, on does not, IPv6" { loop "$GROUP6"; }
+
+unlooped() { # GROUP
+	listen_to --multicast "$1%ours"
+	they_say hello --multicast "$1%theirs" --multicast-loop off "$1"
+	heard hello
+}
+
+@test "--multicast-loop off is heard elsewhere, IPv4" { unlooped "$GROUP4"; }
+@test "--multicast-loop off is heard elsewhere, IPv6" { unlooped "$GROUP6"; }
+
+# --- What is no group
+
+no_group() { # GROUP
+	refused 2 -l -u --multicast "$1" "^strait: --multicast $1: .*allowed.* \(see strait --help\)$"
+	refused 2 -u --multicast "$1" 127.0.0.1 9 "^strait: --multicast $1: .*allowed"
+}
+
+@test "what is no group is refused" {
+	local group
+	for group in 192.0.2.1 223.255.255.255 240.0.0.1 ::1 2001:db8::1 localhost '' 233.252.0 %lo; do
+		no_group "$group"
+	done
+}
+@test "an interface that is not there is refused by name" {
+	refused 2 -l -u --multicast "$GROUP4%nosuch0" "^strait: --multicast $GROUP4%nosuch0: .*nosuch0 "
+	refused 2 -l -u --multicast "$GROUP6%nosuch0" "^strait: --multicast $GROUP6%nosuch0: .*nosuch0 "
+	refused 2 -u --multicast "$GROUP4%" 127.0.0.1 9 "^strait: --multicast $GROUP4%: "
+}
+@test "a group of the other family than the address is refused" {
+	refused 3 -l -u --multicast "$GROUP6%lo" 127.0.0.1 0 '^strait: .*127.0.0.1: .*family'
+	refused 3 -l -u --multicast "$GROUP4%lo" ::1 0 '^strait: .*::1: .*family'
+	refused 2 -4 -l -u --multicast "$GROUP6%lo" 0 "^strait: -4 and --multicast $GROUP6%lo exclude"
+	refused 2 -6 -u --multicast "$GROUP4%lo" ::1 9 "^strait: -6 and --multicast $GROUP4%lo exclude"
+}
