@@ -133,7 +133,7 @@ manual_options() {
 @test "the scripts are clean to shellcheck" {
 	needs shellcheck
 	cd "$ROOT"
-	run -0 shellcheck -x .ci/run tests/*.sh
+	run -0 shellcheck -x .ci/run tests/*.sh tests/*/*.sh
 	run -0 shellcheck -x -s bash tests/*.bash
 	run -0 shellcheck -x tests/*.bats
 }

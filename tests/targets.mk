@@ -3,7 +3,7 @@
 DEPS = gcc libc6-dev libbsd-dev pkg-config
 DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
 	netbase netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
-	universal-ctags binutils mandoc shellcheck bash-completion zsh fish
+	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev
 
 # Says what is missing and installs it; what only the tests need, when one of them is to be made.
 deps:
@@ -60,6 +60,24 @@ $(BUILD)/splice.so: tests/preload/splice.c | $(filter deps,$(MAKECMDGOALS))
 check-huge: $(PROGRAM)
 	@STRAIT=$(CURDIR)/$(PROGRAM) JOBS=1 tests/run.sh tests/huge.bats
 
+# Fuzzers look for inputs that break what they check, each for so many seconds.
+SECONDS = 10
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+
+check-fuzz:
+	@$(MAKE) CC=clang BUILD=$(BUILD)/fuzz SANITIZE=fuzzer-no-link,address,undefined \
+	    CFLAGS='-O1 -g' SECONDS=$(SECONDS) fuzz
+
+# The second half of check-fuzz: its build has a place of its own.
+fuzz: $(FUZZERS)
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZERS)
+
+$(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(UNITS)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS)
+
+-include $(FUZZERS:=.d)
+
 # No compiler warns.
 check-warnings:
 	@$(MAKE) CC=gcc BUILD=build/gcc PROGRAM=build/gcc/strait CFLAGS='-O2 -Werror'
@@ -88,4 +106,4 @@ $(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-splice check-huge check-warnings deps-bench bench
+	check-copy check-splice check-huge check-fuzz fuzz check-warnings deps-bench bench

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/number.h"
 #include "cli/operands.h"
 #include "cli/table.h"
 #include "cli/value.h"
@@ -212,10 +214,15 @@ check_settings(const struct options *o, struct error *err)
 static bool
 settle_times(struct options *o, struct error *err)
 {
-	if (o->timeout == 0 && (!o->datagrams || o->listen))
+	const bool none = o->timeout == 0 && o->datagrams && !o->listen;
+	char text[32];
+
+	if (o->timeout != DURATION_UNSET && o->timeout < CLOCK_MS && !none)
 		return error_set(err, FAULT_LOCAL,
-		    "-w 0: too small: without -u, or listening, a time from 1ms on is allowed");
-	if (o->timeout == 0) {
+		    "-w %s: too small: a time from 1ms on is allowed; 0, too, with -u and without "
+		    "-l",
+		    o->timeout == 0 ? "0" : duration_text(text, o->timeout));
+	if (none) {
 		o->timeout = DURATION_UNSET;
 		if (o->quit == DURATION_UNSET)
 			o->quit = 0;

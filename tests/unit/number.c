@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -114,6 +115,132 @@ anything_else_is_no_duration(void **state)
 }
 
 static void
+sizes_are_decimal_and_have_units(void **state)
+{
+	static const struct {
+		const char *text;
+		long long size;
+	} cases[] = {
+	    {"0", 0},
+	    {"4096", 4096},
+	    {"010", 10},
+	    {"08", 8},
+	    {"00", 0},
+	    {"1k", 1024},
+	    {"1K", 1024},
+	    {"010k", 10240},
+	    {"64k", 65536},
+	    {"1m", 1048576},
+	    {"1M", 1048576},
+	    {"3g", 3221225472},
+	    {"3G", 3221225472},
+	    {"0G", 0},
+	    {"9007199254740991k", 9223372036854774784},
+	    {"8589934591G", 9223372035781033984},
+	    {"9223372036854775807", LLONG_MAX},
+	};
+	const char *why;
+	long long size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(size_parse(&size, cases[i].text, 0, LLONG_MAX, &why));
+		assert_int_equal(size, cases[i].size);
+	}
+}
+
+static void
+sizes_are_in_range(void **state)
+{
+	static const char *const huge[] = {"2049", "3k", "1G", "9223372036854775808",
+	    "9007199254740992k", "8589934592G", "18446744073709551615", "18446744073709551616",
+	    "18446744073709551616k", "18014398509481985k", "17179869185G",
+	    "99999999999999999999999999M"};
+	const char *why;
+	long long size = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
+		assert_false(size_parse(&size, huge[i], 1, 2048, &why));
+		assert_string_equal(why, "too large");
+	}
+	for (size_t i = 3; i < sizeof(huge) / sizeof(huge[0]); i++)
+		assert_false(size_parse(&size, huge[i], 1, LLONG_MAX, &why));
+	assert_false(size_parse(&size, "0", 1, 2048, &why));
+	assert_string_equal(why, "too small");
+	assert_false(size_parse(&size, "1k", 1025, 2048, &why));
+	assert_string_equal(why, "too small");
+	assert_int_equal(size, 7);
+	assert_true(size_parse(&size, "1", 1, 2048, &why));
+	assert_int_equal(size, 1);
+	assert_true(size_parse(&size, "2k", 1, 2048, &why));
+	assert_int_equal(size, 2048);
+}
+
+static void
+anything_else_is_no_size(void **state)
+{
+	static const char *const texts[] = {"", " ", "k", "-1", "+1", " 1", "1 ", "1 k", "1kk",
+	    "1kb", "1kB", "1b", "1B", "1T", "1p", "1E", "0x10", "1e3", "1.5k", "1.0", "1k ", "--1",
+	    "1\n"};
+	const char *why;
+	long long size = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_false(size_parse(&size, texts[i], 0, LLONG_MAX, &why));
+		assert_string_equal(why, "invalid");
+	}
+	assert_int_equal(size, 7);
+}
+
+static void
+permissions_are_octal(void **state)
+{
+	static const char *const invalid[] = {
+	    "", "8", "68", "0o7", "0x7", "-1", "+7", " 7", "7 ", "u+x", "77 7", "7\n"};
+	static const char *const large[] = {
+	    "1000", "4755", "7777", "01000", "77777", "777777777777777777777777777777"};
+	const char *why;
+	long long mode;
+
+	(void)state;
+	for (int i = 0; i <= 0777; i++) {
+		char text[8];
+
+		snprintf(text, sizeof(text), "%o", (unsigned)i);
+		assert_true(permissions_parse(&mode, text, &why));
+		assert_int_equal(mode, i);
+		snprintf(text, sizeof(text), "%04o", (unsigned)i);
+		assert_true(permissions_parse(&mode, text, &why));
+		assert_int_equal(mode, i);
+	}
+	mode = 7;
+	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++) {
+		assert_false(permissions_parse(&mode, invalid[i], &why));
+		assert_string_equal(why, "invalid");
+	}
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+		assert_false(permissions_parse(&mode, large[i], &why));
+		assert_string_equal(why, "too large");
+	}
+	assert_int_equal(mode, 7);
+}
+
+static void
+digits_are_ascii_and_nothing_else(void **state)
+{
+	(void)state;
+	assert_true(number_digits("0"));
+	assert_true(number_digits("99999999999999999999999999"));
+	assert_false(number_digits(""));
+	assert_false(number_digits("-1"));
+	assert_false(number_digits("1a"));
+	assert_false(number_digits("1 "));
+	assert_false(number_digits("\xd9\xa1"));
+}
+
+static void
 durations_read_well(void **state)
 {
 	char text[32];
@@ -150,6 +277,11 @@ main(void)
 	    cmocka_unit_test(ports_are_16_bits),
 	    cmocka_unit_test(durations_have_units_and_fractions),
 	    cmocka_unit_test(anything_else_is_no_duration),
+	    cmocka_unit_test(sizes_are_decimal_and_have_units),
+	    cmocka_unit_test(sizes_are_in_range),
+	    cmocka_unit_test(anything_else_is_no_size),
+	    cmocka_unit_test(permissions_are_octal),
+	    cmocka_unit_test(digits_are_ascii_and_nothing_else),
 	    cmocka_unit_test(durations_read_well),
 	    cmocka_unit_test(poll_waits_for_whole_milliseconds),
 	};
