@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "pump/lane.h"
+#include "pump/marked.h"
 
 /*
  * Messages: what is received in one is sent in one. There are three kinds of source:
@@ -26,13 +27,6 @@
 /* The parts that a message makes in a byte stream: a mark, its bytes, a mark. */
 #define MARKED 3
 
-/* Whether the source is a byte stream in which messages are marked. */
-static bool
-is_marked(const struct lane *lane)
-{
-	return !lane->source->messages_in && lane->source->framing != FRAMING_NONE;
-}
-
 /* Whether what is read at once is one message, and must not be cut. */
 static bool
 has_boundaries(const struct lane *lane)
@@ -51,8 +45,8 @@ longest(const struct lane *lane)
 static size_t
 read_size(const struct lane *lane)
 {
-	if (is_marked(lane))
-		return FRAMING_MAX + FRAMING_MARK + STREAM_PIECE;
+	if (marked_source(lane))
+		return MARKED_SIZE;
 	if (lane->source->messages_in)
 		return lane->source->receive_max + 1;
 	return longest(lane) + has_boundaries(lane);
@@ -108,75 +102,6 @@ put_in_flight(struct lane *lane, size_t count)
 {
 	lane->batch.first = 0;
 	lane->batch.end = count;
-}
-
-/* Puts in flight the messages that are complete in the buffer. */
-static enum io
-take_marked(struct lane *lane)
-{
-	const size_t most = quota(lane, MESSAGES_MAX);
-	enum split split = SPLIT_DONE;
-	size_t count = 0, skip, size, used;
-
-	while (count < most) {
-		char *data = lane->batch.data + lane->batch.start;
-
-		split = framing_split(lane->source->framing, data,
-		    lane->batch.stop - lane->batch.start, FRAMING_MAX, &skip, &size, &used);
-		if (split != SPLIT_DONE)
-			break;
-		lane->batch.parts[count++] = (struct iovec){data + skip, size};
-		lane->batch.start += used;
-	}
-	put_in_flight(lane, count);
-	if (count > 0 || split != SPLIT_TOO_LONG)
-		return IO_DONE;
-	errno = EMSGSIZE;
-	return IO_FAILED;
-}
-
-/* The end of a stream that marks its messages: a line may do without its newline. */
-static enum io
-end_marked(struct lane *lane)
-{
-	const size_t left = lane->batch.stop - lane->batch.start;
-
-	if (framing_rest(lane->source->framing, left) != SPLIT_DONE) {
-		errno = EBADMSG;
-		return IO_FAILED;
-	}
-	if (left == 0)
-		return IO_END;
-	lane->batch.parts[0] = (struct iovec){lane->batch.data + lane->batch.start, left};
-	lane->batch.start = lane->batch.stop;
-	put_in_flight(lane, 1);
-	return IO_DONE;
-}
-
-static enum io
-fill_marked(struct lane *lane)
-{
-	struct filter *filter = lane->rules.filter;
-	char *raw;
-	size_t got = 0;
-	enum io outcome;
-
-	/* What is left is less than one message, and leaves room for a piece. */
-	memmove(lane->batch.data, lane->batch.data + lane->batch.start,
-	    lane->batch.stop - lane->batch.start);
-	lane->batch.stop -= lane->batch.start;
-	lane->batch.start = 0;
-	raw = lane->batch.data + lane->batch.stop + (filter != NULL ? STREAM_PIECE : 0);
-	outcome = lane->source->ops->read(lane->source, raw, STREAM_PIECE, &got);
-	if (outcome == IO_END)
-		return end_marked(lane);
-	if (outcome != IO_DONE)
-		return outcome;
-	lane->taken += got;
-	lane->batch.stop +=
-	    filter == NULL ? got
-			   : filter->apply(filter, lane->batch.data + lane->batch.stop, raw, got);
-	return take_marked(lane);
 }
 
 /* What a filter has made of one read goes out in as many messages as it needs. */
@@ -243,9 +168,20 @@ fill_messages(struct lane *lane)
 }
 
 static enum io
+fill_marked(struct lane *lane)
+{
+	size_t count = 0;
+	const enum io outcome = marked_fill(lane, quota(lane, MESSAGES_MAX), &count);
+
+	if (outcome == IO_DONE)
+		put_in_flight(lane, count);
+	return outcome;
+}
+
+static enum io
 message_fill(struct lane *lane)
 {
-	if (is_marked(lane))
+	if (marked_source(lane))
 		return fill_marked(lane);
 	return lane->source->messages_in ? fill_messages(lane) : fill_stream(lane);
 }
@@ -380,11 +316,14 @@ message_flush(struct lane *lane)
 {
 	const enum io outcome =
 	    lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
+	size_t count = 0;
 
 	/* What the buffer has besides is in flight, too; that it is too long is the source's. */
-	if (outcome == IO_DONE && !message_in_flight(lane) && is_marked(lane) &&
-	    take_marked(lane) == IO_FAILED)
-		lane_break_source(lane);
+	if (outcome == IO_DONE && !message_in_flight(lane) && marked_source(lane)) {
+		if (marked_take(lane, quota(lane, MESSAGES_MAX), &count) == IO_FAILED)
+			lane_break_source(lane);
+		put_in_flight(lane, count);
+	}
 	return outcome;
 }
 
