@@ -5,16 +5,23 @@ DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps
 	netbase netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
 	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev
 
-# Says what is missing and installs it; what only the tests need, when one of them is to be made.
+# Real servers for one-liners to talk to: installing them may start them.
+DEPS_SERVERS = openssh-server openssh-client redis-server redis-tools memcached haproxy rsyslog \
+	python3-aiosmtpd busybox
+
+# Says what is missing and installs it; what only tests need, when these are to be made.
 deps:
-	@tests/deps.sh $(DEPS) $(if $(filter check%,$(MAKECMDGOALS)),$(DEPS_CHECK))
+	@tests/deps.sh $(DEPS) $(if $(filter check%,$(MAKECMDGOALS)),$(DEPS_CHECK)) \
+	    $(if $(filter check-more,$(MAKECMDGOALS)),$(DEPS_SERVERS))
 
 demo: $(PROGRAM)
 	@tests/demo.sh ./$(PROGRAM)
 
 # How many tests at once: most of them wait.
 JOBS = 12
-LONG = tests/faults.bats tests/huge.bats tests/short.bats
+MORE = $(addprefix tests/,matrix.bats multicast.bats oneliners.bats settings.bats splice.bats tcp.bats)
+MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
+LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
 RUN = JOBS=$(JOBS) tests/run.sh
 
@@ -22,17 +29,28 @@ RUN = JOBS=$(JOBS) tests/run.sh
 check: $(PROGRAM) $(UNIT_TESTS)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(UNIT_TESTS) $(QUICK)
 
-# The same with other builds, in places of their own.
+# What goes further: every option everywhere, splicing, settings of sockets, nc's one-liners.
+check-more: $(PROGRAM)
+	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(MORE)
+
+# Very many ports, lines and frames.
+check-many: $(PROGRAM)
+	@STRAIT=$(CURDIR)/$(PROGRAM) JOBS=2 tests/run.sh $(MANY_TESTS)
+
+# The quick suite with other builds, in places of their own.
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
-	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 check
+	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) tests/splice.bats' check
 
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) check
 
-# The same with all streams copied.
+# All streams copied: those tests for which that makes a difference.
+COPY = $(addprefix tests/,descriptors.bats ends.bats errors.bats idle.bats peers.bats splice.bats \
+	timeouts.bats unix.bats ways.bats)
+
 check-copy:
-	@STRAIT_NO_SPLICE=1 $(MAKE) JOBS=$(JOBS) check
+	@STRAIT_NO_SPLICE=1 $(MAKE) JOBS=$(JOBS) QUICK='$(COPY)' check
 
 check-valgrind: $(PROGRAM)
 	@SLOW=1 LIMIT=120 STRAIT="valgrind -q --error-exitcode=99 --leak-check=full \
@@ -105,5 +123,5 @@ $(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
 
 export SLOW LIMIT BUILD
-.PHONY: deps demo check check-asan check-portable check-valgrind check-big check-faults \
+.PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
 	check-copy check-splice check-huge check-fuzz fuzz check-warnings deps-bench bench

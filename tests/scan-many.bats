@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# -z of all the ports there are, and of many that are silent: what is open is found, and nothing else.
+
+# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+load helpers
+
+# A slow machine is given its time.
+LIMIT=$((LIMIT * 6))
+
+# A network of its own, in which the rest of the test runs.
+ENTER=()
+network() {
+	local namespaces=(unshare -nm) join=(-n -m)
+	needs unshare
+	needs nsenter
+	needs ip
+	if ! unshare -nm true 2>/dev/null; then
+		namespaces=(unshare -Urnm)
+		join+=(-U --preserve-credentials)
+	fi
+	printf '%s\n' 'hosts: files' 'services: files' >nsswitch.conf
+	: >services
+	# shellcheck disable=SC2016 # expanded by that shell
+	start network "${namespaces[@]}" bash -ec '
+		ip link set lo up
+		ip -6 addr add 2001:db8::1/128 dev lo
+		for file in services nsswitch.conf; do mount --bind "$file" "/etc/$file"; done
+		touch network.ready
+		exec tail -f /dev/null'
+	eventually network_settled
+	[[ -e network.ready ]] || skip "needs a network namespace: $(head -n 1 network.err)"
+	ENTER=(nsenter -t "$(pid_of network)" "${join[@]}" env -C "$PWD")
+	STRAIT=("${ENTER[@]}" "${STRAIT[@]}")
+}
+network_settled() {
+	[[ -e network.ready || -e network.status ]]
+}
+# All ports are silent but those that are open.
+silent_ports() {
+	needs nft
+	{
+		echo 'add table inet filter
+			add set inet filter open { type inet_service; flags interval; }
+			add chain inet filter in { type filter hook input priority 0; }
+			add rule inet filter in tcp flags & (syn | ack) == syn tcp dport != @open drop'
+		printf 'add element inet filter open { %s }\n' "$(paste -sd , <open)"
+	} >rules
+	"${ENTER[@]}" nft -f rules || skip "needs netfilter"
+}
+
+# COUNT random ports between FIRST and LAST are open at HOST: ./open has their numbers.
+OPEN='
+import random, resource, socket, sys
+
+host, count, first, last = sys.argv[1], *map(int, sys.argv[2:])
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+if most < count + 50:
+    sys.exit(f"only {most} descriptors")
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+socks = []
+with open("open", "w") as f:
+    for port in sorted(random.sample(range(first, last + 1), count)):
+        socks.append(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
+        socks[-1].bind((host, port))
+        socks[-1].listen(100)
+        print(port, file=f)
+print("Listening on", host, port, file=sys.stderr, flush=True)
+sys.stdin.read()
+'
+open_ports() { # HOST COUNT FIRST LAST
+	mkfifo forever
+	exec {FOREVER}<>forever
+	start them "${ENTER[@]}" python3 -c "$OPEN" "$@" <&"$FOREVER"
+	eventually opened
+	[[ ! -e them.status ]] || skip "$(<them.err)"
+}
+opened() {
+	listening them || [[ -e them.status ]]
+}
+
+# Exactly the open ports are told, in order.
+assert_found() { # HOST FILE
+	sed -E "s/^Connection to $1 ([0-9]+) port \[tcp\/\*\] succeeded!$/\1/" "$2" >found
+	diff open found | head -n 20
+	cmp open found
+}
+
+all_ports() { # HOST COUNT ANOTHER
+	network
+	open_ports "$1" "$2" 1 65535
+	strait -z -v "$1" 1-65535 </dev/null 2>said
+	assert_found "$1" said
+	needs nc.openbsd
+	# From another address nc can't meet itself, which it would call an open port.
+	timeout "$LIMIT" "${ENTER[@]}" nc.openbsd -s "$3" -z -v -n "$1" 1-65535 </dev/null 2>&1 |
+		grep succeeded >theirs
+	cmp said theirs
+}
+@test "IPv4: of all ports, the 3 that are open are found" { all_ports 127.0.0.1 3 127.0.0.2; }
+@test "IPv6: of all ports, the 3 that are open are found" { all_ports ::1 3 2001:db8::1; }
+@test "IPv4: of all ports, the 3000 that are open are found" { all_ports 127.0.0.1 3000 127.0.0.2; }
+@test "IPv6: of all ports, the 3000 that are open are found" { all_ports ::1 3000 2001:db8::1; }
+
+@test "of all ports, in random order, the 3000 that are open are found" {
+	network
+	open_ports 127.0.0.1 3000 1 65535
+	strait -z -v -r 127.0.0.1 1-65535 </dev/null 2>said
+	sort -n -k 4 said >sorted
+	assert_found 127.0.0.1 sorted
+	run ! cmp -s said sorted
+}
+
+# The others are silent. So many at once are waited for that it does not take long.
+among_silent() { # HOST COUNT LAST SECONDS
+	network
+	open_ports "$1" "$2" 1 "$3"
+	silent_ports
+	local before took
+	before=$(now_ms)
+	strait -z -v -w 1 "$1" "1-$3" </dev/null 2>said
+	took=$(($(now_ms) - before))
+	assert_found "$1" said
+	echo "took $took ms"
+	[[ -n ${SLOW:-} ]] || ((took < $4 * 1000))
+}
+@test "IPv4: 3 open ports among 1000 silent ones are found" { among_silent 127.0.0.1 3 1003 6; }
+@test "IPv6: 3 open ports among 1000 silent ones are found" { among_silent ::1 3 1003 6; }
+@test "IPv4: 3000 open ports among 1000 silent ones are found" { among_silent 127.0.0.1 3000 4000 6; }
+@test "IPv6: 3000 open ports among 1000 silent ones are found" { among_silent ::1 3000 4000 6; }
+
+@test "1000 silent ports are status 4, within three seconds" {
+	network
+	open_ports 127.0.0.1 1 2000 2000
+	silent_ports
+	local before took
+	before=$(now_ms)
+	run -4 strait -z -w 1 127.0.0.1 1-1000 </dev/null
+	took=$(($(now_ms) - before))
+	assert_output ''
+	((took >= 1000))
+	[[ -n ${SLOW:-} ]] || ((took < 3000))
+}
