@@ -19,7 +19,8 @@ demo: $(PROGRAM)
 
 # How many tests at once: most of them wait.
 JOBS = 12
-MORE = $(addprefix tests/,matrix.bats multicast.bats oneliners.bats settings.bats splice.bats tcp.bats)
+MORE = $(addprefix tests/,matrix.bats multicast.bats oneliners.bats retry.bats scan.bats settings.bats \
+	source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
