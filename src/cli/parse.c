@@ -219,8 +219,7 @@ settle_times(struct options *o, struct error *err)
 
 	if (o->timeout != DURATION_UNSET && o->timeout < CLOCK_MS && !none)
 		return error_set(err, FAULT_LOCAL,
-		    "-w %s: too small: a time from 1ms on is allowed; 0, too, with -u and without "
-		    "-l",
+		    "-w %s: too small: a time from 1ms on is allowed (with -u, connecting, also 0)",
 		    o->timeout == 0 ? "0" : duration_text(text, o->timeout));
 	if (none) {
 		o->timeout = DURATION_UNSET;
