@@ -285,12 +285,12 @@ def pieces(m):
         yield piece, time.monotonic()
 
 def paced(m, expected, delay):
-    """Each comes by itself, so much after the one before."""
+    """Each comes by itself, so much after the one before; what was read late comes early."""
     last = None
     for data in expected:
         piece, now = next(m.pieces)
         assert piece == data, f"got {piece!r}, not {data!r}"
-        assert last is None or now - last > 0.9 * delay, f"{data!r} after {now - last} s"
+        assert last is None or now - last > 0.5 * delay, f"{data!r} after {now - last} s"
         last = now
 '
 

@@ -231,10 +231,10 @@ each() {
 # Runs a command, with no hand on its input and output, and notes its status.
 noting() {
 	cat >noting <<-'END'
+		trap 'kill $!' TERM
 		exec 3<&0
 		"${@:2}" <&3 3<&- &
 		exec <&- >&- 3<&-
-		trap 'kill $!' TERM
 		wait $!
 		status=$?
 		echo $status >>"$1"
@@ -652,14 +652,18 @@ kept() {
 	kept counters $'deploys.test:1|c\ndeploys.time:320|ms'
 }
 
+# Expected: with -q 0 nobody waits for the other side's end. strait has seen that all has arrived,
+# and says by its status, 4 instead of 0, that there may have been more to come.
 @test "send a figure to graphite" {
 	served_by little sink keep:figures
-	both <<-'END'
+	each <<-'END'
 		echo "local.random.diceroll 4 1795262400" | $NC -q0 127.0.0.1 $PORT
 		echo "local.random.diceroll 6 1795262460" | $NC -N 127.0.0.1 $PORT
 		soon grep -q 60 figures
 	END
 	kept figures $'local.random.diceroll 4 1795262400\nlocal.random.diceroll 6 1795262460'
+	ended 0 0
+	all_ended '0 0' '0 [04]'
 }
 
 @test "print a file on a network printer" {
@@ -703,8 +707,7 @@ kept() {
 	assert_equal "$(<strait.out)" "$(seq 300000 | sha256sum)"
 }
 
-# Expected: with -q 0 nobody waits for the other side's end. strait has seen that all has arrived,
-# and says by its status, 4 instead of 0, that there may have been more to come.
+# Expected: the same, for -q 0.
 @test "send a file with -q 0 to -l -p" {
 	each <<-'END'
 		seq 300000 >file
@@ -984,6 +987,7 @@ kept() {
 		echo 'hello, two' >&3
 		soon grep -q hello two.out
 		kill %1 %2
+		wait
 		cat one.out two.out
 	END
 	printed $'hello, one\nhello, two'
