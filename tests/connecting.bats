@@ -3,44 +3,24 @@
 
 # shellcheck disable=SC2154 # run sets stderr and stderr_lines
 load helpers
+load network
 
-# A network of its own with names of its own, in which the rest of the test runs strait. Files in
-# ./etc replace those of /etc; the arguments are lines for etc/hosts. 192.0.2.1, 2001:db8::1 and
-# fe80::1%lo are its own addresses; 192.0.2.99 and 2001:db8::99 swallow what is sent to them.
-network() {
-	local namespaces=(unshare -nm) join=()
-	needs unshare
-	needs nsenter
-	needs ip
-	if ! unshare -nm true 2>/dev/null; then
-		namespaces=(unshare -Urnm)
-		join=(-U --preserve-credentials)
-	fi
-	mkdir -p etc
-	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' "$@" >etc/hosts
-	[[ -e etc/nsswitch.conf ]] || printf '%s\n' 'hosts: files' 'services: files' >etc/nsswitch.conf
-	# shellcheck disable=SC2016 # expanded by that shell
-	start network "${namespaces[@]}" bash -ec '
-		ip link set lo up
-		ip addr add 192.0.2.1/32 dev lo
-		ip -6 addr add 2001:db8::1/128 dev lo
-		ip -6 addr add fe80::1/64 dev lo
-		# What comes out of the other end is for nobody; nobody is asked where it goes.
-		ip link add black type veth peer name hole
-		ip link set hole up
-		ip link set black up arp off
-		ip route add 192.0.2.99/32 dev black
-		ip -6 route add 2001:db8::99/128 dev black
-		for file in etc/*; do mount --bind "$file" "/$file"; done
-		touch network.ready
-		exec tail -f /dev/null'
-	eventually network_settled
-	[[ -e network.ready ]] || skip "needs a network namespace: $(head -n 1 network.err)"
-	STRAIT=(nsenter -t "$(pid_of network)" -n -m "${join[@]}" env -C "$PWD" "${STRAIT[@]}")
-}
-
-network_settled() {
-	[[ -e network.ready || -e network.status ]]
+# A network, see there. 192.0.2.1, 2001:db8::1 and fe80::1%lo are its own addresses; 192.0.2.99 and
+# 2001:db8::99 swallow what is sent to them.
+known_addresses() { # [LINE...]
+	network "$@"
+	# What comes out of the other end is for nobody; nobody is asked where it goes.
+	"${IN_US[@]}" ip -batch - <<-END || skip "needs interfaces of its own"
+		addr add 192.0.2.1/32 dev lo
+		addr add 2001:db8::1/128 dev lo nodad
+		addr add fe80::1/64 dev lo nodad
+		link add black type veth peer name hole
+		link set hole up
+		link set black up arp off
+		route add 192.0.2.99/32 dev black
+		route add 2001:db8::99/128 dev black
+	END
+	eventually has_route 'fe80::1 dev lo' "${IN_US[@]}"
 }
 
 # Connects to a listener on ADDRESS by a name, within so many milliseconds. The best of some tries
@@ -83,16 +63,16 @@ reaches() {
 }
 @test "connects to a name" { reaches 127.0.0.1 localhost; }
 @test "connects to a scoped address" {
-	network
+	known_addresses
 	reaches fe80::1%lo fe80::1%lo
 }
 @test "connects to a scoped address in brackets" {
-	network
+	known_addresses
 	reaches fe80::1%lo '[fe80::1%lo]'
 }
 
 only() {
-	network
+	known_addresses
 	listen server 0 </dev/null
 	run -0 strait "$1" localhost "$PORT" </dev/null
 	finish server
@@ -110,7 +90,7 @@ only() {
 @test "-n takes no host name" { refused 3 -n localhost 80 'localhost'; }
 @test "-n takes no service name" { refused 2 -n 127.0.0.1 http 'port http: '; }
 @test "an unknown host is status 3, by name" {
-	network
+	known_addresses
 	refused 3 nowhere.test 80 '^strait: .*nowhere\.test'
 }
 @test "an empty host is not this one" { refused 3 '' 80 '^strait: '; }
@@ -156,7 +136,7 @@ bad_port() {
 service() {
 	mkdir etc
 	printf '%s\n' 'strait-test 4242/tcp' 'strait-test 4243/udp' >etc/services
-	network
+	known_addresses
 }
 
 @test "a service name is its TCP port" {
@@ -209,7 +189,7 @@ black_hole_first() { # SWALLOWS WORKS PRECEDENCE
 	mkdir -p etc
 	printf 'precedence ::ffff:%s/128 %d\n' 192.0.2.99 100 192.0.2.1 50 >etc/gai.conf
 	printf 'precedence %s %d\n' 2001:db8::99/128 "$3" 2001:db8::1/128 45 ::/0 40 >>etc/gai.conf
-	network "$1 two.test" "$2 two.test"
+	known_addresses "$1 two.test" "$2 two.test"
 	within 400 "$2" two.test
 }
 
@@ -227,23 +207,23 @@ black_hole_first() { # SWALLOWS WORKS PRECEDENCE
 }
 
 @test "a refused first address starts the next one at once" {
-	network '2001:db8::1 two.test' '192.0.2.1 two.test'
+	known_addresses '2001:db8::1 two.test' '192.0.2.1 two.test'
 	within 200 192.0.2.1 two.test
 }
 
 @test "an unreachable first address starts the next one at once" {
 	mkdir etc
 	printf 'precedence %s %d\n' 2001:db8:1::1/128 100 ::ffff:0:0/96 10 >etc/gai.conf
-	network '2001:db8:1::1 two.test' '192.0.2.1 two.test'
+	known_addresses '2001:db8:1::1 two.test' '192.0.2.1 two.test'
 	within 200 192.0.2.1 two.test
 }
 
 @test "localhost connects where only ::1 listens" {
-	network
+	known_addresses
 	reaches ::1 localhost
 }
 @test "localhost connects where only 127.0.0.1 listens" {
-	network
+	known_addresses
 	reaches 127.0.0.1 localhost
 }
 
@@ -252,7 +232,7 @@ sockets() {
 }
 
 @test "the losers of the race are closed" {
-	network '2001:db8::99 two.test' '192.0.2.1 two.test'
+	known_addresses '2001:db8::99 two.test' '192.0.2.1 two.test'
 	mkfifo silence
 	exec {silence}<>silence
 	listen server 192.0.2.1 0 <&"$silence"
@@ -263,7 +243,7 @@ sockets() {
 
 # A name that nobody answers at: two addresses with a cause each.
 lost() {
-	network '192.0.2.1 lost.test' '2001:db8:1::1 lost.test'
+	known_addresses '192.0.2.1 lost.test' '2001:db8:1::1 lost.test'
 	run -1 --separate-stderr strait "$@" lost.test 9 </dev/null
 	assert_output ''
 }
@@ -279,11 +259,11 @@ lost() {
 strait: connect to lost.test 9 (2001:db8:1::1): Network is unreachable"
 }
 @test "a lost race of a single number is one line with -v too" {
-	network
+	known_addresses
 	refused 1 -v 192.0.2.1 9 '^strait: connect to 192\.0\.2\.1 9: Connection refused$'
 }
 @test "-vv tells of the losers of a race that was won" {
-	network '2001:db8::1 two.test' '192.0.2.1 two.test'
+	known_addresses '2001:db8::1 two.test' '192.0.2.1 two.test'
 	listen server 192.0.2.1 0 </dev/null
 	run -0 --separate-stderr strait -vv two.test "$PORT" </dev/null
 	assert_equal "$stderr" "strait: connect to two.test $PORT (2001:db8::1): Connection refused
@@ -307,19 +287,19 @@ gives_up() {
 }
 
 @test "-w ends connecting to a black hole" {
-	network
+	known_addresses
 	gives_up -w "${WAIT}ms" 192.0.2.99 80 '192\.0\.2\.99 80: .*timed out'
 }
 @test "--wait ends connecting to a black hole" {
-	network
+	known_addresses
 	gives_up --wait "${WAIT}ms" 2001:db8::99 80 '2001:db8::99 80: .*timed out'
 }
 @test "-w bounds the whole race, not each attempt" {
-	network '2001:db8::99 black.test' '192.0.2.99 black.test'
+	known_addresses '2001:db8::99 black.test' '192.0.2.99 black.test'
 	gives_up -w "${WAIT}ms" black.test 80 'black\.test 80: .*timed out'
 }
 @test "with -v one line for each black hole" {
-	network '2001:db8::99 black.test' '192.0.2.99 black.test'
+	known_addresses '2001:db8::99 black.test' '192.0.2.99 black.test'
 	run -4 --separate-stderr strait -v -w "${WAIT}ms" black.test 80 </dev/null
 	assert_equal "$(grep -c 'black\.test 80 (.*): .*timed out' <<<"$stderr")" 2
 }
@@ -327,11 +307,11 @@ gives_up() {
 	mkdir etc
 	echo 'nameserver 192.0.2.99' >etc/resolv.conf
 	echo 'hosts: files dns' >etc/nsswitch.conf
-	network
+	known_addresses
 	gives_up -w "${WAIT}ms" nowhere.test 80 'nowhere\.test.*timed out'
 }
 @test "without -w a black hole is not given up before the kernel does" {
-	network
+	known_addresses
 	start client "${STRAIT[@]}" 192.0.2.99 80 </dev/null
 	eventually connecting
 	for _ in {1..50}; do moment; done

@@ -52,6 +52,18 @@ now_ms() {
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
+# What has happened since clock_start took so many milliseconds at least, and less than LIMIT, where
+# the build is not slow.
+clock_start() {
+	CLOCK=$(now_ms)
+}
+assert_took() { # LEAST [LIMIT]
+	local ms=$(($(now_ms) - CLOCK))
+	echo "took $ms ms" >&2
+	((ms >= $1)) || return
+	[[ -z ${2:-} || -n ${SLOW:-} ]] || ((ms < $2))
+}
+
 eventually() {
 	local deadline=$(($(now_ms) + LIMIT * 1000))
 	until "$@"; do
@@ -253,4 +265,40 @@ refused() { # STATUS ARGS... LINE
 	# shellcheck disable=SC2154 # run sets it
 	assert_equal "${#stderr_lines[@]}" 1
 	assert_regex "${stderr_lines[0]}" "${*: -1}"
+}
+
+# A port that nobody has, and that nobody gets who lets the system choose: FREE.
+# shellcheck disable=SC2034 # it is said
+free_port() {
+	FREE=$(python3 -c '
+import random, socket
+while True:
+    port = random.randrange(10000, 30000)
+    try:
+        for family in socket.AF_INET, socket.AF_INET6:
+            for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+                socket.socket(family, kind).bind(("", port))
+        break
+    except OSError:
+        pass
+print(port)')
+}
+
+# A reader and a writer of frames, as anybody would write them.
+#   frames write TEXT...   "@N" is N bytes of anything
+#   frames read            the messages' lengths and contents (what is long: its digest)
+FRAMES='
+import hashlib, os, sys
+def messages(file):
+    while mark := file.read(4):
+        data = file.read(int.from_bytes(mark, "big"))
+        yield f"{len(data)} {data!r}" if len(data) < 100 else f"{len(data)} {hashlib.md5(data).hexdigest()}"
+if sys.argv[1] == "read":
+    print(*messages(sys.stdin.buffer), sep="\n")
+for text in sys.argv[2:]:
+    data = os.urandom(int(text[1:])) if text[:1] == "@" else text.encode()
+    sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data)
+'
+frames() {
+	python3 -c "$FRAMES" "$@"
 }

@@ -95,21 +95,13 @@ picked() {
 	assert_said server '^Bound on .* [1-9][0-9]*$'
 }
 
-# A port that nobody listens on just now, on either family.
-free_port() {
-	PORT=$(python3 -c '
-import socket
-s = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
-print(s.getsockname()[1])')
-}
-
 # Somebody may take the free port before we do: then another one.
 free_port_works() {
 	local try
 	for try in 1 2 3; do
 		rm -f server.*
 		free_port
-		start server "${STRAIT[@]}" -v "${@//PORT/$PORT}" </dev/null
+		start server "${STRAIT[@]}" -v "${@//PORT/$FREE}" </dev/null
 		eventually settled
 		grep -q ' on ' server.err && [[ ! -e server.status ]] && return
 		echo "try $try: $(<server.err)" >&2
@@ -125,8 +117,8 @@ given_port() {
 	local place=$1
 	shift
 	free_port_works "$@"
-	assert_said server "^Listening on $place $PORT$"
-	run -0 strait 127.0.0.1 "$PORT" </dev/null
+	assert_said server "^Listening on $place $FREE$"
+	run -0 strait 127.0.0.1 "$FREE" </dev/null
 	finish server
 }
 
@@ -140,8 +132,8 @@ given_port() {
 
 @test "a given port is not said without -v" {
 	free_port
-	start server "${STRAIT[@]}" -l 127.0.0.1 "$PORT" </dev/null
-	eventually strait 127.0.0.1 "$PORT" </dev/null 2>/dev/null
+	start server "${STRAIT[@]}" -l 127.0.0.1 "$FREE" </dev/null
+	eventually strait 127.0.0.1 "$FREE" </dev/null 2>/dev/null
 	finish server
 	assert_equal "$(<server.err)" ''
 }

@@ -7,25 +7,6 @@
 
 load helpers
 
-# A reader and a writer of frames, as anybody would write them.
-#   frames write TEXT...   "@N" is N bytes of anything
-#   frames read            the messages' lengths and contents (what is long: its digest)
-FRAMES='
-import hashlib, os, sys
-def messages(file):
-    while mark := file.read(4):
-        data = file.read(int.from_bytes(mark, "big"))
-        yield f"{len(data)} {data!r}" if len(data) < 100 else f"{len(data)} {hashlib.md5(data).hexdigest()}"
-if sys.argv[1] == "read":
-    print(*messages(sys.stdin.buffer), sep="\n")
-for text in sys.argv[2:]:
-    data = os.urandom(int(text[1:])) if text[:1] == "@" else text.encode()
-    sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data)
-'
-frames() {
-	python3 -c "$FRAMES" "$@"
-}
-
 # What strait listens on and connects to: LISTEN and CONNECT.
 way() {
 	case $1 in

@@ -4,6 +4,7 @@
 # run sets stderr and others; domain and listen set what they say.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154
 load helpers
+load network
 load settings
 
 # --- Broadcast: -b
@@ -44,7 +45,9 @@ listen_to() { # ARGS...
 }
 
 they_say() { # TEXT ARGS...
-	they -u --send-only "${@:2}" "$PORT" <<<"$1"
+	local words
+	read -ra words <<<"$STRAIT_WORDS"
+	timeout -k 1 "$LIMIT" "${IN_THEM[@]}" "${words[@]}" -u --send-only "${@:2}" "$PORT" <<<"$1" 3>&-
 }
 
 heard() { # TEXT

@@ -154,12 +154,11 @@ answer 2'
 
 @test "-i is between ports, too" {
 	peers 127.0.0.1 open closed open
-	local before
-	before=$(now_ms)
+	clock_start
 	run -0 strait -i 300ms 127.0.0.1 "$FIRST-$LAST" </dev/null
 	assert_output 'answer 0
 answer 2'
-	assert [ $(($(now_ms) - before)) -ge 600 ]
+	assert_took 600
 }
 
 @test "-i: nothing is delayed behind the last port" {

@@ -3,50 +3,20 @@
 
 # shellcheck disable=SC2154 # run sets stderr and stderr_lines
 load helpers
+load network
 
 # --- What to scan
 
-# A network of its own, in which the rest of the test runs: nobody else has a port in it. Ports from
-# 7000 to 7999 are silent, until they are told to answer.
-ENTER=()
-network() {
-	local namespaces=(unshare -nm) join=(-n -m)
-	needs unshare
-	needs nsenter
-	needs ip
-	if ! unshare -nm true 2>/dev/null; then
-		namespaces=(unshare -Urnm)
-		join+=(-U --preserve-credentials)
-	fi
-	printf '%s\n' '::1 both' '127.0.0.1 both' >hosts
-	printf '%s\n' 'hosts: files' 'services: files' >nsswitch.conf
-	printf '%s\n' 'ssh 22/tcp' 'http 80/tcp' 'https 443/tcp' >services
-	# shellcheck disable=SC2016 # expanded by that shell
-	start network "${namespaces[@]}" bash -ec '
-		ip link set lo up
-		for file in hosts services nsswitch.conf; do mount --bind "$file" "/etc/$file"; done
-		touch network.ready
-		exec tail -f /dev/null'
-	eventually network_settled
-	[[ -e network.ready ]] || skip "needs a network namespace: $(head -n 1 network.err)"
-	ENTER=(nsenter -t "$(pid_of network)" "${join[@]}" env -C "$PWD")
-	STRAIT=("${ENTER[@]}" "${STRAIT[@]}")
+# A network, in which nobody else has a port. Some ports have names, and "both" has both addresses.
+known_ports() {
+	mkdir etc
+	printf '%s\n' 'ssh 22/tcp' 'http 80/tcp' 'https 443/tcp' >etc/services
+	network '::1 both' '127.0.0.1 both'
 }
-network_settled() {
-	[[ -e network.ready || -e network.status ]]
-}
+# Ports from 7000 to 7999 are silent, until they are told to answer.
 silent_ports() {
-	needs nft
-	"${ENTER[@]}" nft 'add table inet filter
-		add chain inet filter in { type filter hook input priority 0; }
-		add rule inet filter in tcp dport 7000-7999 drop
-		add rule inet filter in udp dport 7000-7999 drop' ||
-		skip "needs netfilter"
-}
-# The ports that the kernel gives to who asks for none.
-ephemeral() {
-	# shellcheck disable=SC2016 # expanded by that shell
-	"${ENTER[@]}" bash -c 'echo "$@" >/proc/sys/net/ipv4/ip_local_port_range' _ "$@"
+	filter 'tcp dport 7000-7999 drop'
+	filter 'udp dport 7000-7999 drop'
 }
 
 # PORTs of HOST of a KIND: open, reset (accepts and resets at once), closed (and nobody else's);
@@ -81,7 +51,7 @@ while True:
             sock.sendto(b"answer", sender)
 '
 hold() { # NAME HOST KIND PORT...
-	start "$1" "${ENTER[@]}" python3 -c "$HOLD" "${@:2}"
+	start "$1" "${IN_US[@]}" python3 -c "$HOLD" "${@:2}"
 	eventually listening "$1"
 }
 
@@ -151,15 +121,14 @@ full_path() {
 }
 
 @test "-w bounds each attempt, and so does --wait" {
-	network
+	known_ports
 	silent_ports
-	local before word
+	local word
 	for word in -w --wait; do
-		before=$(now_ms)
+		clock_start
 		scan 4 '' "$word" 300ms 127.0.0.1 7000
-		(($(now_ms) - before >= 300))
+		assert_took 300 1300
 	done
-	[[ -n ${SLOW:-} ]] || (($(now_ms) - before < 1300))
 }
 
 # --- Standard input
@@ -251,7 +220,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).bind("--seqpacket")'
 	refused 2 -z -s 192.0.2.1 127.0.0.1 80 '^strait: bind to 192\.0\.2\.1.*: Cannot assign'
 }
 @test "a name that there isn't is status 3" {
-	network
+	known_ports
 	refused 3 -z nowhere.test 80 '^strait: resolve nowhere\.test: '
 	refused 3 -z -v nowhere.test 80,81 '^strait: resolve nowhere\.test: '
 }
@@ -272,7 +241,7 @@ found() { # HOST PORT...
 }
 finds_lists() {
 	local spec ports
-	network
+	known_ports
 	hold them "$1" open 22 80 81 443
 	while read -r spec ports; do
 		echo "$spec"
@@ -300,7 +269,7 @@ finds_lists() {
 @test "IPv6: lists, ranges and services; what is open is told in order" { finds_lists ::1; }
 
 @test "-vv tells of those that are not open, too, in order" {
-	network
+	known_ports
 	silent_ports
 	hold them 127.0.0.1 open 7998 8000
 	scan 0 "strait: connect to 127.0.0.1 7998: Connection timed out
@@ -311,7 +280,7 @@ $(refusal 127.0.0.1 8001)" -vv -w 200ms 127.0.0.1 7998-8001
 }
 
 @test "the status tells refused from silent" {
-	network
+	known_ports
 	silent_ports
 	hold them 127.0.0.1 open 8001
 	local ports expected
@@ -328,20 +297,20 @@ $(refusal 127.0.0.1 8001)" -vv -w 200ms 127.0.0.1 7998-8001
 }
 
 @test "a port is told as soon as it and those before it are known" {
-	network
+	known_ports
 	silent_ports
 	hold them 127.0.0.1 open 6999 7000 8000
 	start us "${STRAIT[@]}" -z -v 127.0.0.1 6999,7000,8000
 	eventually grep -q 6999 us.err
 	assert_equal "$(<us.err)" "$(success 127.0.0.1 6999)"
 	# The kernel asks again.
-	"${ENTER[@]}" nft flush ruleset
+	"${IN_US[@]}" nft flush ruleset
 	finish us
 	assert_equal "$(<us.err)" "$(found 127.0.0.1 6999 7000 8000)"
 }
 
 @test "-r takes them in random order, each of them once" {
-	network
+	known_ports
 	hold them 127.0.0.1 open 8000-8049
 	run -0 strait -z -v -r 127.0.0.1 8000-8049 </dev/null
 	local first=$output
@@ -353,19 +322,18 @@ $(refusal 127.0.0.1 8001)" -vv -w 200ms 127.0.0.1 7998-8001
 }
 
 @test "-i waits between one port and the next" {
-	network
-	local before
+	known_ports
 	hold them 127.0.0.1 open 8000
-	before=$(now_ms)
+	clock_start
 	scan 0 "$(success 127.0.0.1 8000)" -v -i 100ms 127.0.0.1 8000-8004
-	(($(now_ms) - before >= 400))
-	before=$(now_ms)
+	assert_took 400
+	clock_start
 	scan 1 '' -u -i 100ms 127.0.0.1 8000-8004
-	(($(now_ms) - before >= 400))
+	assert_took 400
 }
 
 @test "ports that accept and reset at once are open" {
-	network
+	known_ports
 	hold them 127.0.0.1 reset 1000-1199
 	run -0 strait -z -v 127.0.0.1 1000-1199 </dev/null
 	assert_equal "$(grep -c succeeded <<<"$output")" 200
@@ -374,7 +342,7 @@ $(refusal 127.0.0.1 8001)" -vv -w 200ms 127.0.0.1 7998-8001
 # --- Hosts
 
 @test "a port that is open at one of a host's addresses is open" {
-	network
+	known_ports
 	silent_ports
 	hold them 127.0.0.1 open 8000
 	hold others ::1 open 8001
@@ -383,13 +351,13 @@ $(refusal 127.0.0.1 8001)" -vv -w 200ms 127.0.0.1 7998-8001
 	scan 0 "$(found both 8001)" -v -6 both 8000-8002
 	scan 1 'strait: connect to both 8002: Connection refused' -v both 8002
 	# One that is silent at the first address only.
-	"${ENTER[@]}" nft 'add rule inet filter in ip6 daddr ::1 tcp dport 8000 drop'
+	filter 'ip6 daddr ::1 tcp dport 8000 drop'
 	scan 0 "$(found both 8000)" -v -w 200ms both 8000
 	scan 4 '' -w 200ms -6 both 8000
 }
 
 from() {
-	network
+	known_ports
 	listen one "$1" 8000 </dev/null
 	listen other "$1" 8001 </dev/null
 	run -0 strait -z "${@:2}" "$1" 7999-8002 </dev/null
@@ -413,7 +381,7 @@ heard() { # NAME HOST PORT
 }
 
 asks_once() {
-	network
+	known_ports
 	hold them "$1" answer 8000
 	hold others "$1" mute 8001
 	local words expected
@@ -433,7 +401,7 @@ asks_once() {
 @test "UDP: an empty --probe is an empty datagram" { asks_once 127.0.0.1 --probe ''; }
 
 tells_apart() {
-	network
+	known_ports
 	hold them "$1" answer 8000
 	hold others "$1" mute 8001
 	scan 0 "$(success "$1" 8000 'udp/*')
@@ -447,26 +415,21 @@ $(refusal "$1" 8002)" -u -vv -w 1 "$1" 8000-8002
 @test "UDP over IPv6: answered, no answer and refused are told apart" { tells_apart ::1; }
 
 @test "UDP: a second is waited for an answer, -w bounds it" {
-	local before took
 	hold them 127.0.0.1 mute 0
-	before=$(now_ms)
+	clock_start
 	scan 4 '' -u 127.0.0.1 "$PORT"
-	took=$(($(now_ms) - before))
-	((took >= 1000))
-	[[ -n ${SLOW:-} ]] || ((took < 2000))
-	before=$(now_ms)
+	assert_took 1000 2000
+	clock_start
 	scan 4 '' -u -w 200ms 127.0.0.1 "$PORT"
-	took=$(($(now_ms) - before))
-	((took >= 200))
-	[[ -n ${SLOW:-} ]] || ((took < 900))
+	assert_took 200 900
 }
 @test "UDP: a port that drops what comes is no answer" {
-	network
+	known_ports
 	silent_ports
 	scan 4 '' -u -w 200ms 127.0.0.1 7000-7050
 }
 @test "UDP: each of several ports is asked from where -s and -p say" {
-	network
+	known_ports
 	hold them 127.0.0.1 answer 8000 8001
 	scan 0 "$(success 127.0.0.1 8000 'udp/*')
 $(success 127.0.0.1 8001 'udp/*')" -u -v -w "$LIMIT" -s 127.0.0.2 -p 5000 127.0.0.1 7999-8002
@@ -478,12 +441,12 @@ $(success 127.0.0.1 8001 'udp/*')" -u -v -w "$LIMIT" -s 127.0.0.2 -p 5000 127.0.
 
 # The kernel has but one port to connect from: the one that is asked, at which nobody listens.
 not_oneself() {
-	network
-	ephemeral 40000 40000
+	known_ports
+	"${IN_US[@]}" sysctl -qw net.ipv4.ip_local_port_range='40000 40000'
 	for _ in {1..5}; do
 		scan 1 "$(refusal "${@: -1}" 40000)" -v "$@" 40000
 	done
-	ephemeral 40000 40003
+	"${IN_US[@]}" sysctl -qw net.ipv4.ip_local_port_range='40000 40003'
 	for _ in {1..5}; do
 		scan 1 '' -v "$@" 40000-40003
 	done
@@ -517,7 +480,7 @@ few() { # COUNT OTHERS
 
 # More of them are open than there are descriptors.
 few_descriptors() { # COUNT OTHERS
-	network
+	known_ports
 	local open
 	open=$(found 127.0.0.1 {1500..1599} 2999)
 	hold them 127.0.0.1 open 1500-1599 2999
@@ -534,7 +497,7 @@ few_descriptors() { # COUNT OTHERS
 # As many ports as need at least three rounds: what time they take, strait waits.
 idle_meanwhile() { # COUNT OTHERS
 	local spent
-	network
+	known_ports
 	silent_ports
 	hold them 127.0.0.1 open 7999 8000
 	few "$@"

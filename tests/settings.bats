@@ -4,6 +4,7 @@
 # run sets stderr and others; domain sets what it says; a file and an option may share a name.
 # shellcheck disable=SC2030,SC2031,SC2094,SC2153,SC2154
 load helpers
+load network
 load settings
 
 # Our socket in STATE (listening, talking) is as the file "expected" says. Settings that the

@@ -4,6 +4,7 @@
 # run sets stderr and others; domain and listen set what they say.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154
 load helpers
+load network
 load settings
 
 # A peer in DOMAIN sees that we come from ADDRESS when we say ARGS.
@@ -62,14 +63,8 @@ second_ipv6() {
 
 # The host has addresses of both families, and listens on both.
 chosen_family() { # ADDRESS
+	network '127.0.0.1 two.test' '::1 two.test'
 	listen server 0 </dev/null
-	printf '%s\n' '127.0.0.1 two.test' '::1 two.test' >hosts
-	needs unshare
-	local private=(unshare -m)
-	unshare -m true 2>/dev/null || private=(unshare -rm)
-	"${private[@]}" true 2>/dev/null || skip "needs a mount namespace"
-	# shellcheck disable=SC2016 # expanded by that shell
-	STRAIT=("${private[@]}" bash -c 'mount --bind hosts /etc/hosts && exec "$@"' bash "${STRAIT[@]}")
 	run -0 strait -s "$1" two.test "$PORT" </dev/null
 	assert_output ''
 	finish server

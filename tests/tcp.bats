@@ -4,6 +4,7 @@
 # run sets stderr and others; domain and listen set what they say.
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154
 load helpers
+load network
 load settings
 
 # --- -S: signatures (RFC 2385)
@@ -245,7 +246,7 @@ faithful() { # DOMAIN LISTEN CONNECT
 
 fast_network() {
 	network
-	"${IN_US[@]}" bash -c 'echo 3 >/proc/sys/net/ipv4/tcp_fastopen' || skip "needs fast open"
+	"${IN_US[@]}" sysctl -qw net.ipv4.tcp_fastopen=3 || skip "needs fast open"
 }
 
 # The nth conversation: TEXT goes to a listener, who answers.
