@@ -213,9 +213,15 @@ def calls(competitors):
     rows = []
     for job, call in CALLS:
         for tool in competitors:
-            if job == "stream" or tool.reads_input:
+            if able(tool, job):
                 rows.append([job if tool is competitors[0] else "", f"`{call(tool)}`"])
     return "## The calls\n\n" + table(["Job", "Call"], rows)
+
+
+def able(tool, job):
+    if job == "scan":
+        return tool.can(works.Scan())
+    return job == "stream" or tool.reads_input
 
 
 def stream_call(tool):
@@ -233,6 +239,7 @@ CALLS = [
     ("datagrams in", lambda tool: words(tool.hear(UDP))),
     ("datagrams out", lambda tool: words(tool.tell(UDP))),
     ("round trip, connect", lambda tool: words(tool.talk(TCP))),
+    ("scan", lambda tool: words(tool.scan(TCP))),
 ]
 
 

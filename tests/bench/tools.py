@@ -46,7 +46,7 @@ class Tool:
         return next((line for line in lines if any(map(str.isdigit, line))), "unknown")
 
     def can(self, work):
-        return True
+        return work.name != "scan"
 
 
 class Netcat(Tool):
@@ -55,6 +55,10 @@ class Netcat(Tool):
     def __init__(self, name, program, version, receive=(), send=(), tell=None):
         super().__init__(name, program, version)
         self.options = {"receive": receive, "send": send, "tell": send if tell is None else tell}
+
+    def can(self, work):
+        # ncat scans no ports.
+        return work.name != "scan" or self.name != "ncat"
 
     def _call(self, options, place):
         if place.transport is UNIX:
@@ -79,6 +83,11 @@ class Netcat(Tool):
     def talk(self, place):
         """Both directions."""
         return self._call([o for o in self.options["send"] if o != "--send-only"], place)
+
+
+    def scan(self, place):
+        """Every port of the host."""
+        return [self.program, "-z", "-n", place.transport.host, "1-65535"]
 
 
 class Socat(Tool):

@@ -252,8 +252,26 @@ class Connect(Work):
             return [Figure(float(driver.said().split()[-1]), "ms")]
 
 
+class Scan(Work):
+    """All ports of this host, of which few are open."""
+
+    figures = {"s": "Time"}
+
+    def __init__(self):
+        super().__init__("scan", "Scan of 65535 ports", TCP4)
+
+    def run(self, bench, tool, warm_up):
+        with measure.Job(COUNTED_LIMIT) as job:
+            server = job.start("the server", [bench.helper("serve"), "close"])
+            place = Place(TCP4, "", job.await_listener(server, TCP4))
+            began = time.monotonic()
+            scanner = job.start("the tool", tool.scan(place))
+            job.wait(scanner)
+            return [Figure(time.monotonic() - began, "s")]
+
+
 def all_works():
     """In the order of the report."""
     ways = [("file", "null"), ("file", "file"), ("pipe", "pipe"), ("file", "pipe")]
     streams = [Stream(t, *way) for way in ways for t in (TCP4, TCP6, UNIX)]
-    return [*streams, DatagramsIn(), DatagramsOut(), RoundTrip(), Connect(), Memory()]
+    return [*streams, DatagramsIn(), DatagramsOut(), RoundTrip(), Connect(), Scan(), Memory()]
