@@ -8,59 +8,41 @@
 #include "base/number.h"
 #include "cli/value.h"
 
-/* The port of a service's name; -1: there is no such service. arg: the options. */
-static int
-find_service(void *arg, const char *name)
-{
-	const struct options *o = arg;
-	const struct servent *service =
-	    o->numeric ? NULL : getservbyname(name, o->datagrams ? "udp" : "tcp");
-
-	return service != NULL ? ntohs((uint16_t)service->s_port) : -1;
-}
-
+/* Sets the lowest of the ports of text, and how many they are. what names them in messages. */
 static bool
-parse_ports(struct options *o, struct ports *ports, const char *what, const char *text,
-    uint16_t min, struct error *err)
+find_ports(const struct options *o, const char *what, const char *text, uint16_t *lowest,
+    size_t *count, struct error *err)
 {
+	const uint16_t min = o->listen || text == o->source_port ? 0 : 1;
+	struct ports ports;
 	const char *bad;
 	size_t len;
 
-	if (ports_parse(ports, text, min, find_service, o, &bad, &len))
+	*count = 1;
+	if (port_parse(lowest, text, min, &bad))
 		return true;
+	if (options_ports(o, &ports, text, min, &bad, &len)) {
+		*lowest = (uint16_t)ports_next(&ports, 0);
+		*count = ports.count;
+		return true;
+	}
 	if (len == 0)
 		return error_set(err, FAULT_LOCAL, "%s '%s': a port is missing", what, text);
 	return error_set(err, FAULT_LOCAL, "%s %.*s: a number from %u to 65535%s is allowed", what,
 	    (int)len, bad, min, o->numeric ? "" : " or the name of a service");
 }
 
-/* The numbers of the ports or services. */
+/* The same of what has to be one port. */
 static bool
-find_ports(struct options *o, const char *what, struct error *err)
+find_port(
+    const struct options *o, const char *what, const char *text, uint16_t *port, struct error *err)
 {
-	if (!parse_ports(o, &o->ports, what, o->port, o->listen ? 0 : 1, err))
-		return false;
-	if (o->listen && o->ports.count > 1)
-		return error_set(
-		    err, FAULT_LOCAL, "%s %s: one port alone can be listened on", what, o->port);
-	o->port_number = (uint16_t)ports_next(&o->ports, 0);
-	return true;
-}
+	size_t count;
 
-static bool
-find_source_port(struct options *o, struct error *err)
-{
-	struct ports ports;
-
-	if (o->source_port == NULL)
-		return true;
-	if (!parse_ports(o, &ports, "-p", o->source_port, 0, err))
+	if (!find_ports(o, what, text, port, &count, err))
 		return false;
-	if (ports.count > 1)
-		return error_set(
-		    err, FAULT_LOCAL, "-p %s: one port alone is allowed", o->source_port);
-	o->source_port_number = (uint16_t)ports_next(&ports, 0);
-	return true;
+	return count == 1 ||
+	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
 }
 
 static bool
@@ -133,7 +115,8 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 		placed = place(&o->host, one, "address", err);
 	if (o->port == NULL)
 		o->port = "0";
-	return placed && find_ports(o, what, err);
+	o->port_count = 1;
+	return placed && find_port(o, what, o->port, &o->port_number, err);
 }
 
 /* An operand too many behind an option that had no value is its value. */
@@ -169,5 +152,7 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = given->list[0];
 	o->port = given->list[1];
-	return find_ports(o, "port", err) && find_source_port(o, err);
+	return find_ports(o, "port", o->port, &o->port_number, &o->port_count, err) &&
+	       (o->source_port == NULL ||
+		   find_port(o, "-p", o->source_port, &o->source_port_number, err));
 }

@@ -141,7 +141,7 @@ was_seen(const struct line *line, int key)
 
 /* "-u or --seqpacket", into buf. */
 static const char *
-join_keys(char *buf, size_t size, const int keys[KEYS])
+join_keys(char *buf, size_t size, const short keys[KEYS])
 {
 	char name[32];
 	size_t used = 0;
@@ -157,7 +157,7 @@ join_keys(char *buf, size_t size, const int keys[KEYS])
 
 /* Whether one of the keys was given, or there is none. */
 static bool
-needs_met(const struct line *line, const int keys[KEYS])
+needs_met(const struct line *line, const short keys[KEYS])
 {
 	for (int i = 0; i < KEYS && keys[i] != KEY_NONE; i++)
 		if (was_seen(line, keys[i]))

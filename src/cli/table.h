@@ -58,8 +58,8 @@ enum option_group {
 	GROUP_NONE /* not shown */
 };
 
-/* The most keys that an option can need or exclude, and the 0 that ends them. */
-#define KEYS 12
+/* The most keys that an option can need or exclude. */
+#define KEYS 10
 
 /* One row of the table of options. */
 struct option_row {
@@ -69,9 +69,9 @@ struct option_row {
 	size_t offset;        /* into struct options */
 	const char *argument; /* as help shows it; NULL: takes none */
 	long long min, max;
-	int needs[KEYS];     /* makes sense only with one of these */
-	int needs_too[KEYS]; /* and with one of these */
-	int excludes[KEYS];  /* not together with any of these; said on one of the two rows */
+	short needs[KEYS];     /* makes sense only with one of these */
+	short needs_too[KEYS]; /* and with one of these */
+	short excludes[KEYS];  /* not together with any of these; said on one of the two rows */
 	enum option_group group;
 	const char *help; /* may have several lines */
 };

@@ -91,7 +91,7 @@ open_near(struct conversation *c, const struct options *o, struct error *err)
 	const struct standard_rules rules = {
 	    .mute = o->recv_only,
 	    .deaf = o->send_only,
-	    .keep = !o->listen && !o->local && o->ports.count > 1,
+	    .keep = !o->listen && !o->local && o->port_count > 1,
 	};
 
 	if (!standard_open(&c->near, &rules, err))

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,8 +30,8 @@ struct dialling {
 	struct retry retry;
 	struct timer pause; /* between ports */
 	struct conversation conversation;
-	struct ports left; /* to come; port is the one that is tried */
-	uint16_t port;
+	struct ports *left;     /* of several, those to come; NULL: there is one port alone */
+	uint16_t port;          /* the one that is tried */
 	int64_t deadline;       /* for reaching it */
 	char name[REPORT_NAME]; /* of the peer */
 	bool connected;         /* with one of the ports at least */
@@ -57,14 +58,14 @@ next_port(struct dialling *d)
 	size_t skip;
 	int port;
 
-	if (d->left.count == 0)
+	if (d->left == NULL || d->left->count == 0)
 		return false;
-	skip = d->options->random_ports ? arc4random_uniform((uint32_t)d->left.count) : 0;
-	port = ports_next(&d->left, 0);
+	skip = d->options->random_ports ? arc4random_uniform((uint32_t)d->left->count) : 0;
+	port = ports_next(d->left, 0);
 	while (skip-- > 0)
-		port = ports_next(&d->left, port + 1);
+		port = ports_next(d->left, port + 1);
 	d->port = (uint16_t)port;
-	ports_remove(&d->left, d->port);
+	ports_remove(d->left, d->port);
 	return true;
 }
 
@@ -74,7 +75,7 @@ dial_missed(struct dialling *d)
 {
 	const struct options *o = d->options;
 
-	if (!o->local && o->ports.count > 1 && d->cause.fault != FAULT_NAME)
+	if (!o->local && o->port_count > 1 && d->cause.fault != FAULT_NAME)
 		error_set(&d->cause, d->cause.fault, "connect to %s %s: nobody is at these ports",
 		    o->host, o->port);
 	if (retry_later(&d->retry, &d->cause))
@@ -249,15 +250,32 @@ static void
 dial_begin(void *arg)
 {
 	struct dialling *d = arg;
+	const struct options *o = d->options;
 	struct error error;
+	const char *bad;
+	size_t len;
 
-	d->left = d->options->ports;
+	d->port = o->port_number;
+	if (d->left != NULL) {
+		(void)options_ports(o, d->left, o->port, 1, &bad, &len);
+		(void)next_port(d);
+	}
 	d->cause.fault = FAULT_NONE;
 	d->told = false;
 	d->deadline = retry_deadline(&d->retry);
-	(void)next_port(d);
 	if (!target_find(&d->target, d->deadline, target_found, d, &error))
 		dial_fail(d, &error);
+}
+
+static bool
+dial_open(struct dialling *d, struct error *err)
+{
+	if (d->options->port_count > 1) {
+		d->left = malloc(sizeof(*d->left));
+		if (d->left == NULL)
+			return error_errno(err, FAULT_LOCAL, "memory");
+	}
+	return target_open(&d->target, &d->loop, d->options, err);
 }
 
 int
@@ -268,7 +286,7 @@ dial(const struct options *o)
 
 	loop_init(&d.loop);
 	retry_start(&d.retry, &d.loop, o, dial_begin, dial_fail, &d);
-	if (!target_open(&d.target, &d.loop, o, &error)) {
+	if (!dial_open(&d, &error)) {
 		dial_fail(&d, &error);
 	} else {
 		dial_begin(&d);
@@ -277,6 +295,7 @@ dial(const struct options *o)
 	}
 	conversation_stop(&d.conversation);
 	target_close(&d.target);
+	free(d.left);
 	loop_free(&d.loop);
 	return d.status;
 }

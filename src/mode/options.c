@@ -1,5 +1,7 @@
 #include "mode/options.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "net/multicast.h"
@@ -13,6 +15,24 @@ options_type(const struct options *o)
 	if (o->datagrams)
 		return SOCK_DGRAM;
 	return o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
+}
+
+/* The port of a service's name; -1: there is no such service. arg: the options. */
+static int
+find_service(void *arg, const char *name)
+{
+	const struct options *o = arg;
+	const struct servent *service =
+	    o->numeric ? NULL : getservbyname(name, o->datagrams ? "udp" : "tcp");
+
+	return service != NULL ? ntohs((uint16_t)service->s_port) : -1;
+}
+
+bool
+options_ports(const struct options *o, struct ports *out, const char *text, uint16_t min,
+    const char **bad, size_t *len)
+{
+	return ports_parse(out, text, min, find_service, (void *)(uintptr_t)o, bad, len);
 }
 
 /* The family of addresses; a group can be joined with one of its own alone. */

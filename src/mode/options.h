@@ -52,8 +52,8 @@ struct options {
 
 	/* Operands, and -p and -s, which stand for them when listening. */
 	const char *host, *port; /* as given; NULL: not given */
-	struct ports ports;
-	uint16_t port_number; /* the first of them, or the only one */
+	size_t port_count;
+	uint16_t port_number; /* the only one, or the lowest */
 	const char *path;
 
 	/* Instead of a conversation. */
@@ -62,6 +62,13 @@ struct options {
 };
 
 #define DURATION_UNSET INT64_MIN
+
+/*
+ * The ports of a text such as port, from min on, with the names of services unless hosts and ports
+ * are to be numeric. False as ports_parse says.
+ */
+bool options_ports(const struct options *, struct ports *out, const char *text, uint16_t min,
+    const char **bad, size_t *len);
 
 /* What they mean for the floor below: the type of the socket, and what to look up. */
 int options_type(const struct options *);

@@ -12,7 +12,7 @@ report_name(char buf[static REPORT_NAME], const struct options *o, uint16_t port
 {
 	if (o->local)
 		snprintf(buf, REPORT_NAME, "%s", o->path);
-	else if (o->ports.count == 1)
+	else if (o->port_count == 1)
 		snprintf(buf, REPORT_NAME, "%s %s", o->host, o->port);
 	else
 		snprintf(buf, REPORT_NAME, "%s %u", o->host, port);

@@ -44,7 +44,7 @@ scan_fail(void *arg, const struct error *error)
 static bool
 tells_failures(const struct options *o)
 {
-	return o->verbose > 1 || (o->verbose > 0 && (o->local || o->ports.count == 1));
+	return o->verbose > 1 || (o->verbose > 0 && (o->local || o->port_count == 1));
 }
 
 static void
@@ -116,11 +116,17 @@ static void
 fill_probes(struct scanning *s)
 {
 	const struct options *o = s->options;
-	int port = o->local ? 0 : ports_next(&o->ports, 0);
+	struct ports ports;
+	const char *bad;
+	size_t len;
+	int port = o->port_number;
 
+	if (s->count > 1)
+		(void)options_ports(o, &ports, o->port, 1, &bad, &len);
 	for (size_t i = 0; i < s->count; i++) {
 		s->probes[i] = (struct probe){.port = (uint16_t)port};
-		port = ports_next(&o->ports, port + 1);
+		if (i + 1 < s->count)
+			port = ports_next(&ports, port + 1);
 	}
 	if (o->random_ports)
 		shuffle(s->probes, s->count);
@@ -183,7 +189,7 @@ scan_open(struct scanning *s, struct error *err)
 int
 scan(const struct options *o)
 {
-	struct scanning s = {.options = o, .count = o->local ? 1 : o->ports.count};
+	struct scanning s = {.options = o, .count = o->local ? 1 : o->port_count};
 	struct error error;
 
 	loop_init(&s.loop);

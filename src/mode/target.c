@@ -19,8 +19,8 @@ open_local(struct target *t, struct error *err)
 		address_local(&t->name.address, o->source, &max);
 	else if (!local_private(&t->name, err))
 		return false;
-	t->origin.from.count = 1;
-	t->origin.from.list[0] = t->name.address;
+	t->origin.from_count = 1;
+	t->origin.from[0] = t->name.address;
 	return true;
 }
 
@@ -39,7 +39,7 @@ keep_reachable(struct target *t, const struct addresses *found, struct error *er
 {
 	t->found.count = 0;
 	for (size_t i = 0; i < found->count; i++)
-		if (t->origin.from.count == 0 || origin_for(&t->origin, &found->list[i]) != NULL)
+		if (t->origin.from_count == 0 || origin_for(&t->origin, &found->list[i]) != NULL)
 			t->found.list[t->found.count++] = found->list[i];
 	return t->found.count > 0 ||
 	       error_set(err, FAULT_LOCAL, "-s %s: %s has no address of its family",
@@ -75,7 +75,9 @@ source_found(void *arg, const struct addresses *found, const struct error *failu
 		t->done(t->arg, failure);
 		return;
 	}
-	t->origin.from = *found;
+	for (size_t i = 0; i < found->count && t->origin.from_count < 2; i++)
+		if (origin_for(&t->origin, &found->list[i]) == NULL)
+			t->origin.from[t->origin.from_count++] = found->list[i];
 	t->prepared = true;
 	if (!find_host(t, &error))
 		t->done(t->arg, &error);

@@ -60,9 +60,9 @@ attempt_connect(struct attempt *a)
 const struct address *
 origin_for(const struct origin *origin, const struct address *to)
 {
-	for (size_t i = 0; i < origin->from.count; i++)
-		if (address_family(&origin->from.list[i]) == address_family(to))
-			return &origin->from.list[i];
+	for (size_t i = 0; i < origin->from_count; i++)
+		if (address_family(&origin->from[i]) == address_family(to))
+			return &origin->from[i];
 	return NULL;
 }
 

@@ -12,7 +12,8 @@
 struct origin {
 	int type; /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
 	const struct settings *settings;
-	struct addresses from;   /* the one of the peer's family is bound to; empty: none is */
+	struct address from[2];  /* the one of the peer's family is bound to */
+	size_t from_count;       /* 0: the system chooses */
 	bool many;               /* several sockets may have its port at the same time */
 	struct local_name *name; /* of a unix socket with an address: what is made of it */
 };

@@ -105,8 +105,7 @@ check_place(const struct options *o)
 	}
 	assert(o->listen || o->host != NULL);
 	assert(o->port != NULL);
-	assert(o->ports.count > 0 && (!o->listen || o->ports.count == 1));
-	assert(ports_has(&o->ports, o->port_number));
+	assert(o->port_count > 0 && (!o->listen || o->port_count == 1));
 	assert(o->listen || o->port_number > 0);
 }
 
