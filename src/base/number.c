@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-
 bool
 number_digits(const char *text)
 {

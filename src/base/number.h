@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 /*
  * Numbers and durations as users write them. Each parser takes the whole text or nothing: true and
  * *out set, or false with *out untouched and *why a short static text ("invalid", "too small",
@@ -14,7 +16,7 @@
 bool number_parse(long long *out, const char *text, long long min, long long max, const char **why);
 
 /* The longest duration that anybody can give. */
-#define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * 1000000000)
+#define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * CLOCK_S)
 
 /*
  * A duration: decimal with an optional fraction and an optional unit (ms, s, m, h; a plain number

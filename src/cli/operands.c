@@ -1,8 +1,5 @@
 #include "cli/operands.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -10,10 +7,9 @@
 
 /* Sets the lowest of the ports of text, and how many they are. what names them in messages. */
 static bool
-find_ports(const struct options *o, const char *what, const char *text, uint16_t *lowest,
-    size_t *count, struct error *err)
+find_ports(const struct options *o, const char *what, const char *text, uint16_t min,
+    uint16_t *lowest, size_t *count, struct error *err)
 {
-	const uint16_t min = o->listen || text == o->source_port ? 0 : 1;
 	struct ports ports;
 	const char *bad;
 	size_t len;
@@ -32,14 +28,14 @@ find_ports(const struct options *o, const char *what, const char *text, uint16_t
 	    (int)len, bad, min, o->numeric ? "" : " or the name of a service");
 }
 
-/* The same of what has to be one port. */
+/* The same of what has to be one port, of this side: 0 is any. */
 static bool
 find_port(
     const struct options *o, const char *what, const char *text, uint16_t *port, struct error *err)
 {
 	size_t count;
 
-	if (!find_ports(o, what, text, port, &count, err))
+	if (!find_ports(o, what, text, 0, port, &count, err))
 		return false;
 	return count == 1 ||
 	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
@@ -48,8 +44,11 @@ find_port(
 static bool
 is_port(const struct options *o, const char *text)
 {
-	return number_digits(text) ||
-	       (!o->numeric && getservbyname(text, o->datagrams ? "udp" : "tcp") != NULL);
+	struct ports ports;
+	const char *bad;
+	size_t len;
+
+	return number_digits(text) || options_ports(o, &ports, text, 0, &bad, &len);
 }
 
 /* Gives an operand to host or port; false if that has come as an option already. */
@@ -152,7 +151,7 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = given->list[0];
 	o->port = given->list[1];
-	return find_ports(o, "port", o->port, &o->port_number, &o->port_count, err) &&
+	return find_ports(o, "port", o->port, 1, &o->port_number, &o->port_count, err) &&
 	       (o->source_port == NULL ||
 		   find_port(o, "-p", o->source_port, &o->source_port_number, err));
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/number.h"
 #include "cli/operands.h"
 #include "cli/table.h"
@@ -15,6 +14,7 @@
 #include "net/multicast.h"
 
 #define ROWS_MAX 128
+
 /* What the command line held, before it is checked as a whole. */
 struct line {
 	bool seen[ROWS_MAX]; /* the rows of the table that were given */

@@ -65,8 +65,8 @@ open_far(struct conversation *c, const struct options *o, int fd, const struct p
 		seqpacket_open(&c->far.datagram, fd, c->name);
 	else
 		stream_open(&c->far.stream, fd, !o->local, c->name);
-	if (!end->messages_in)
-		mark_messages(end, o->frames ? FRAMING_FRAMES : FRAMING_NONE);
+	if (o->frames && !end->messages_in)
+		mark_messages(end, FRAMING_FRAMES);
 	if (most > 0 && (end->send_max == 0 || most < end->send_max))
 		end->send_max = most;
 	if (most > 0)
@@ -91,7 +91,7 @@ open_near(struct conversation *c, const struct options *o, struct error *err)
 	const struct standard_rules rules = {
 	    .mute = o->recv_only,
 	    .deaf = o->send_only,
-	    .keep = !o->listen && !o->local && o->port_count > 1,
+	    .keep = o->port_count > 1,
 	};
 
 	if (!standard_open(&c->near, &rules, err))

@@ -75,7 +75,7 @@ dial_missed(struct dialling *d)
 {
 	const struct options *o = d->options;
 
-	if (!o->local && o->port_count > 1 && d->cause.fault != FAULT_NAME)
+	if (o->port_count > 1 && d->cause.fault != FAULT_NAME)
 		error_set(&d->cause, d->cause.fault, "connect to %s %s: nobody is at these ports",
 		    o->host, o->port);
 	if (retry_later(&d->retry, &d->cause))

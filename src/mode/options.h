@@ -52,8 +52,8 @@ struct options {
 
 	/* Operands, and -p and -s, which stand for them when listening. */
 	const char *host, *port; /* as given; NULL: not given */
-	size_t port_count;
-	uint16_t port_number; /* the only one, or the lowest */
+	size_t port_count;       /* 0 with a path */
+	uint16_t port_number;    /* the only one, or the lowest */
 	const char *path;
 
 	/* Instead of a conversation. */

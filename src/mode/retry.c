@@ -80,11 +80,12 @@ retry_fire(void *arg)
 bool
 retry_later(struct retry *r, const struct error *cause)
 {
-	const int64_t at = clock_min(clock_now() + backoff_next(&r->backoff), r->until);
 	struct error error;
+	int64_t at;
 
 	if (r->options->retry == DURATION_UNSET || !may_pass(cause))
 		return false;
+	at = clock_min(clock_now() + backoff_next(&r->backoff), r->until);
 	tell(r, cause);
 	r->cause = *cause;
 	if (!timer_start(&r->timer, r->loop, at, retry_fire, r, &error))

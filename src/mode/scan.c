@@ -44,7 +44,7 @@ scan_fail(void *arg, const struct error *error)
 static bool
 tells_failures(const struct options *o)
 {
-	return o->verbose > 1 || (o->verbose > 0 && (o->local || o->port_count == 1));
+	return o->verbose > 1 || (o->verbose > 0 && o->port_count <= 1);
 }
 
 static void

@@ -78,7 +78,6 @@ source_found(void *arg, const struct addresses *found, const struct error *failu
 	for (size_t i = 0; i < found->count && t->origin.from_count < 2; i++)
 		if (origin_for(&t->origin, &found->list[i]) == NULL)
 			t->origin.from[t->origin.from_count++] = found->list[i];
-	t->prepared = true;
 	if (!find_host(t, &error))
 		t->done(t->arg, &error);
 }
@@ -97,7 +96,7 @@ target_find(struct target *t, int64_t deadline, void (*done)(void *arg, const st
 		done(arg, NULL);
 		return true;
 	}
-	if (t->prepared || (o->source == NULL && o->source_port == NULL))
+	if (t->origin.from_count > 0 || (o->source == NULL && o->source_port == NULL))
 		return find_host(t, err);
 	lookup.host = o->source;
 	lookup.port = o->source_port_number;

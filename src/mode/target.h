@@ -19,7 +19,6 @@ struct target {
 	struct local_name name; /* of our own unix socket */
 	struct origin origin;
 	struct addresses found;
-	bool prepared; /* the origin is complete */
 	int64_t deadline;
 	void (*done)(void *arg, const struct error *);
 	void *arg;

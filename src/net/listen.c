@@ -54,9 +54,10 @@ listen_on(struct listener *l, const struct address *address, struct error *err)
 	const int fd = settings_socket(address_family(address), l->type, l->settings, NULL, err);
 	char text[ADDRESS_TEXT];
 
+	if (fd == -1 && err->fault == FAULT_NONE)
+		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
 	if (fd == -1)
-		return err->fault == FAULT_NONE &&
-		       error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
+		return false;
 	if (!bind_and_listen(l, fd, address, err)) {
 		descriptor_close(fd);
 		local_remove(&l->name);

@@ -132,9 +132,14 @@ ask(struct sweep *s, struct sounding *sounding)
 	note_own_port(s, sounding);
 	sounding->asked = true;
 	sounding->attempt.state = ATTEMPT_PENDING;
-	if (send(sounding->attempt.fd, question, strlen(question), MSG_NOSIGNAL) == -1 &&
-	    !is_shortage(errno))
+	if (send(sounding->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
+		return;
+	/* What was not asked cannot be called silent. */
+	sounding->asked = !is_shortage(errno);
+	if (sounding->asked)
 		attempt_fail(&sounding->attempt, errno);
+	else
+		sounding->attempt.state = ATTEMPT_RETRY;
 }
 
 static void
