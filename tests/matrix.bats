@@ -95,7 +95,8 @@ asked() {
 	local n status names words tracer=(strace -f -qq -e 'trace=socket,bind' -o trace)
 	((${#ASKED[@]})) || return 0
 	[[ -z ${SLOW:-} ]] && command -v strace >/dev/null || tracer=()
-	timeout -k 1 $((LIMIT * 3)) "${tracer[@]}" bash asked 3>&-
+	# Without SHELL bash itself looks its user up, by way of a socket.
+	SHELL=${SHELL:-$BASH} timeout -k 1 $((LIMIT * 3)) "${tracer[@]}" bash asked 3>&-
 	for n in "${!ASKED[@]}"; do
 		read -r status names words <<<"${ASKED[n]}"
 		echo "strait $words: status $(<"$n.status"), said: $(<"$n.err")"
