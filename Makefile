@@ -19,7 +19,7 @@ BSD_LIBS = $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null || echo -lbsd)
 # PORTABLE=1 leaves out what Linux alone has; SANITIZE=address,undefined.
 FEATURES = $(if $(PORTABLE),-DPORTABLE)
 FEATURES += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -Isrc -pthread $(WARNINGS) $(FEATURES) $(BSD_CFLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -pthread $(WARNINGS) $(FEATURES) $(BSD_CFLAGS) $(CFLAGS)
 
 SOURCES = $(wildcard src/*.c src/*/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)

@@ -345,7 +345,7 @@ conflict() {
 
 # --- What it accepts
 
-@test "a letter that there isn't among others" { usage -lvk 127.0.0.1 80 '-k: no such option'; }
+@test "a letter that there isn't among others" { usage -lvy 127.0.0.1 80 '-y: no such option'; }
 @test "letters can be combined, also with a value" {
 	start server "${STRAIT[@]}" -lnv4p0 </dev/null
 	eventually listening server

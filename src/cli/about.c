@@ -21,7 +21,7 @@ print_spelling(FILE *out, const struct option_row *row)
 	if (row->name != NULL)
 		width += fprintf(out, "%s--%s", letter != 0 ? ", " : "  ", row->name);
 	if (row->argument != NULL)
-		width += fprintf(out, row->type == TYPE_PERIOD ? "[=%s]" : " %s", row->argument);
+		width += fprintf(out, option_may_lack_value(row) ? "[=%s]" : " %s", row->argument);
 	if (width >= COLUMN) {
 		fputc('\n', out);
 		width = 0;

@@ -28,14 +28,13 @@ find_ports(const struct options *o, const char *what, const char *text, uint16_t
 	    (int)len, bad, min, o->numeric ? "" : " or the name of a service");
 }
 
-/* The same of what has to be one port, of this side: 0 is any. */
-static bool
-find_port(
-    const struct options *o, const char *what, const char *text, uint16_t *port, struct error *err)
+bool
+operands_port(const struct options *o, const char *what, const char *text, uint16_t min,
+    uint16_t *port, struct error *err)
 {
 	size_t count;
 
-	if (!find_ports(o, what, text, 0, port, &count, err))
+	if (!find_ports(o, what, text, min, port, &count, err))
 		return false;
 	return count == 1 ||
 	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
@@ -62,8 +61,8 @@ place(const char **field, const char *operand, const char *what, struct error *e
 	return true;
 }
 
-static bool
-check_path(const char *path, struct error *err)
+bool
+operands_path(const char *path, struct error *err)
 {
 	struct address address;
 	size_t max;
@@ -93,7 +92,7 @@ place_path(struct options *o, const struct operands *given, struct error *err)
 	} else {
 		o->path = given->list[0];
 	}
-	return check_path(o->path, err) && (o->source == NULL || check_path(o->source, err));
+	return operands_path(o->path, err) && (o->source == NULL || operands_path(o->source, err));
 }
 
 static bool
@@ -115,7 +114,7 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 	if (o->port == NULL)
 		o->port = "0";
 	o->port_count = 1;
-	return placed && find_port(o, what, o->port, &o->port_number, err);
+	return placed && operands_port(o, what, o->port, 0, &o->port_number, err);
 }
 
 /* An operand too many behind an option that had no value is its value. */
@@ -140,6 +139,10 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 {
 	if (!settle_value(o, given, err))
 		return false;
+	if (o->inherit != INHERIT_NOTHING)
+		return given->count == 0 ||
+		       error_set(err, FAULT_LOCAL,
+			   "%s: with --inherit the socket has an address already", given->list[0]);
 	if (o->local)
 		return place_path(o, given, err);
 	if (given->count > 2)
@@ -153,5 +156,5 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 	o->port = given->list[1];
 	return find_ports(o, "port", o->port, 1, &o->port_number, &o->port_count, err) &&
 	       (o->source_port == NULL ||
-		   find_port(o, "-p", o->source_port, &o->source_port_number, err));
+		   operands_port(o, "-p", o->source_port, 0, &o->source_port_number, err));
 }

@@ -22,4 +22,11 @@ struct operands {
  */
 bool operands_place(struct options *, struct operands *, struct error *);
 
+/* The number of a single port from min on, or of a service. what names it in messages. */
+bool operands_port(const struct options *, const char *what, const char *text, uint16_t min,
+    uint16_t *port, struct error *);
+
+/* Whether a path or an abstract name fits into an address. */
+bool operands_path(const char *path, struct error *);
+
 #endif

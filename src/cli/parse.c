@@ -9,11 +9,13 @@
 
 #include "base/number.h"
 #include "cli/operands.h"
+#include "cli/place.h"
 #include "cli/table.h"
 #include "cli/value.h"
 #include "net/multicast.h"
 
 #define ROWS_MAX 128
+#define MAX_CONNS 100
 
 /* What the command line held, before it is checked as a whole. */
 struct line {
@@ -24,7 +26,7 @@ struct line {
 static int
 has_arg(const struct option_row *row)
 {
-	if (row->type == TYPE_PERIOD)
+	if (option_may_lack_value(row))
 		return optional_argument;
 	return row->argument != NULL ? required_argument : no_argument;
 }
@@ -192,6 +194,20 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
+/* Who listens connects to nobody, unless it is for others. */
+static bool
+check_connecting(const struct line *line, const struct options *o, struct error *err)
+{
+	static const int keys[] = {KEY_WAIT, KEY_RETRY};
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (o->listen && o->to.text == NULL && was_seen(line, keys[i]))
+			return error_set(err, FAULT_LOCAL, "%s and -l exclude each other",
+			    option_spelling(name, option_find(keys[i])));
+	return true;
+}
+
 /* What was asked for has to exist here, and to go together. */
 static bool
 check_settings(const struct options *o, struct error *err)
@@ -205,6 +221,15 @@ check_settings(const struct options *o, struct error *err)
 	return multicast_family(group) == (o->ipv4 ? AF_INET : AF_INET6) ||
 	       error_set(err, FAULT_LOCAL, "-%c and --multicast %s exclude each other",
 		   o->ipv4 ? '4' : '6', group);
+}
+
+/* Frames that several clients share could be joined in the middle of one. */
+static bool
+check_sharing(const struct options *o, struct error *err)
+{
+	return !o->keep_open || !o->frames || o->datagrams || options_command(o) ||
+	       o->to.text != NULL ||
+	       error_set(err, FAULT_LOCAL, "-k and --frames exclude each other");
 }
 
 /*
@@ -244,6 +269,8 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    .wait = DURATION_UNSET,
 	    .idle = DURATION_UNSET,
 	    .retry = DURATION_UNSET,
+	    .max_conns = MAX_CONNS,
+	    .inherit = INHERIT_NOTHING,
 	    .settings = settings_none,
 	    .no_splice = getenv("STRAIT_NO_SPLICE") != NULL,
 	};
@@ -251,7 +278,9 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	if (o->help || o->version || o->completion != NULL)
 		return true;
-	if (!check_rows(&line, err) || !operands_place(o, &line.operands, err) ||
+	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
+	    !operands_place(o, &line.operands, err) ||
+	    (o->to.text != NULL && !place_parse(o, err)) || !check_sharing(o, err) ||
 	    !check_settings(o, err))
 		return false;
 	return settle_times(o, err);

@@ -15,6 +15,7 @@ const char *const option_groups[GROUP_COUNT] = {
     [GROUP_TALK] = "Whom to talk to, and how",
     [GROUP_END] = "When it ends (SECS: 2, 0.5, 250ms, 10m, 1h)",
     [GROUP_WAYS] = "Ways to talk",
+    [GROUP_SERVE] = "Serving, with -l",
     [GROUP_SOCKET] = "Socket settings (SIZE: 4096, 64k, 1M)",
     [GROUP_ABOUT] = "About strait",
 };
@@ -53,7 +54,7 @@ const struct option_row option_table[] = {
 	.help = "give up connecting after SECS, and end when\n"
 		"neither side has moved a byte for SECS"},
     {.key = KEY_WAIT, .name = "wait", .type = TYPE_DURATION, .offset = AT(wait),
-	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST, .excludes = {'l'},
+	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST,
 	.group = GROUP_END, .help = "the first half of -w alone"},
     {.key = KEY_IDLE_TIMEOUT, .name = "idle-timeout", .type = TYPE_DURATION,
 	.offset = AT(idle), .argument = "SECS", .min = CLOCK_MS, .max = LONGEST,
@@ -83,8 +84,7 @@ const struct option_row option_table[] = {
 	.argument = "STRING", .needs = {'z'}, .needs_too = {'u'}, .excludes = {'U'},
 	.group = GROUP_WAYS, .help = "what to send to a UDP port with -z"},
     {.key = KEY_RETRY, .name = "retry", .type = TYPE_PERIOD, .offset = AT(retry),
-	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST, .excludes = {'l'},
-	.group = GROUP_WAYS,
+	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST, .group = GROUP_WAYS,
 	.help = "keep trying to connect for SECS, or for ever"},
     {.key = KEY_LINES, .name = "lines", .type = TYPE_FLAG, .offset = AT(lines),
 	.needs = {'u', KEY_SEQPACKET}, .excludes = {KEY_FRAMES, KEY_DATAGRAM_SIZE},
@@ -100,6 +100,51 @@ const struct option_row option_table[] = {
 	.excludes = {'l', 'u', 'C', 't', 'i', KEY_LINES, KEY_FRAMES, 'd', KEY_SEND_ONLY},
 	.group = GROUP_WAYS, .help = "pass the connected socket over standard output,\n"
 		"and exit (ssh's ProxyUseFdpass)"},
+
+    {.key = 'k', .name = "keep-open", .type = TYPE_FLAG, .offset = AT(keep_open),
+	.needs = {'l'}, .group = GROUP_SERVE,
+	.help = "serve many clients, side by side; each gets all of a\n"
+		"file on standard input"},
+    {.key = KEY_MAX_CONNS, .name = "max-conns", .type = TYPE_NUMBER, .offset = AT(max_conns),
+	.argument = "N", .min = 0, .max = INT_MAX, .needs = {'k', KEY_BROKER, KEY_CHAT},
+	.group = GROUP_SERVE, .help = "at most N clients at once (100)"},
+    {.key = 'e', .name = "exec", .type = TYPE_COMMAND, .offset = AT(exec), .argument = "CMD",
+	.excludes = {KEY_SH_EXEC, KEY_TO, KEY_BROKER, KEY_CHAT, 'd', KEY_SEND_ONLY, 'F', 'z'},
+	.group = GROUP_SERVE, .help = "run a program for each client (or, without -l,\n"
+		"for the connection)"},
+    {.key = KEY_SH_EXEC, .name = "sh-exec", .type = TYPE_TEXT, .min = 1, .offset = AT(shell),
+	.argument = "CMD", .excludes = {KEY_TO, KEY_BROKER, KEY_CHAT, 'd', KEY_SEND_ONLY, 'F', 'z'},
+	.group = GROUP_SERVE, .help = "the same with a shell"},
+    {.key = KEY_TO, .name = "to", .type = TYPE_TEXT, .min = 1, .offset = AT(to.text),
+	.argument = "ADDRESS", .needs = {'l'},
+	.excludes = {KEY_BROKER, KEY_CHAT, 'd', KEY_SEND_ONLY, 'C', 't', 'i'},
+	.group = GROUP_SERVE, .help = "relay each client to host:port, [::1]:port,\n"
+		"unix:/path, tcp:..., udp:..., unixgram:/path"},
+    {.key = KEY_BROKER, .name = "broker", .type = TYPE_FLAG, .offset = AT(broker),
+	.needs = {'l'}, .excludes = {'u', KEY_SEQPACKET, 'd', KEY_SEND_ONLY, 'C', 't', 'i',
+	KEY_FRAMES, 'q', KEY_NO_SHUTDOWN}, .group = GROUP_SERVE,
+	.help = "what one client says goes to all others"},
+    {.key = KEY_CHAT, .name = "chat", .type = TYPE_FLAG, .offset = AT(chat), .needs = {'l'},
+	.excludes = {'u', KEY_SEQPACKET, 'd', KEY_SEND_ONLY, 'C', 't', 'i', KEY_FRAMES, 'q',
+	KEY_NO_SHUTDOWN}, .group = GROUP_SERVE,
+	.help = "the same line by line, with who said it"},
+    {.key = KEY_ALLOW, .name = "allow", .type = TYPE_ACCESS, .offset = AT(access),
+	.argument = "LIST", .min = ACCESS_ALLOW, .needs = {'l'}, .group = GROUP_SERVE,
+	.help = "admit these alone: 10.0.0.0/8,2001:db8::/32,\nhost.example,uid:1000"},
+    {.key = KEY_ALLOWFILE, .name = "allowfile", .type = TYPE_ACCESS, .offset = AT(access),
+	.argument = "FILE", .min = ACCESS_ALLOWFILE, .needs = {'l'}, .group = GROUP_SERVE,
+	.help = "those of a file"},
+    {.key = KEY_DENY, .name = "deny", .type = TYPE_ACCESS, .offset = AT(access),
+	.argument = "LIST", .min = ACCESS_DENY, .needs = {'l'}, .group = GROUP_SERVE,
+	.help = "do not admit these, even if they are allowed"},
+    {.key = KEY_DENYFILE, .name = "denyfile", .type = TYPE_ACCESS, .offset = AT(access),
+	.argument = "FILE", .min = ACCESS_DENYFILE, .needs = {'l'}, .group = GROUP_SERVE,
+	.help = "those of a file"},
+    {.key = KEY_INHERIT, .name = "inherit", .type = TYPE_DESCRIPTOR, .offset = AT(inherit),
+	.argument = "FD", .min = 3, .max = INT_MAX, .needs = {'l'},
+	.excludes = {'4', '6', 'U', 'u', 'p', 's', KEY_MODE, KEY_BACKLOG, 'S', KEY_MPTCP},
+	.group = GROUP_SERVE, .help = "take the listening socket from the service manager,\n"
+		"or a descriptor"},
 
     {.key = 'p', .name = "source-port", .type = TYPE_TEXT, .offset = AT(source_port),
 	.argument = "PORT", .excludes = {'U'}, .group = GROUP_SOCKET,
@@ -196,6 +241,12 @@ const struct option_row option_table[] = {
     {.key = KEY_NONE},
 };
 /* clang-format on */
+
+bool
+option_may_lack_value(const struct option_row *row)
+{
+	return row->type == TYPE_PERIOD || row->type == TYPE_DESCRIPTOR;
+}
 
 bool
 option_shown(const struct option_row *row)

@@ -30,6 +30,16 @@ enum {
 	KEY_LINES,
 	KEY_FRAMES,
 	KEY_DATAGRAM_SIZE,
+	KEY_MAX_CONNS,
+	KEY_SH_EXEC,
+	KEY_TO,
+	KEY_BROKER,
+	KEY_CHAT,
+	KEY_ALLOW,
+	KEY_ALLOWFILE,
+	KEY_DENY,
+	KEY_DENYFILE,
+	KEY_INHERIT,
 	KEY_COMPLETION,
 	KEY_VERSION,
 };
@@ -45,6 +55,9 @@ enum option_type {
 	TYPE_PERMISSIONS, /* long long */
 	TYPE_TEXT,        /* const char *: of at least min bytes */
 	TYPE_CHOICE,      /* const char *: one of the words of argument, which '|' separates */
+	TYPE_COMMAND,     /* const char *: words */
+	TYPE_ACCESS,      /* another access rule: min says which, see below */
+	TYPE_DESCRIPTOR,  /* long long; without a value it is INHERIT_MANAGED */
 	TYPE_REFUSED, /* means different things elsewhere, or nothing any more: help says which */
 };
 
@@ -52,6 +65,7 @@ enum option_group {
 	GROUP_TALK,
 	GROUP_END,
 	GROUP_WAYS,
+	GROUP_SERVE,
 	GROUP_SOCKET,
 	GROUP_ABOUT,
 	GROUP_COUNT,
@@ -84,6 +98,12 @@ extern const struct option_row option_table[];
 
 /* The headings of the groups, in the order of help. */
 extern const char *const option_groups[GROUP_COUNT];
+
+/* What min of a TYPE_ACCESS says. */
+enum { ACCESS_ALLOW, ACCESS_ALLOWFILE, ACCESS_DENY, ACCESS_DENYFILE };
+
+/* Whether an option's value may be left out. */
+bool option_may_lack_value(const struct option_row *);
 
 /* Whether help and completions show a row. */
 bool option_shown(const struct option_row *);

@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/traffic.h"
+#include "codec/acl.h"
+#include "codec/words.h"
 
 /* The times that a row of the table takes, as a sentence. */
 static void
@@ -42,6 +44,10 @@ allowed(char *buf, size_t size, const struct option_row *row)
 		return "lowdelay, throughput, reliability, lowcost, critical, inetcontrol, "
 		       "netcontrol, ef, af11 to af43, cs0 to cs7, va, le or a number from 0 to 255 "
 		       "is allowed";
+	case TYPE_COMMAND:
+		return "a program and its arguments are allowed";
+	case TYPE_ACCESS:
+		return "addresses, networks such as 10.0.0.0/8, names and uid:1000 are allowed";
 	case TYPE_CHOICE:
 		snprintf(buf, size, "one of %s is allowed", row->argument);
 		break;
@@ -103,6 +109,53 @@ is_choice(const char *words, const char *value)
 	return false;
 }
 
+/* Words that make a command. */
+static bool
+check_command(const struct option_row *row, const char *value, struct error *err)
+{
+	char room[COMMAND_MAX], *words[COMMAND_WORDS + 1];
+	const char *why = "too long";
+
+	if (strlen(value) < sizeof(room) && words_split(room, words, COMMAND_WORDS, value, &why))
+		return true;
+	return refuse(err, row, value, why);
+}
+
+/* Each word of a list of whom to admit. */
+static bool
+check_list(const struct option_row *row, const char *value, struct error *err)
+{
+	const char *text = value, *word, *why;
+	struct acl_entry entry;
+	char copy[256];
+	size_t len;
+	bool any = false;
+
+	for (; acl_word(&text, &word, &len); any = true)
+		if (!acl_parse(&entry, word, len, &why)) {
+			snprintf(copy, sizeof(copy), "%.*s", (int)len, word);
+			return refuse(err, row, copy, why);
+		}
+	return any || refuse(err, row, value, "empty");
+}
+
+static bool
+store_access(struct options *o, const struct option_row *row, const char *value, struct error *err)
+{
+	const bool file = row->min == ACCESS_ALLOWFILE || row->min == ACCESS_DENYFILE;
+
+	if (!file && !check_list(row, value, err))
+		return false;
+	if (o->access_count == ACCESS_RULES_MAX)
+		return refuse(err, row, value, "too many lists");
+	o->access[o->access_count++] = (struct access_rule){
+	    .deny = row->min >= ACCESS_DENY,
+	    .file = file,
+	    .text = value,
+	};
+	return true;
+}
+
 bool
 value_store(struct options *o, const struct option_row *row, const char *value, struct error *err)
 {
@@ -129,6 +182,19 @@ value_store(struct options *o, const struct option_row *row, const char *value, 
 	case TYPE_DURATION:
 	case TYPE_PERIOD:
 		return store_duration(field, row, value, err);
+	case TYPE_DESCRIPTOR:
+		if (value == NULL) {
+			*(long long *)field = INHERIT_MANAGED;
+			return true;
+		}
+		return number_parse(field, value, row->min, row->max, &why) ||
+		       refuse(err, row, value, why);
+	case TYPE_ACCESS:
+		return store_access(o, row, value, err);
+	case TYPE_COMMAND:
+		if (!check_command(row, value, err))
+			return false;
+		break;
 	case TYPE_REFUSED:
 		return error_set(err, FAULT_LOCAL, "-%c: %s", row->key, row->help);
 	case TYPE_CHOICE:

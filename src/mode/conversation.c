@@ -1,47 +1,22 @@
 #include "mode/conversation.h"
 
-#include <bsd/string.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "mode/say.h"
 
-/* After the end of input, how long connected datagrams are waited for unless -q or -w says. */
+/* Once the other side has finished, how long datagrams are waited for unless -q or -w says. */
 #define DATAGRAM_QUIT CLOCK_S
 
-static int64_t
-quit_time(const struct options *o)
-{
-	if (o->quit != DURATION_UNSET)
-		return o->quit;
-	if (!o->datagrams || o->listen || o->recv_only)
-		return -1;
-	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
-}
+/* A datagram session has no end: how long it may be idle unless -w or --idle-timeout says. */
+#define SESSION_IDLE (60 * CLOCK_S)
 
-/* The table of ends, as far as the options and the kinds of standard input and output decide. */
-static struct pump_rules
-rules_of(const struct options *o, const struct standard_kind *near, const struct peer *peer)
+void
+conversation_begin(struct conversation *c, struct loop *loop, const struct options *o,
+    void (*done)(void *, const struct error *), void *arg)
 {
-	const bool nothing_to_say =
-	    o->recv_only || (o->listen && near->input_null && !o->send_only);
-	/* A half-closed connection takes no more answers to telnet's questions. */
-	const bool still_answers = o->telnet && !o->half_close;
-
-	return (struct pump_rules){
-	    .idle = o->idle,
-	    .quit = quit_time(o),
-	    .messages = (uint64_t)o->messages,
-	    .datagrams = o->datagrams,
-	    .hold = !o->datagrams && (nothing_to_say || o->no_shutdown || still_answers),
-	    .near_follows = near->input_terminal,
-	    .one_way = !near->output_waits && !o->send_only,
-	    .sent_is_all = o->send_only,
-	    .out = {.copy = o->no_splice, .delay = o->delay},
-	    .in = {.copy = o->no_splice},
-	    .far_unanswered = !address_named(&peer->address) && o->datagrams,
-	};
+	*c = (struct conversation){.options = o, .loop = loop, .done = done, .arg = arg};
 }
 
 /* A byte stream that is to mark its messages. */
@@ -53,27 +28,7 @@ mark_messages(struct end *end, enum framing framing)
 		end->receive_max = FRAMING_MAX;
 }
 
-static void
-open_far(struct conversation *c, const struct options *o, int fd, const struct peer *peer)
-{
-	struct end *end = &c->far.end;
-	const size_t most = (size_t)o->datagram_size;
-
-	if (o->datagrams)
-		datagram_open(&c->far.datagram, fd, o->listen, peer, c->name);
-	else if (o->seqpacket)
-		seqpacket_open(&c->far.datagram, fd, c->name);
-	else
-		stream_open(&c->far.stream, fd, !o->local, c->name);
-	if (o->frames && !end->messages_in)
-		mark_messages(end, FRAMING_FRAMES);
-	if (most > 0 && (end->send_max == 0 || most < end->send_max))
-		end->send_max = most;
-	if (most > 0)
-		end->divisible = true;
-}
-
-/* How messages are marked in standard input and output. With a delay between lines each is one. */
+/* How messages are marked on the near side. With a delay between lines each is one. */
 static enum framing
 framing_of(const struct options *o)
 {
@@ -84,27 +39,151 @@ framing_of(const struct options *o)
 	return o->delay > 0 && options_type(o) != SOCK_STREAM ? FRAMING_TEXT : FRAMING_NONE;
 }
 
-/* Standard input and output; those of several ports share them. */
-static bool
-open_near(struct conversation *c, const struct options *o, struct error *err)
+/* What the options say of an end that leads to a peer. */
+static void
+prepare_peer(const struct options *o, struct end *end)
 {
-	const struct standard_rules rules = {
-	    .mute = o->recv_only,
-	    .deaf = o->send_only,
-	    .keep = o->port_count > 1,
-	};
+	const size_t most = (size_t)o->datagram_size;
 
-	if (!standard_open(&c->near, &rules, err))
+	if (most > 0 && (end->send_max == 0 || most < end->send_max))
+		end->send_max = most;
+	if (most > 0)
+		end->divisible = true;
+}
+
+static struct end *
+open_party(union conversation_end *out, const struct options *o, const struct party *party)
+{
+	const bool tcp = address_family(&party->peer->address) != AF_UNIX;
+
+	if (party->type == SOCK_DGRAM)
+		datagram_open(
+		    &out->datagram, party->fd, party->listening, party->peer, party->name);
+	else if (party->type == SOCK_SEQPACKET)
+		seqpacket_open(&out->datagram, party->fd, party->name);
+	else
+		stream_open(&out->stream, party->fd, tcp, party->name);
+	prepare_peer(o, &out->end);
+	return &out->end;
+}
+
+void
+conversation_far_party(struct conversation *c, const struct party *party)
+{
+	const bool named = address_named(&party->peer->address);
+
+	c->far = open_party(&c->far_end, c->options, party);
+	c->unanswered = party->type == SOCK_DGRAM && !named;
+	if (c->options->frames && !c->far->messages_in)
+		mark_messages(c->far, FRAMING_FRAMES);
+}
+
+void
+conversation_far_end(struct conversation *c, struct end *end)
+{
+	c->far = end;
+	prepare_peer(c->options, end);
+}
+
+bool
+conversation_near_standard(
+    struct conversation *c, const struct standard_rules *rules, struct error *err)
+{
+	c->kind = NEAR_STANDARD;
+	if (!standard_open(&c->near_end.standard, rules, err))
 		return false;
-	mark_messages(&c->near.end, framing_of(o));
+	c->near = &c->near_end.end;
+	mark_messages(c->near, framing_of(c->options));
 	return true;
+}
+
+void
+conversation_near_child(struct conversation *c, int in_fd, int out_fd, const char *name)
+{
+	c->kind = NEAR_CHILD;
+	pipes_open(&c->near_end.pipes, in_fd, out_fd, name);
+	c->near = &c->near_end.end;
+	mark_messages(c->near, framing_of(c->options));
+}
+
+void
+conversation_near_party(struct conversation *c, const struct party *party)
+{
+	c->kind = NEAR_PEER;
+	c->near = open_party(&c->near_end, c->options, party);
+	c->near_endless = party->type == SOCK_DGRAM;
+	if (!c->near->messages_in)
+		mark_messages(c->near, framing_of(c->options));
+}
+
+static int64_t
+quit_time(const struct conversation *c)
+{
+	const struct options *o = c->options;
+
+	if (o->quit != DURATION_UNSET)
+		return o->quit;
+	if (!(o->datagrams || c->near_endless) || (o->listen && c->kind == NEAR_STANDARD) ||
+	    o->recv_only)
+		return -1;
+	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
+}
+
+static int64_t
+idle_time(const struct conversation *c)
+{
+	const struct options *o = c->options;
+	const bool session = o->datagrams && options_many(o) && c->kind != NEAR_STANDARD;
+
+	return o->idle < 0 && session ? SESSION_IDLE : o->idle;
+}
+
+/* Whether far is to be half-closed only when it has finished itself. */
+static bool
+holds(const struct conversation *c)
+{
+	const struct options *o = c->options;
+	const struct standard_kind *kind = &c->near_end.standard.kind;
+
+	if (o->no_shutdown)
+		return true;
+	if (c->kind != NEAR_STANDARD)
+		return false;
+	/* A half-closed connection takes no more answers to telnet's questions. */
+	return o->recv_only || (o->telnet && !o->half_close) ||
+	       (o->listen && kind->input_null && !o->send_only && !c->near_end.standard.rules.mute);
+}
+
+/* The table of ends, as far as the options and the kinds of ends decide. */
+static struct pump_rules
+rules_of(const struct conversation *c)
+{
+	const struct options *o = c->options;
+	const bool standard = c->kind == NEAR_STANDARD;
+	const struct standard_kind *kind = &c->near_end.standard.kind;
+
+	return (struct pump_rules){
+	    .idle = idle_time(c),
+	    .quit = quit_time(c),
+	    .messages = (uint64_t)o->messages,
+	    .datagrams = o->datagrams,
+	    .near_datagrams = c->near_endless,
+	    .hold = !o->datagrams && holds(c),
+	    .near_follows = standard && kind->input_terminal,
+	    .one_way = standard && !kind->output_waits && !o->send_only,
+	    .sent_is_all = o->send_only,
+	    .near_is_peer = c->kind == NEAR_PEER,
+	    .out = {.copy = o->no_splice, .delay = o->delay},
+	    .in = {.copy = o->no_splice},
+	    .far_unanswered = c->unanswered,
+	};
 }
 
 /* What changes the bytes on their way, and answers in between. */
 static bool
-open_filters(
-    struct conversation *c, const struct options *o, struct pump_rules *rules, struct error *err)
+open_filters(struct conversation *c, struct pump_rules *rules, struct error *err)
 {
+	const struct options *o = c->options;
 	const size_t room = LANE_PIECE + TELNET_CARRY;
 
 	if (o->crlf) {
@@ -126,52 +205,52 @@ static void
 pump_done(void *arg, struct pump *pump)
 {
 	struct conversation *c = arg;
-	int status = 0;
+	const struct error error = pump->error;
 
-	if (c->tells_losses)
-		losses_tell(&c->losses);
-	if (pump->error.fault != FAULT_NONE)
-		status = complain(&pump->error);
 	conversation_stop(c);
-	c->done(c->arg, status);
+	c->done(c->arg, &error);
 }
 
 bool
-conversation_start(struct conversation *c, struct loop *loop, const struct options *o, int fd,
-    const struct peer *peer, const char *name, void (*done)(void *arg, int status), void *arg,
-    struct error *err)
+conversation_start(struct conversation *c, struct error *err)
 {
-	struct pump_rules rules;
+	const struct options *o = c->options;
+	struct pump_rules rules = rules_of(c);
 
-	c->open = true;
-	c->done = done;
-	c->arg = arg;
-	c->answers = (struct outbox){0};
-	strlcpy(c->name, name, sizeof(c->name));
-	open_far(c, o, fd, peer);
-	if (!open_near(c, o, err))
-		return false;
-	rules = rules_of(o, &c->near.kind, peer);
-	if (rules.far_unanswered && !o->recv_only)
+	if (c->unanswered && !o->recv_only)
 		notice("the sender has no address: it can be heard, not answered");
-	if (!open_filters(c, o, &rules, err) ||
-	    !pump_start(&c->pump, loop, &c->near.end, &c->far.end, &rules, pump_done, c, err))
+	if (!open_filters(c, &rules, err) ||
+	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
 		return false;
-	c->tells_losses = o->datagrams && !o->local && o->verbose > 0;
-	return !c->tells_losses ||
-	       losses_watch(&c->losses, loop, &c->far.datagram, &c->pump.in, err);
+	return !o->datagrams || o->local || o->verbose == 0 || c->far->ops->lost == NULL ||
+	       losses_watch(&c->losses, c->loop, c->far, &c->pump.in, err);
+}
+
+void
+conversation_near_left(struct conversation *c)
+{
+	c->pump.rules.sent_is_all = true;
+}
+
+void
+conversation_break(struct conversation *c, const struct error *error)
+{
+	pump_break(&c->pump, error);
 }
 
 void
 conversation_stop(struct conversation *c)
 {
-	if (!c->open)
-		return;
-	c->open = false;
-	if (c->tells_losses)
-		loop_remove(c->pump.loop, &c->losses.task);
+	/* Of two peers each is to know that the other did not get, or say, all. */
+	const bool broken = c->kind == NEAR_PEER && c->pump.error.fault != FAULT_NONE;
+
+	losses_stop(&c->losses);
 	pump_stop(&c->pump);
-	c->far.end.ops->close(&c->far.end, c->pump.torn);
-	c->near.end.ops->close(&c->near.end, false);
+	if (c->far != NULL)
+		c->far->ops->close(c->far, c->pump.torn || broken);
+	if (c->near != NULL)
+		c->near->ops->close(c->near, broken);
+	c->far = c->near = NULL;
 	free(c->answers.data);
+	c->answers.data = NULL;
 }

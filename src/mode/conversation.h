@@ -6,41 +6,87 @@
 #include "codec/telnet.h"
 #include "mode/losses.h"
 #include "mode/options.h"
+#include "net/crowd.h"
 #include "net/datagram.h"
+#include "net/hub.h"
 #include "net/loop.h"
+#include "net/pipes.h"
 #include "net/socket.h"
 #include "net/standard.h"
 #include "pump/pump.h"
 
-/* One peer, from the connected socket to the result. */
+/* What an end may be that a conversation opens itself. */
+union conversation_end {
+	struct end end;
+	struct standard standard;
+	struct pipes pipes;
+	struct stream stream;
+	struct datagram datagram;
+};
+
+/* A connected socket, or one of datagrams that has taken its peer. */
+struct party {
+	int fd;
+	int type; /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
+	const struct peer *peer;
+	bool listening;   /* of datagrams: others' may be in the queue already */
+	const char *name; /* for messages; must outlive the conversation */
+};
+
+/* Who is on the near side. */
+enum near { NEAR_STANDARD, NEAR_CHILD, NEAR_PEER };
+
+/*
+ * One peer, from the connected socket to the result. First it is begun, then each side is given an
+ * end, then it starts. It must stay where it is until it is stopped, and owns its ends until then.
+ */
 struct conversation {
-	bool open, tells_losses;
-	struct standard near;
-	union {
-		struct end end;
-		struct stream stream;
-		struct datagram datagram;
-	} far;
+	const struct options *options;
+	struct loop *loop;
+	enum near kind;
+	union conversation_end near_end, far_end;
+	struct end *near, *far; /* NULL: not there (yet, or any more) */
+	bool unanswered;        /* far can be heard alone */
+	bool near_endless;      /* near has no way to say that it has finished */
 	struct crlf crlf;
 	struct telnet telnet;
 	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
 	struct pump pump;
 	struct losses losses;
-	char name[2 * ADDRESS_TEXT]; /* of the peer, for messages */
-	void (*done)(void *arg, int status);
+	void (*done)(void *arg, const struct error *);
 	void *arg;
 };
 
 /*
- * Starts to carry between standard input and output and fd, which is the conversation's from here
- * on, also on failure. name is how messages call the peer. done is called once, from the loop, when
- * it has ended and all is said, with the exit status. The conversation must stay where it is.
+ * done is called once, from the loop, when the conversation has ended, all of it is closed, and its
+ * losses are told; with what went wrong, or FAULT_NONE.
  */
-bool conversation_start(struct conversation *, struct loop *, const struct options *, int fd,
-    const struct peer *, const char *name, void (*done)(void *arg, int status), void *arg,
-    struct error *);
+void conversation_begin(struct conversation *, struct loop *, const struct options *,
+    void (*done)(void *arg, const struct error *), void *arg);
 
-/* Closes what is open; to be called at the end in any case. */
+/* The far side: a socket, which is the conversation's from here on, or an end of another kind. */
+void conversation_far_party(struct conversation *, const struct party *);
+void conversation_far_end(struct conversation *, struct end *);
+
+/*
+ * The near side: standard input and output, as rules say; the pipes of a child, of whose output
+ * in_fd is one end and of whose input out_fd is one; another socket.
+ */
+bool conversation_near_standard(
+    struct conversation *, const struct standard_rules *, struct error *);
+void conversation_near_child(struct conversation *, int in_fd, int out_fd, const char *name);
+void conversation_near_party(struct conversation *, const struct party *);
+
+/* False when it could not be started; it is to be stopped then, too. */
+bool conversation_start(struct conversation *, struct error *);
+
+/* What far says does not count any more: it is done when all that near has said is delivered. */
+void conversation_near_left(struct conversation *);
+
+/* Ends it for a reason of ours: done is called with that. */
+void conversation_break(struct conversation *, const struct error *);
+
+/* Closes what is open; to be called at the end in any case. Of zeroes it does nothing. */
 void conversation_stop(struct conversation *);
 
 #endif

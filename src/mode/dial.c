@@ -1,6 +1,7 @@
 #include <bsd/stdlib.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "mode/conversation.h"
+#include "mode/execution.h"
 #include "mode/mode.h"
 #include "mode/report.h"
 #include "mode/retry.h"
@@ -26,10 +27,14 @@ struct dialling {
 	const struct options *options;
 	struct loop loop;
 	struct target target;
+	struct signals signals;
+	char key[SECRET_MAX];
 	struct race race;
 	struct retry retry;
 	struct timer pause; /* between ports */
 	struct conversation conversation;
+	struct execution execution;
+	struct children children;
 	struct ports *left;     /* of several, those to come; NULL: there is one port alone */
 	uint16_t port;          /* the one that is tried */
 	int64_t deadline;       /* for reaching it */
@@ -103,10 +108,10 @@ port_done(struct dialling *d)
 	}
 }
 
+/* The conversation with one of the ports has ended. */
 static void
-conversation_done(void *arg, int status)
+talk_done(struct dialling *d, int status)
 {
-	struct dialling *d = arg;
 
 	if (d->status == 0)
 		d->status = status;
@@ -115,6 +120,36 @@ conversation_done(void *arg, int status)
 		loop_stop(&d->loop);
 	else
 		port_done(d);
+}
+
+static void
+conversation_done(void *arg, const struct error *error)
+{
+	talk_done(arg, error->fault != FAULT_NONE ? complain(error) : 0);
+}
+
+/* The program's status is ours, unless all seems well to it and is not. */
+static void
+execution_done(void *arg, const struct error *error, int status)
+{
+	talk_done(arg, status == 0 && error->fault != FAULT_NONE ? complain(error) : status);
+}
+
+/* Joins the socket to a program, or to standard input and output, which several ports share. */
+static bool
+start_talk(struct dialling *d, const struct party *party, struct error *err)
+{
+	const struct options *o = d->options;
+	const struct standard_rules rules = {
+	    .mute = o->recv_only, .deaf = o->send_only, .keep = o->port_count > 1};
+	struct conversation *talk = &d->conversation;
+
+	if (options_command(o))
+		return execution_start(
+		    &d->execution, &d->loop, &d->children, o, party, NULL, execution_done, d, err);
+	conversation_begin(talk, &d->loop, o, conversation_done, d);
+	conversation_far_party(talk, party);
+	return conversation_near_standard(talk, &rules, err) && conversation_start(talk, err);
 }
 
 /* Gives the socket away: who has asked for it talks. */
@@ -134,7 +169,13 @@ pass_on(struct dialling *d, int fd)
 static void
 dial_connected(struct dialling *d, const struct attempt *winner)
 {
-	struct peer peer = {.address = *winner->to};
+	const struct peer peer = {.address = *winner->to};
+	const struct party party = {
+	    .fd = winner->fd,
+	    .type = options_type(d->options),
+	    .peer = &peer,
+	    .name = d->name,
+	};
 	struct error error;
 
 	d->connected = true;
@@ -142,8 +183,7 @@ dial_connected(struct dialling *d, const struct attempt *winner)
 		report_success(d->options, d->port);
 	if (d->options->pass)
 		pass_on(d, winner->fd);
-	else if (!conversation_start(&d->conversation, &d->loop, d->options, winner->fd, &peer,
-		     d->name, conversation_done, d, &error))
+	else if (!start_talk(d, &party, &error))
 		dial_fail(d, &error);
 }
 
@@ -270,12 +310,20 @@ dial_begin(void *arg)
 static bool
 dial_open(struct dialling *d, struct error *err)
 {
+	struct settings settings;
+
 	if (d->options->port_count > 1) {
 		d->left = malloc(sizeof(*d->left));
 		if (d->left == NULL)
 			return error_errno(err, FAULT_LOCAL, "memory");
 	}
-	return target_open(&d->target, &d->loop, d->options, err);
+	if (options_command(d->options)) {
+		if (!signals_catch(&d->signals, &d->loop, err))
+			return false;
+		children_watch(&d->children, &d->signals);
+	}
+	return options_settings(&settings, d->options, d->key, err) &&
+	       target_open(&d->target, &d->loop, d->options, &settings, &d->signals, err);
 }
 
 int
@@ -294,7 +342,9 @@ dial(const struct options *o)
 			dial_fail(&d, &error);
 	}
 	conversation_stop(&d.conversation);
+	children_signal(&d.children, SIGHUP);
 	target_close(&d.target);
+	signals_release(&d.signals);
 	free(d.left);
 	loop_free(&d.loop);
 	return d.status;

@@ -19,36 +19,47 @@ losses_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadlin
 }
 
 static void
+tell(struct losses *l)
+{
+	const uint64_t lost = l->end->ops->lost(l->end);
+
+	if (lost > l->told)
+		notice("%" PRIu64 " datagrams lost so far: they came faster than they were read",
+		    lost);
+	l->told = lost;
+}
+
+static void
 losses_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct losses *l = (struct losses *)task;
 
 	(void)fds;
 	(void)count;
-	losses_tell(l);
+	tell(l);
 	l->looked = l->lane->messages;
 	l->look_at = clock_now() + CLOCK_S;
 }
 
 bool
-losses_watch(struct losses *l, struct loop *loop, const struct datagram *datagram,
-    const struct lane *lane, struct error *err)
+losses_watch(struct losses *l, struct loop *loop, const struct end *end, const struct lane *lane,
+    struct error *err)
 {
 	*l = (struct losses){
 	    .task = {.want = losses_want, .serve = losses_serve},
-	    .datagram = datagram,
+	    .loop = loop,
+	    .end = end,
 	    .lane = lane,
 	};
 	return loop_add(loop, &l->task, err);
 }
 
 void
-losses_tell(struct losses *l)
+losses_stop(struct losses *l)
 {
-	const uint64_t lost = datagram_lost(l->datagram);
-
-	if (lost > l->told)
-		notice("%" PRIu64 " datagrams lost so far: they came faster than they were read",
-		    lost);
-	l->told = lost;
+	if (l->loop == NULL)
+		return;
+	loop_remove(l->loop, &l->task);
+	l->loop = NULL;
+	tell(l);
 }

@@ -17,6 +17,24 @@ options_type(const struct options *o)
 	return o->seqpacket ? SOCK_SEQPACKET : SOCK_STREAM;
 }
 
+bool
+options_room(const struct options *o)
+{
+	return o->broker || o->chat;
+}
+
+bool
+options_many(const struct options *o)
+{
+	return o->keep_open || options_room(o);
+}
+
+bool
+options_command(const struct options *o)
+{
+	return o->exec != NULL || o->shell != NULL;
+}
+
 /* The port of a service's name; -1: there is no such service. arg: the options. */
 static int
 find_service(void *arg, const char *name)

@@ -5,9 +5,22 @@
 #include <stdint.h>
 
 #include "codec/ports.h"
+#include "mode/place.h"
 #include "mode/secret.h"
 #include "net/resolve.h"
 #include "net/settings.h"
+
+/* A command is of so many bytes and words at most. */
+#define COMMAND_MAX ((size_t)64 << 10)
+#define COMMAND_WORDS 1024
+
+/* One of --allow, --deny and their files. */
+struct access_rule {
+	bool deny, file;
+	const char *text; /* a list, or the file's name */
+};
+
+#define ACCESS_RULES_MAX 64
 
 /*
  * What the program was asked to do. Filled by cli/, read by mode/, unknown below. Texts point into
@@ -48,6 +61,16 @@ struct options {
 	const char *source, *source_port; /* NULL: not given, or they are host and port */
 	uint16_t source_port_number;
 
+	/* Serving. */
+	bool keep_open;
+	long long max_conns;
+	const char *exec, *shell; /* what to run for each client; NULL: nothing */
+	struct place to;
+	bool broker, chat;
+	struct access_rule access[ACCESS_RULES_MAX];
+	size_t access_count;
+	long long inherit; /* INHERIT_NOTHING, INHERIT_MANAGED or a descriptor */
+
 	bool no_splice; /* from the environment: streams are copied */
 
 	/* Operands, and -p and -s, which stand for them when listening. */
@@ -63,12 +86,22 @@ struct options {
 
 #define DURATION_UNSET INT64_MIN
 
+#define INHERIT_NOTHING (-1)
+#define INHERIT_MANAGED 0 /* what the service manager has handed over */
+
 /*
  * The ports of a text such as port, from min on, with the names of services unless hosts and ports
  * are to be numeric. False as ports_parse says.
  */
 bool options_ports(const struct options *, struct ports *out, const char *text, uint16_t min,
     const char **bad, size_t *len);
+
+/* Whether clients are served one beside the other, and whether they talk to each other. */
+bool options_many(const struct options *);
+bool options_room(const struct options *);
+
+/* Whether each client has a program of its own. */
+bool options_command(const struct options *);
 
 /* What they mean for the floor below: the type of the socket, and what to look up. */
 int options_type(const struct options *);

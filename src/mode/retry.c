@@ -28,6 +28,12 @@ retry_start(struct retry *r, struct loop *loop, const struct options *o, void (*
 		r->until = clock_after(clock_now(), o->retry);
 }
 
+void
+retry_stop(struct retry *r)
+{
+	timer_stop(&r->timer);
+}
+
 int64_t
 retry_wait(const struct retry *r)
 {

@@ -24,6 +24,9 @@ struct retry {
 void retry_start(struct retry *, struct loop *, const struct options *, void (*again)(void *arg),
     void (*given_up)(void *arg, const struct error *), void *arg);
 
+/* There will be no more tries. */
+void retry_stop(struct retry *);
+
 /* How long a single attempt may take: negative for as long as the system lets it. */
 int64_t retry_wait(const struct retry *);
 

@@ -14,6 +14,8 @@ struct scanning {
 	const struct options *options;
 	struct loop loop;
 	struct target target;
+	struct signals signals;
+	char key[SECRET_MAX];
 	struct retry retry;
 	struct sweep sweep;
 	struct probe *probes;
@@ -180,10 +182,13 @@ scan_begin(void *arg)
 static bool
 scan_open(struct scanning *s, struct error *err)
 {
+	struct settings settings;
+
 	s->probes = reallocarray(NULL, s->count, sizeof(*s->probes));
 	if (s->probes == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
-	return target_open(&s->target, &s->loop, s->options, err);
+	return options_settings(&settings, s->options, s->key, err) &&
+	       target_open(&s->target, &s->loop, s->options, &settings, &s->signals, err);
 }
 
 int
@@ -203,6 +208,7 @@ scan(const struct options *o)
 	}
 	sweep_stop(&s.sweep);
 	target_close(&s.target);
+	signals_release(&s.signals);
 	free(s.probes);
 	loop_free(&s.loop);
 	return s.status;

@@ -1,22 +1,52 @@
-#include "mode/conversation.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "mode/access.h"
+#include "mode/client.h"
+#include "mode/inherit.h"
+#include "mode/input.h"
 #include "mode/mode.h"
+#include "mode/room.h"
 #include "mode/say.h"
+#include "net/crowd.h"
+#include "net/hub.h"
 #include "net/listen.h"
 #include "net/resolve.h"
-#include "net/signals.h"
+#include "net/timer.h"
 
-/* Listening: the first peer that arrives is talked to, and nobody after it. */
+/*
+ * Listening. Without -k the first peer that arrives is talked to, and nobody after it. With -k all
+ * are, side by side: each is a client, or a member of the room, until it ends, which never ends the
+ * server. Datagrams have no arrivals: either all who send are one conversation, a crowd, or, where
+ * each is to have a program or a connection of his own, a hub tells them apart.
+ */
 struct serving {
-	const struct options *options;
+	struct options options; /* as given, with what an inherited socket says of itself */
+	struct options there;   /* of relays: for connecting */
 	struct loop loop;
 	struct signals signals; /* caught while there is something to remove */
 	struct settings settings;
 	char key[SECRET_MAX];
+	struct access access;
 	struct listener listener;
-	struct standard_watch watch; /* until there is a conversation */
-	struct conversation conversation;
+	struct standard_watch watch; /* where nobody else looks after standard output */
+	struct input input;
+	struct host host;
+	LIST_HEAD(, client) clients;
+	size_t count; /* of clients and members */
+	struct room room;
+	struct hub hub;
+	struct crowd crowd;
+	struct conversation crowd_talk;
+	struct timer patience; /* with programs that are to end with the server */
+	bool closing;
 	int status;
 };
+
+/* How long programs have to end once they were told to. */
+#define PATIENCE (2 * CLOCK_S)
 
 static void
 serve_end(struct serving *s, int status)
@@ -26,45 +56,225 @@ serve_end(struct serving *s, int status)
 }
 
 static void
-conversation_done(void *arg, int status)
-{
-	serve_end(arg, status);
-}
-
-static void
 serve_failed(void *arg, const struct error *error)
 {
 	serve_end(arg, complain(error));
+}
+
+static bool
+uses_standard(const struct options *o)
+{
+	return !options_room(o) && !options_command(o) && o->to.text == NULL;
+}
+
+/* Clients of a unix socket have no names worth telling, but for those of datagrams. */
+static const char *
+name_of(char buf[static ADDRESS_TEXT], const struct serving *s, const struct peer *peer)
+{
+	const bool by_path =
+	    s->options.local && !(s->options.datagrams && address_named(&peer->address));
+
+	return address_text(buf, by_path ? &s->listener.bound[0] : &peer->address);
+}
+
+/* Whether somebody may come in. */
+static bool
+may_enter(void *arg, int fd, const struct peer *peer)
+{
+	const struct serving *s = arg;
+	const struct options *o = &s->options;
+	const char *refusal = access_refusal(&s->access, fd, peer);
+	const bool full = options_many(o) && s->count >= (size_t)o->max_conns;
+	char name[ADDRESS_TEXT];
+
+	if (refusal == NULL && !full)
+		return true;
+	if (o->verbose > 0 && refusal != NULL)
+		notice("refused %s: %s", name_of(name, s, peer), refusal);
+	else if (o->verbose > 0)
+		notice(
+		    "refused %s: there are %zu clients already", name_of(name, s, peer), s->count);
+	return false;
+}
+
+/* The same of who has sent a datagram to a crowd, which is one client. */
+static bool
+may_speak(void *arg, const struct peer *peer)
+{
+	const struct serving *s = arg;
+
+	return access_refusal(&s->access, -1, peer) == NULL;
+}
+
+static void
+one_less(void *arg)
+{
+	struct serving *s = arg;
+
+	s->count--;
+	listener_wake(&s->listener);
+}
+
+/* A client among many has ended: what became of it is of interest to those who ask. */
+static void
+tell_end(const struct serving *s, const struct client *c, const struct error *error)
+{
+	const bool session = s->options.datagrams && error->fault == FAULT_TIME;
+	uint64_t sent, received;
+
+	if (s->options.verbose == 0)
+		return;
+	if (error->fault != FAULT_NONE && !session) {
+		notice("%s", error->text);
+	} else if (s->options.to.text != NULL) {
+		client_counts(c, &sent, &received);
+		notice("%s: closed (%llu bytes sent, %llu received)", c->name,
+		    (unsigned long long)sent, (unsigned long long)received);
+	}
+}
+
+static void
+client_done(void *arg, struct client *c, const struct error *error, int status)
+{
+	struct serving *s = arg;
+
+	if (s->closing || options_many(&s->options))
+		tell_end(s, c, error);
+	else
+		serve_end(s, status != 0                  ? status
+			     : error->fault != FAULT_NONE ? complain(error)
+							  : 0);
+	/* What is wrong with standard input or output is so for all. */
+	if (error->fault == FAULT_STANDARD && options_many(&s->options) && !s->closing)
+		serve_end(s, complain(error));
+	LIST_REMOVE(c, link);
+	free(c);
+	one_less(s);
+	if (s->closing && LIST_EMPTY(&s->clients))
+		loop_stop(&s->loop);
+}
+
+/* Begins to serve somebody. NULL if that fails, which is told. */
+static struct client *
+add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	char name[ADDRESS_TEXT];
+	struct error error;
+
+	name_of(name, s, peer);
+	if (s->options.verbose > 0)
+		say("Connection received on %s", name);
+	if (c == NULL)
+		error_errno(&error, FAULT_LOCAL, "memory");
+	else if (client_start(
+		     c, &s->host, fd, s->listener.type, peer, name, hub, client_done, s, &error)) {
+		LIST_INSERT_HEAD(&s->clients, c, link);
+		s->count++;
+		return c;
+	}
+	free(c);
+	if (options_many(&s->options))
+		notice("%s: %s", name, error.text);
+	else
+		serve_failed(s, &error);
+	return NULL;
+}
+
+static void
+crowd_done(void *arg, const struct error *error)
+{
+	serve_end(arg, error->fault != FAULT_NONE ? complain(error) : 0);
+}
+
+/* The first of those who send datagrams: from here on all of them are one conversation. */
+static void
+meet_crowd(struct serving *s, int fd, const struct peer *first)
+{
+	const struct options *o = &s->options;
+	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
+	struct conversation *talk = &s->crowd_talk;
+	char name[ADDRESS_TEXT];
+	struct error error;
+
+	listener_pause(&s->listener);
+	loop_remove(&s->loop, &s->watch.task);
+	if (o->verbose > 0)
+		say("Connection received on %s", name_of(name, s, first));
+	conversation_begin(talk, &s->loop, o, crowd_done, s);
+	if (!crowd_open(
+		&s->crowd, &s->loop, &s->listener, fd, first, may_speak, s, "the peers", &error)) {
+		serve_failed(s, &error);
+		return;
+	}
+	conversation_far_end(talk, &s->crowd.end);
+	if (!conversation_near_standard(talk, &rules, &error) || !conversation_start(talk, &error))
+		serve_failed(s, &error);
 }
 
 static void
 peer_arrived(void *arg, int fd, const struct peer *peer)
 {
 	struct serving *s = arg;
+	const struct options *o = &s->options;
 	char name[ADDRESS_TEXT];
 	struct error error;
-	bool by_path;
 
-	/* Clients of a unix socket have no names worth telling, but for those of datagrams. */
-	by_path = s->options->local && !(s->options->datagrams && address_named(&peer->address));
-	address_text(name, by_path ? &s->listener.bound[0] : &peer->address);
-	listener_stop(&s->listener);
-	loop_remove(&s->loop, &s->watch.task);
-	if (s->options->verbose > 0)
-		say("Connection received on %s", name);
-	if (!conversation_start(&s->conversation, &s->loop, s->options, fd, peer, name,
-		conversation_done, s, &error))
-		serve_failed(s, &error);
+	if (!options_many(o)) {
+		listener_stop(&s->listener);
+		loop_remove(&s->loop, &s->watch.task);
+		(void)add_client(s, fd, peer, NULL);
+		return;
+	}
+	if (!options_room(o)) {
+		if (o->datagrams)
+			meet_crowd(s, fd, peer);
+		else
+			(void)add_client(s, fd, peer, NULL);
+		return;
+	}
+	if (o->verbose > 0)
+		say("Connection received on %s", name_of(name, s, peer));
+	if (room_enter(&s->room, fd, peer, &error))
+		s->count++;
+	else
+		notice("%s: %s", name_of(name, s, peer), error.text);
+}
+
+/* Somebody new sends datagrams. */
+static struct session *
+sender_arrived(void *arg, int fd, const struct peer *peer)
+{
+	struct serving *s = arg;
+	struct client *c;
+
+	if (!may_enter(s, -1, peer))
+		return NULL;
+	c = add_client(s, fd, peer, &s->hub);
+	return c != NULL ? &c->session : NULL;
+}
+
+/* A server for many rests, and goes on. */
+static void
+accept_failed(void *arg, const struct error *error)
+{
+	struct serving *s = arg;
+
+	if (!options_many(&s->options))
+		serve_failed(s, error);
+	else if (s->options.verbose > 0)
+		notice("%s; waiting", error->text);
 }
 
 /* nc's sentence, also unasked when the port was left to the system. */
 static void
 say_listening(const struct serving *s)
 {
-	const struct options *o = s->options;
+	const struct options *o = &s->options;
+	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
 	char text[ADDRESS_TEXT];
 
-	if (o->verbose == 0 && (o->local || o->port_number != 0))
+	if (o->verbose == 0 && !picked)
 		return;
 	for (size_t i = 0; i < s->listener.count; i++)
 		say("%s on %s", o->datagrams ? "Bound" : "Listening",
@@ -86,34 +296,152 @@ find_addresses(struct addresses *out, const struct options *o, struct error *err
 }
 
 static bool
-serve_start(struct serving *s, struct error *err)
+open_listener(struct serving *s, struct error *err)
 {
-	const struct options *o = s->options;
+	const struct options *o = &s->options;
 	struct addresses addresses;
 
-	if (!options_settings(&s->settings, o, s->key, err) ||
-	    !find_addresses(&addresses, o, err) ||
-	    (o->local && !signals_catch(&s->signals, &s->loop, err)) ||
-	    !listener_open(&s->listener, &addresses, options_type(o), &s->settings, err) ||
-	    !listener_start(&s->listener, &s->loop, peer_arrived, serve_failed, s, err) ||
-	    (!o->send_only && !standard_watch(&s->watch, &s->loop, serve_failed, s, err)))
+	if (o->inherit != INHERIT_NOTHING)
+		return inherit_listener(&s->listener, &s->options, &s->settings, err);
+	return find_addresses(&addresses, o, err) &&
+	       listener_open(
+		   &s->listener, &addresses, options_type(o), options_many(o), &s->settings, err);
+}
+
+/* Standard input is read for all clients, unless each reads a file of it for itself. */
+static bool
+open_input(struct serving *s, struct error *err)
+{
+	const struct options *o = &s->options;
+	struct standard_kind kind;
+
+	if (!options_many(o) || o->datagrams)
+		return true;
+	s->host.feed = &s->input.feed;
+	if (!standard_look(&kind, err))
+		return false;
+	return kind.input_file || o->recv_only ||
+	       input_open(&s->input, &s->loop, serve_failed, s, err);
+}
+
+/* What clients have in common. */
+static bool
+open_host(struct serving *s, struct error *err)
+{
+	const struct options *o = &s->options;
+
+	s->there = relay_options(o);
+	s->host = (struct host){
+	    .options = o,
+	    .loop = &s->loop,
+	    .settings = options_type(&s->there) == options_type(o) && s->there.local == o->local
+			    ? &s->settings
+			    : &settings_none,
+	    .there = &s->there,
+	    .signals = &s->signals,
+	};
+	children_watch(&s->host.children, &s->signals);
+	if (options_room(o))
+		return room_open(&s->room, &s->loop, o, one_less, s, err);
+	if (!uses_standard(o))
+		return true;
+	return open_input(s, err) &&
+	       (o->send_only || standard_watch(&s->watch, &s->loop, serve_failed, s, err));
+}
+
+/* How many descriptors a client takes besides its own. */
+static int
+spare_descriptors(const struct options *o)
+{
+	if (options_command(o))
+		return execution_is_direct(o) ? 0 : 4;
+	return o->to.text != NULL ? 2 : 0;
+}
+
+static bool
+start_listening(struct serving *s, struct error *err)
+{
+	static const struct listener_calls calls = {
+	    .admit = may_enter, .arrived = peer_arrived, .failed = accept_failed};
+	const struct options *o = &s->options;
+
+	s->listener.spare = spare_descriptors(o);
+	if (o->datagrams && options_many(o) && !uses_standard(o))
+		return hub_start(&s->hub, &s->loop, &s->listener, sender_arrived, s, err);
+	return listener_start(&s->listener, &s->loop, &calls, s, err);
+}
+
+static bool
+serve_start(struct serving *s, struct error *err)
+{
+	const struct options *o = &s->options;
+
+	if (!options_settings(&s->settings, o, s->key, err) || !access_open(&s->access, o, err))
+		return false;
+	if ((o->local || options_many(o) || !uses_standard(o)) &&
+	    !signals_catch(&s->signals, &s->loop, err))
+		return false;
+	if (!open_listener(s, err) || !open_host(s, err) || !start_listening(s, err))
 		return false;
 	say_listening(s);
 	return true;
 }
 
+static void
+patience_over(void *arg)
+{
+	struct serving *s = arg;
+
+	children_signal(&s->host.children, SIGKILL);
+}
+
+/* Sends everybody away, and waits for programs that are to end with us. */
+static void
+close_clients(struct serving *s)
+{
+	struct client *c, *next;
+	struct error error;
+
+	s->closing = true;
+	LIST_FOREACH_SAFE(c, &s->clients, link, next)
+	if (client_stop(c)) {
+		LIST_REMOVE(c, link);
+		free(c);
+	}
+	if (LIST_EMPTY(&s->clients))
+		return;
+	loop_resume(&s->loop);
+	if (!timer_start(&s->patience, &s->loop, clock_after(clock_now(), PATIENCE), patience_over,
+		s, &error) ||
+	    !loop_run(&s->loop, &error))
+		children_signal(&s->host.children, SIGKILL);
+}
+
+static void
+serve_close(struct serving *s)
+{
+	loop_remove(&s->loop, &s->watch.task);
+	listener_stop(&s->listener);
+	hub_stop(&s->hub);
+	conversation_stop(&s->crowd_talk);
+	input_close(&s->input);
+	room_close(&s->room);
+	close_clients(s);
+	listener_close(&s->listener);
+	access_close(&s->access);
+	signals_release(&s->signals);
+	loop_free(&s->loop);
+}
+
 int
 serve(const struct options *o)
 {
-	struct serving s = {.options = o};
+	struct serving s = {.options = *o};
 	struct error error;
 
 	loop_init(&s.loop);
 	if (!serve_start(&s, &error) || !loop_run(&s.loop, &error))
 		s.status = complain(&error);
-	conversation_stop(&s.conversation);
-	listener_close(&s.listener);
-	signals_release(&s.signals);
-	loop_free(&s.loop);
+	serve_close(&s);
 	return s.status;
 }

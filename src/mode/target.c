@@ -13,7 +13,7 @@ open_local(struct target *t, struct error *err)
 	address_local(&t->found.list[0], o->path, &max);
 	if (o->source == NULL && (!o->datagrams || o->scan))
 		return true;
-	if (!signals_catch(&t->signals, t->loop, err))
+	if (!signals_catch(t->signals, t->loop, err))
 		return false;
 	if (o->source != NULL)
 		address_local(&t->name.address, o->source, &max);
@@ -25,12 +25,13 @@ open_local(struct target *t, struct error *err)
 }
 
 bool
-target_open(struct target *t, struct loop *loop, const struct options *o, struct error *err)
+target_open(struct target *t, struct loop *loop, const struct options *o,
+    const struct settings *settings, struct signals *signals, struct error *err)
 {
-	*t = (struct target){.options = o, .loop = loop};
+	*t = (struct target){.options = o, .loop = loop, .settings = *settings, .signals = signals};
 	t->origin = (struct origin){
 	    .type = options_type(o), .settings = &t->settings, .name = &t->name, .many = o->scan};
-	return options_settings(&t->settings, o, t->key, err) && (!o->local || open_local(t, err));
+	return !o->local || open_local(t, err);
 }
 
 /* Leaves out the addresses that can't be reached from where the user wants. */
@@ -106,6 +107,6 @@ target_find(struct target *t, int64_t deadline, void (*done)(void *arg, const st
 void
 target_close(struct target *t)
 {
+	resolver_stop(&t->resolver);
 	local_remove(&t->name);
-	signals_release(&t->signals);
 }

@@ -2,7 +2,6 @@
 #define MODE_TARGET_H
 
 #include "mode/options.h"
-#include "mode/secret.h"
 #include "net/attempt.h"
 #include "net/loop.h"
 #include "net/resolve.h"
@@ -12,10 +11,9 @@
 struct target {
 	const struct options *options;
 	struct loop *loop;
-	struct signals signals; /* caught while there is something to remove */
+	struct signals *signals; /* caught while there is something to remove */
 	struct resolver resolver;
 	struct settings settings;
-	char key[SECRET_MAX];
 	struct local_name name; /* of our own unix socket */
 	struct origin origin;
 	struct addresses found;
@@ -24,8 +22,12 @@ struct target {
 	void *arg;
 };
 
-/* Makes ready what does not depend on other hosts. False with err. */
-bool target_open(struct target *, struct loop *, const struct options *, struct error *);
+/*
+ * Makes ready what does not depend on other hosts. Signals are caught from here on if there is
+ * something to be removed at the end. False with err; it is to be closed then, too.
+ */
+bool target_open(struct target *, struct loop *, const struct options *, const struct settings *,
+    struct signals *, struct error *);
 
 /*
  * Looks up the source address, once, and the host, each time anew, until the clock reaches
@@ -35,7 +37,7 @@ bool target_open(struct target *, struct loop *, const struct options *, struct 
 bool target_find(struct target *, int64_t deadline, void (*done)(void *arg, const struct error *),
     void *arg, struct error *);
 
-/* Gives all up, removes what was made, and dies of a signal that was caught meanwhile. */
+/* Gives all up, and removes what was made. Of zeroes it does nothing. */
 void target_close(struct target *);
 
 #endif

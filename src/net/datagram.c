@@ -24,17 +24,22 @@
 /* What Linux keeps for itself of the send buffer of a unix socket (net/unix/af_unix.c). */
 #define LOCAL_OVERHEAD 32
 
-uint64_t
-datagram_lost(const struct datagram *d)
+/*
+ * What the kernel has thrown away since the socket was made (SO_MEMINFO; unlike SO_RXQ_OVFL it also
+ * knows of those after which none came). 0 where the system does not tell.
+ */
+static uint64_t
+datagram_lost(const struct end *end)
 {
 #if defined(SO_MEMINFO) && !defined(PORTABLE)
+	const struct datagram *d = (const struct datagram *)end;
 	uint32_t info[SK_MEMINFO_VARS] = {0};
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(d->fd, SOL_SOCKET, SO_MEMINFO, info, &len) == 0)
 		return info[SK_MEMINFO_DROPS];
 #else
-	(void)d;
+	(void)end;
 #endif
 	return 0;
 }
@@ -137,19 +142,33 @@ truncated(const struct mmsghdr *batch, size_t count)
 	return false;
 }
 
+/* Whether who has sent a message is to be heard; of many he is then the one to be answered. */
+static bool
+is_heard(struct datagram *d, struct msghdr *message)
+{
+	struct peer from;
+
+	if (!d->selective && d->admit == NULL)
+		return true;
+	peer_from(&from, message);
+	if (d->selective || address_equal(&from.address, &d->peer.address))
+		return address_equal(&from.address, &d->peer.address);
+	if (!d->admit(d->arg, &from))
+		return false;
+	if (address_named(&from.address))
+		d->peer = from;
+	return true;
+}
+
 /* Makes the spaces' lengths the messages'. Leaves out those that others than the peer have sent. */
 static size_t
-sift(const struct datagram *d, const struct mmsghdr *batch, struct address *from,
-    struct iovec *spaces, size_t count)
+sift(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t count)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (d->selective) {
-			address_received(&from[i], batch[i].msg_hdr.msg_namelen);
-			if (!address_equal(&from[i], &d->peer.address))
-				continue;
-		}
+		if (!is_heard(d, &batch[i].msg_hdr))
+			continue;
 		spaces[kept].iov_base = spaces[i].iov_base;
 		spaces[kept++].iov_len = batch[i].msg_len;
 	}
@@ -162,19 +181,21 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	struct datagram *d = (struct datagram *)end;
 	/* Whether a sequence has ended has to be asked of each message. */
 	const size_t most = d->sequenced ? 1 : min(count, MESSAGES_MAX);
+	const bool named = d->selective || d->admit != NULL;
+	const bool controlled = d->credentials || d->admit != NULL;
 	struct address from[MESSAGES_MAX];
+	_Alignas(struct cmsghdr) char control[MESSAGES_MAX][PEER_CONTROL];
 	struct mmsghdr batch[MESSAGES_MAX];
-	char control[256];
 	int n;
 
 	for (size_t i = 0; i < most; i++)
 		batch[i].msg_hdr = (struct msghdr){
-		    .msg_name = d->selective ? &from[i].to : NULL,
-		    .msg_namelen = d->selective ? sizeof(from[i].to) : 0,
+		    .msg_name = named ? &from[i].to : NULL,
+		    .msg_namelen = named ? sizeof(from[i].to) : 0,
 		    .msg_iov = &spaces[i],
 		    .msg_iovlen = 1,
-		    .msg_control = d->credentials ? control : NULL,
-		    .msg_controllen = d->credentials ? sizeof(control) : 0,
+		    .msg_control = controlled ? control[i] : NULL,
+		    .msg_controllen = controlled ? sizeof(control[i]) : 0,
 		};
 	n = receive(d, batch, (unsigned int)most);
 	if (n == -1)
@@ -185,26 +206,25 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	}
 	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr))
 		return io_end(end);
-	*got = sift(d, batch, from, spaces, (size_t)n);
+	*got = sift(d, batch, spaces, (size_t)n);
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
 
-static enum io
+enum io
 datagram_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
 {
 	struct datagram *d = (struct datagram *)end;
-	const bool connected = d->peer.control_len == 0;
 	const size_t most = min(count, MESSAGES_MAX);
 	struct mmsghdr batch[MESSAGES_MAX];
 	int n;
 
 	for (size_t i = 0; i < most; i++)
 		batch[i].msg_hdr = (struct msghdr){
-		    .msg_name = connected ? NULL : &d->peer.address.to,
-		    .msg_namelen = connected ? 0 : d->peer.address.len,
+		    .msg_name = d->addressed ? &d->peer.address.to : NULL,
+		    .msg_namelen = d->addressed ? d->peer.address.len : 0,
 		    .msg_iov = (struct iovec *)(uintptr_t)&messages[i],
 		    .msg_iovlen = 1,
-		    .msg_control = connected ? NULL : d->peer.control,
+		    .msg_control = d->peer.control_len > 0 ? d->peer.control : NULL,
 		    .msg_controllen = d->peer.control_len,
 		};
 	n = send_batch(d->fd, batch, (unsigned int)most);
@@ -245,20 +265,6 @@ datagram_settle(struct end *end, size_t *left)
 }
 
 static void
-datagram_probe(struct end *end)
-{
-	(void)end;
-}
-
-static bool
-datagram_low_water(struct end *end, size_t bytes)
-{
-	(void)end;
-	(void)bytes;
-	return false;
-}
-
-static void
 datagram_close(struct end *end, bool abandon)
 {
 	struct datagram *d = (struct datagram *)end;
@@ -273,8 +279,10 @@ static const struct end_ops datagram_ops = {
     .finish = datagram_finish,
     .settle = datagram_settle,
     .failed = datagram_failed,
-    .probe = datagram_probe,
-    .low_water = datagram_low_water,
+    .deserted = datagram_failed,
+    .lost = datagram_lost,
+    .probe = end_probe_nothing,
+    .low_water = end_low_water_never,
     .close = datagram_close,
 };
 
@@ -321,6 +329,7 @@ datagram_open(
 	open_messages(out, fd, address_family(&peer->address), name);
 	out->selective = selective;
 	out->peer = *peer;
+	out->addressed = peer->control_len > 0;
 }
 
 void

@@ -10,8 +10,12 @@
 struct datagram {
 	struct end end;
 	int fd;
-	bool sequenced;   /* SOCK_SEQPACKET: it can be half-closed, and has an end */
-	bool selective;   /* hear the peer alone: others' datagrams may be queued already */
+	bool sequenced; /* SOCK_SEQPACKET: it can be half-closed, and has an end */
+	bool selective; /* hear the peer alone: others' datagrams may be queued already */
+	bool addressed; /* not connected: each message says whom it is for */
+	/* Hear all for whom this returns true, and answer who was heard last; NULL: not so. */
+	bool (*admit)(void *arg, const struct peer *);
+	void *arg;
 	bool credentials; /* every message comes with credentials, an end of input without */
 	struct peer peer;
 };
@@ -24,12 +28,8 @@ void datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *, const char *name);
 void seqpacket_open(struct datagram *out, int fd, const char *name);
 
-/*
- * How many datagrams the kernel has thrown away since the socket was made, since its receive buffer
- * was full (SO_MEMINFO; unlike SO_RXQ_OVFL it also knows those after which none came). 0 where the
- * system does not tell.
- */
-uint64_t datagram_lost(const struct datagram *);
+/* How such an end sends, for ends that only receive in another way; as end_ops says. */
+enum io datagram_send(struct end *, const struct iovec *messages, size_t count, size_t *put);
 
 /*
  * Whether a message of no bytes, just received from a socket that keeps boundaries, was not a

@@ -100,6 +100,20 @@ descriptor_pipe(int fds[2])
 #endif
 }
 
+bool
+descriptor_spare(int count)
+{
+	int fd;
+	bool spare;
+
+	if (count == 0)
+		return true;
+	fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	spare = fd != -1 && descriptor_spare(count - 1);
+	(void)descriptor_close(fd);
+	return spare;
+}
+
 void
 descriptor_widen(int fd)
 {

@@ -28,6 +28,9 @@ int descriptor_accept(int fd, struct sockaddr *, socklen_t *);
 /* A pipe, both ends non-blocking and closed on exec. -1 with errno. */
 int descriptor_pipe(int fds[2]);
 
+/* Whether so many descriptors can still be had. */
+bool descriptor_spare(int count);
+
 /* Makes a pipe as large as everybody may, if it isn't larger already; none of its flags changes. */
 void descriptor_widen(int fd);
 

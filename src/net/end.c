@@ -3,6 +3,54 @@
 #include <errno.h>
 
 enum io
+end_finish_nothing(struct end *end)
+{
+	(void)end;
+	return IO_DONE;
+}
+
+enum io
+end_settle_nothing(struct end *end, size_t *left)
+{
+	(void)end;
+	*left = 0;
+	return IO_DONE;
+}
+
+bool
+end_fail_never(struct end *end)
+{
+	(void)end;
+	return false;
+}
+
+void
+end_probe_nothing(struct end *end)
+{
+	(void)end;
+}
+
+bool
+end_low_water_never(struct end *end, size_t bytes)
+{
+	(void)end;
+	(void)bytes;
+	return false;
+}
+
+bool
+end_ready(const struct end *end)
+{
+	return end->in == -1 && (end->ops->empty == NULL || !end->ops->empty(end));
+}
+
+bool
+end_idle(const struct end *end)
+{
+	return end->in == -1 && !end_ready(end);
+}
+
+enum io
 io_failure(void)
 {
 	switch (errno) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -40,11 +41,13 @@ struct end {
 	bool divisible;       /* what is no message may be cut anywhere to make messages of it */
 	bool whole;           /* all there is to read is there already: a regular file */
 	bool eager;           /* writing may be tried without asking poll: it cannot block */
+	bool spoken;          /* it has given something before, if to others */
 	bool silent;          /* poll has said that the other side sends no more */
 	bool hung_up;         /* poll has said POLLHUP: the other side has gone altogether */
 	int error;            /* has come in before all was read: told after that; 0: none */
 	size_t send_max;      /* the longest message it takes; 0: the kernel alone knows */
 	size_t receive_max;   /* the longest it can give */
+	off_t *position;      /* where in a file to read next; NULL: where its descriptor stands */
 	enum fault fault;     /* what a failure here is to the user */
 	const char *in_name;  /* for messages: "read from NAME: ..." */
 	const char *out_name;
@@ -63,6 +66,11 @@ struct end {
 struct end_ops {
 	/* Of a byte stream: reads up to size bytes into buf; *got is set with IO_DONE. */
 	enum io (*read)(struct end *, void *buf, size_t size, size_t *got);
+	/*
+	 * Of an end that has no descriptor to poll for reading: whether there is nothing to be read
+	 * now. NULL: there always is.
+	 */
+	bool (*empty)(const struct end *);
 	/* Writes some of the bytes of count parts, one behind the other; *put is set with IO_DONE.
 	 */
 	enum io (*write)(struct end *, const struct iovec *parts, size_t count, size_t *put);
@@ -82,6 +90,16 @@ struct end_ops {
 	enum io (*settle)(struct end *, size_t *left);
 	/* Whether an error has come in that reading and writing would tell: true with errno. */
 	bool (*failed)(struct end *);
+	/*
+	 * poll(2) has said, unasked, that what is written reaches nobody any more: whether that is
+	 * a failure of the conversation, with errno.
+	 */
+	bool (*deserted)(struct end *);
+	/*
+	 * How many messages have been lost since the end was opened, as far as is known, because
+	 * they came faster than they were read. NULL: none ever is.
+	 */
+	uint64_t (*lost)(const struct end *);
 	/* The other side has finished and may go unnoticed: begins to look whether it is there. */
 	void (*probe)(struct end *);
 	/*
@@ -95,6 +113,17 @@ struct end_ops {
 	 */
 	void (*close)(struct end *, bool abandon);
 };
+
+/* For ends where an operation has nothing to do. */
+enum io end_finish_nothing(struct end *);
+enum io end_settle_nothing(struct end *, size_t *left);
+bool end_fail_never(struct end *);
+void end_probe_nothing(struct end *);
+bool end_low_water_never(struct end *, size_t bytes);
+
+/* Whether an end that has no descriptor to poll can be read now, and whether it can't. */
+bool end_ready(const struct end *);
+bool end_idle(const struct end *);
 
 /* The outcome that errno stands for after a call that failed. */
 enum io io_failure(void);

@@ -1,27 +1,32 @@
 #include "net/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "net/descriptor.h"
 
 #define BACKLOG 16
+#define REST CLOCK_S
+#define AT_ONCE 64    /* accepted before others have their turn */
 #define PICK_TRIES 64 /* for a port that is free in every family */
 
 static bool
-bind_ip(int fd, const struct address *address, int type)
+bind_ip(const struct listener *l, int fd, const struct address *address)
 {
 	const int on = 1;
 
 	/* Of datagrams SO_REUSEADDR would let two listeners share a port unknowingly. */
-	if (type == SOCK_STREAM && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1)
+	if (l->type == SOCK_STREAM &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1)
 		return false;
 	if (address_family(address) == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1)
 		return false;
-	if (type == SOCK_DGRAM && peer_prepare(fd, address_family(address)) == -1)
+	if (l->type == SOCK_DGRAM && peer_prepare(fd, address_family(address), !l->many) == -1)
 		return false;
 	return bind(fd, &address->to.any, address->len) == 0;
 }
@@ -37,7 +42,7 @@ bind_and_listen(struct listener *l, int fd, const struct address *address, struc
 	if (address_family(address) == AF_UNIX) {
 		if (!local_bind(&l->name, fd, address, (int)l->settings->mode, "listen on", err))
 			return false;
-	} else if (!bind_ip(fd, address, l->type)) {
+	} else if (!bind_ip(l, fd, address)) {
 		return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
 	}
 	bound->len = sizeof(bound->to);
@@ -63,6 +68,7 @@ listen_on(struct listener *l, const struct address *address, struct error *err)
 		local_remove(&l->name);
 		return false;
 	}
+	l->flags[l->count] = -1;
 	l->fds[l->count++] = fd;
 	return true;
 }
@@ -94,13 +100,14 @@ listen_on_all(struct listener *l, const struct addresses *addresses, bool *taken
 }
 
 bool
-listener_open(struct listener *l, const struct addresses *addresses, int type,
+listener_open(struct listener *l, const struct addresses *addresses, int type, bool many,
     const struct settings *settings, struct error *err)
 {
 	bool taken = true;
 
 	memset(l, 0, sizeof(*l));
 	l->type = type;
+	l->many = many;
 	l->settings = settings;
 	for (int i = 0; i < PICK_TRIES && taken; i++)
 		if (listen_on_all(l, addresses, &taken, err))
@@ -108,60 +115,159 @@ listener_open(struct listener *l, const struct addresses *addresses, int type,
 	return false;
 }
 
+/* One of those that somebody else has bound: its type, which is to be that of the others. */
+static bool
+inherit(struct listener *l, int fd, struct error *err)
+{
+	struct address *bound = &l->bound[l->count];
+	int type, listening = 0;
+	socklen_t len = sizeof(type), listening_len = sizeof(listening);
+
+	bound->len = sizeof(bound->to);
+	l->flags[l->count] = fcntl(fd, F_GETFL);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
+	    getsockname(fd, &bound->to.any, &bound->len) == -1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
+	if (type != SOCK_DGRAM &&
+	    (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_len) == -1 ||
+		listening == 0))
+		return error_set(err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
+	if (l->count > 0 && type != l->type)
+		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
+	if (type == SOCK_DGRAM && address_family(bound) != AF_UNIX)
+		(void)peer_prepare(fd, address_family(bound), !l->many);
+	if (fcntl(fd, F_SETFL, l->flags[l->count] | O_NONBLOCK) == -1)
+		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
+	l->type = type;
+	l->fds[l->count++] = fd;
+	return true;
+}
+
+bool
+listener_inherit(struct listener *l, int fd, int count, bool many, const struct settings *settings,
+    struct error *err)
+{
+	memset(l, 0, sizeof(*l));
+	l->many = many;
+	l->settings = settings;
+	for (int i = 0; i < count && i < ADDRESSES_MAX; i++)
+		if (!inherit(l, fd + i, err)) {
+			listener_close(l);
+			return false;
+		}
+	return true;
+}
+
 static size_t
 listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	const struct listener *l = (const struct listener *)task;
 
-	(void)deadline;
+	if (l->rest_until > 0) {
+		*deadline = l->rest_until;
+		return 0;
+	}
 	for (size_t i = 0; i < l->count && i < room; i++)
 		fds[i] = (struct pollfd){.fd = l->fds[i], .events = POLLIN};
 	return l->count;
 }
 
-/* Errors of accept(2) and recvfrom(2) that speak of one peer, or of nothing, not of the listener.
- */
+/* Errors of accept(2) and recvfrom(2) that are ours, and not those of one peer, or of nothing. */
 static bool
-passes(int number)
+is_ours(int number)
 {
 	switch (number) {
 	case EBADF:
 	case EINVAL:
 	case EMFILE:
 	case ENFILE:
+	case ENOBUFS:
 	case ENOMEM:
 	case ENOTSOCK:
 	case EOPNOTSUPP:
-		return false;
-	default:
 		return true;
+	default:
+		return false;
+	}
+}
+
+/* Somebody has connected; -1 with errno if nobody has, or nobody can be accepted. */
+static int
+accept_one(struct listener *l, size_t i, struct peer *peer)
+{
+	int fd;
+
+	peer->address.len = sizeof(peer->address.to);
+	if (l->spare > 0 && !descriptor_spare(l->spare + 1))
+		return -1;
+	fd = descriptor_accept(l->fds[i], &peer->address.to.any, &peer->address.len);
+	if (fd != -1)
+		settings_accepted(fd, address_family(&l->bound[i]), l->type, l->settings);
+	return fd;
+}
+
+/* Lets somebody in, or turns him away. */
+static void
+welcome(struct listener *l, int fd, const struct peer *peer)
+{
+	if (l->calls.admit(l->arg, fd, peer))
+		l->calls.arrived(l->arg, fd, peer);
+	else
+		(void)descriptor_close(fd);
+}
+
+/* The sender of a datagram: the socket is his from now on, or his datagram is thrown away. */
+static void
+welcome_sender(struct listener *l, size_t i, const struct peer *peer)
+{
+	const int fd = l->fds[i];
+	char byte;
+
+	if (!l->calls.admit(l->arg, -1, peer)) {
+		(void)!recv(fd, &byte, sizeof(byte), 0);
+	} else if (l->many) {
+		l->calls.arrived(l->arg, fd, peer);
+	} else {
+		l->fds[i] = -1;
+		peer_take(fd, peer);
+		l->calls.arrived(l->arg, fd, peer);
 	}
 }
 
 static void
-listener_accept(struct listener *l, size_t i)
+listener_failed(struct listener *l, size_t i)
 {
-	struct peer peer = {.address.len = sizeof(peer.address.to)};
 	struct error error;
 	char text[ADDRESS_TEXT];
-	int fd = -1;
 
-	if (l->type == SOCK_DGRAM) {
-		if (peer_find(l->fds[i], &peer)) {
-			fd = l->fds[i];
-			l->fds[i] = -1;
-		}
-	} else {
-		fd = descriptor_accept(l->fds[i], &peer.address.to.any, &peer.address.len);
-		if (fd != -1)
-			settings_accepted(fd, address_family(&l->bound[i]), l->type, l->settings);
+	error_errno(&error, FAULT_LOCAL, "accept on %s", address_text(text, &l->bound[i]));
+	if (l->many)
+		l->rest_until = clock_after(clock_now(), REST);
+	l->calls.failed(l->arg, &error);
+}
+
+/* Accepts one. False when there are no more, or none can be accepted now. */
+static bool
+listener_accept(struct listener *l, size_t i)
+{
+	struct peer peer = {0};
+	int fd;
+
+	if (l->type == SOCK_DGRAM && peer_find(l->fds[i], &peer)) {
+		welcome_sender(l, i, &peer);
+		return true;
 	}
-	if (fd != -1) {
-		l->arrived(l->arg, fd, &peer);
-	} else if (!passes(errno)) {
-		error_errno(&error, FAULT_LOCAL, "accept on %s", address_text(text, &l->bound[i]));
-		l->failed(l->arg, &error);
+	if (l->type != SOCK_DGRAM && (fd = accept_one(l, i, &peer)) != -1) {
+		welcome(l, fd, &peer);
+		return true;
 	}
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return false;
+	if (!is_ours(errno))
+		return true;
+	listener_failed(l, i);
+	return false;
 }
 
 static void
@@ -169,36 +275,49 @@ listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct listener *l = (struct listener *)task;
 
+	l->rest_until = 0;
+	/* Whoever is told may close the listener. */
 	for (size_t i = 0; i < count; i++)
-		if (fds[i].revents != 0) {
-			/* One at a time: whoever is told may close the listener. */
-			listener_accept(l, i);
-			return;
-		}
+		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE && l->loop != NULL; n++)
+			if (!listener_accept(l, i))
+				break;
 }
 
 bool
-listener_start(struct listener *l, struct loop *loop,
-    void (*arrived)(void *arg, int fd, const struct peer *),
-    void (*failed)(void *arg, const struct error *), void *arg, struct error *err)
+listener_start(struct listener *l, struct loop *loop, const struct listener_calls *calls, void *arg,
+    struct error *err)
 {
 	l->task = (struct task){.want = listener_want, .serve = listener_serve};
 	l->loop = loop;
-	l->arrived = arrived;
-	l->failed = failed;
+	l->calls = *calls;
 	l->arg = arg;
 	return loop_add(loop, &l->task, err);
 }
 
 void
-listener_stop(struct listener *l)
+listener_wake(struct listener *l)
+{
+	l->rest_until = 0;
+}
+
+void
+listener_pause(struct listener *l)
 {
 	if (l->loop != NULL)
 		loop_remove(l->loop, &l->task);
-	for (size_t i = 0; i < l->count; i++)
-		l->fds[i] = descriptor_close(l->fds[i]);
-	l->count = 0;
 	l->loop = NULL;
+}
+
+void
+listener_stop(struct listener *l)
+{
+	listener_pause(l);
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->flags[i] != -1 && l->fds[i] != -1)
+			(void)fcntl(l->fds[i], F_SETFL, l->flags[i]);
+		l->fds[i] = descriptor_close(l->fds[i]);
+	}
+	l->count = 0;
 }
 
 void

@@ -11,6 +11,23 @@
 #include "net/resolve.h"
 #include "net/settings.h"
 
+/* Whom a listener tells, with arg. */
+struct listener_calls {
+	/* Whether somebody may come in; fd is a connection, or -1 for datagrams. */
+	bool (*admit)(void *arg, int fd, const struct peer *);
+	/*
+	 * Somebody has. fd is the callee's from then on: the accepted socket, or for datagrams a
+	 * bound one that has taken its peer (peer_take), whose datagram is still to be read. Of a
+	 * listener for many who send datagrams fd stays its own, and has not taken anybody.
+	 */
+	void (*arrived)(void *arg, int fd, const struct peer *);
+	/*
+	 * The system can accept no more. A listener for many rests, and tries again after a second
+	 * or when it is woken.
+	 */
+	void (*failed)(void *arg, const struct error *);
+};
+
 /*
  * A listener: the sockets that wait for a peer, one for each of its addresses. Of connected types
  * a peer is a connection; of datagrams it is whoever sends the first one.
@@ -20,31 +37,44 @@ struct listener {
 	struct loop *loop;
 	int type;
 	const struct settings *settings;
+	bool many;          /* peers come one after the other, not one alone */
+	int spare;          /* ... and each takes so many descriptors besides its own */
+	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
 	size_t count;
 	int fds[ADDRESSES_MAX];
+	int flags[ADDRESSES_MAX]; /* the status that an inherited one is to have again; -1: ours */
 	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
 	struct local_name name;
-	void (*arrived)(void *arg, int fd, const struct peer *);
-	void (*failed)(void *arg, const struct error *);
+	struct listener_calls calls;
 	void *arg;
 };
 
 /*
- * Binds and listens on every one of the addresses, on the same port when that is 0, with
+ * Binds and listens on every one of the addresses, on the same port when that is 0, for one peer or
+ * many, with
  * SO_REUSEADDR for streams. Addresses of a family that this system lacks are left out as long as
  * one remains. Fails with FAULT_LOCAL, and leaves nothing behind.
  */
-bool listener_open(
-    struct listener *, const struct addresses *, int type, const struct settings *, struct error *);
+bool listener_open(struct listener *, const struct addresses *, int type, bool many,
+    const struct settings *, struct error *);
 
 /*
- * Waits for a peer. arrived gets a descriptor that is the caller's from then on: the accepted
- * socket, or for datagrams a bound one that has found its peer (peer_find), whose datagram is still
- * to be read. failed is called when the system can accept no more.
+ * Takes count sockets from fd on that somebody else has bound, and that listen if they are of a
+ * connected type; all of the same type. They are made non-blocking, until they are closed. False
+ * with FAULT_LOCAL.
  */
-bool listener_start(struct listener *, struct loop *,
-    void (*arrived)(void *arg, int fd, const struct peer *),
-    void (*failed)(void *arg, const struct error *), void *arg, struct error *);
+bool listener_inherit(
+    struct listener *, int fd, int count, bool many, const struct settings *, struct error *);
+
+/* Waits for peers. */
+bool listener_start(
+    struct listener *, struct loop *, const struct listener_calls *, void *arg, struct error *);
+
+/* Waits for nobody any more; its sockets stay open. */
+void listener_pause(struct listener *);
+
+/* A descriptor has become free. */
+void listener_wake(struct listener *);
 
 /* Closes its sockets: nobody else arrives. */
 void listener_stop(struct listener *);

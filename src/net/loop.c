@@ -65,6 +65,12 @@ loop_stop(struct loop *loop)
 	loop->stopped = true;
 }
 
+void
+loop_resume(struct loop *loop)
+{
+	loop->stopped = false;
+}
+
 /* Closes the gaps that removed tasks have left. */
 static void
 compact(struct loop *loop)

@@ -50,4 +50,7 @@ void loop_remove(struct loop *, struct task *);
 bool loop_run(struct loop *, struct error *);
 void loop_stop(struct loop *);
 
+/* It may run again. */
+void loop_resume(struct loop *);
+
 #endif

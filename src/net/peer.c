@@ -21,12 +21,13 @@ turn_on(int fd, int level, int option)
 }
 
 int
-peer_prepare(int fd, int family)
+peer_prepare(int fd, int family, bool refusals)
 {
 	if (family == AF_INET)
-		return turn_on(fd, IPPROTO_IP, IP_PKTINFO) | turn_on(fd, IPPROTO_IP, IP_RECVERR);
+		return turn_on(fd, IPPROTO_IP, IP_PKTINFO) |
+		       (refusals ? turn_on(fd, IPPROTO_IP, IP_RECVERR) : 0);
 	return turn_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) |
-	       turn_on(fd, IPPROTO_IPV6, IPV6_RECVERR);
+	       (refusals ? turn_on(fd, IPPROTO_IPV6, IPV6_RECVERR) : 0);
 }
 
 static void
@@ -67,10 +68,11 @@ keep_control(struct peer *peer, struct msghdr *message)
 #else
 
 int
-peer_prepare(int fd, int family)
+peer_prepare(int fd, int family, bool refusals)
 {
 	(void)fd;
 	(void)family;
+	(void)refusals;
 	return 0;
 }
 
@@ -83,27 +85,40 @@ keep_control(struct peer *peer, struct msghdr *message)
 
 #endif
 
+void
+peer_from(struct peer *peer, struct msghdr *message)
+{
+	memset(peer, 0, sizeof(*peer));
+	memcpy(&peer->address.to, message->msg_name, message->msg_namelen);
+	address_received(&peer->address, message->msg_namelen);
+	keep_control(peer, message);
+}
+
+void
+peer_take(int fd, const struct peer *peer)
+{
+	if (peer->control_len == 0 && address_named(&peer->address))
+		(void)!connect(fd, &peer->address.to.any, peer->address.len);
+}
+
 bool
 peer_find(int fd, struct peer *peer)
 {
-	_Alignas(struct cmsghdr) unsigned char control[256];
+	_Alignas(struct cmsghdr) unsigned char control[PEER_CONTROL];
+	struct address from;
 	char byte;
 	struct iovec part = {.iov_base = &byte, .iov_len = 1};
 	struct msghdr message = {
-	    .msg_name = &peer->address.to,
-	    .msg_namelen = sizeof(peer->address.to),
+	    .msg_name = &from.to,
+	    .msg_namelen = sizeof(from.to),
 	    .msg_iov = &part,
 	    .msg_iovlen = 1,
 	    .msg_control = control,
 	    .msg_controllen = sizeof(control),
 	};
 
-	memset(peer, 0, sizeof(*peer));
 	if (recvmsg(fd, &message, MSG_PEEK) == -1)
 		return false;
-	address_received(&peer->address, message.msg_namelen);
-	keep_control(peer, &message);
-	if (peer->control_len == 0 && address_named(&peer->address))
-		(void)!connect(fd, &peer->address.to.any, peer->address.len);
+	peer_from(peer, &message);
 	return true;
 }

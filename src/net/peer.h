@@ -19,14 +19,26 @@ struct peer {
 	size_t control_len; /* 0: the socket is connected, or the peer can't be answered */
 };
 
-/* Prepares a UDP socket that listens for peer_find. -1 with errno. */
-int peer_prepare(int fd, int family);
+/* Room for the control messages that may come with a datagram. */
+#define PEER_CONTROL 256
 
 /*
- * Finds out who has sent the first datagram in a socket's queue, where it stays, and what it takes
- * to answer: the socket is connected to the peer, unless it takes a control message. A sender that
- * has no name, or has gone, is found all the same. False with errno when there is no datagram.
+ * Prepares a UDP socket that listens for peer_find. With refusals it learns that a peer has gone;
+ * one that has several peers cannot tell which. -1 with errno.
+ */
+int peer_prepare(int fd, int family, bool refusals);
+
+/*
+ * Finds out who has sent the first datagram in a socket's queue, where it stays, and the control
+ * message that goes with an answer. A sender that has no name, or has gone, is found all the same.
+ * False with errno when there is no datagram.
  */
 bool peer_find(int fd, struct peer *);
+
+/* The same from a message that has been received, with room for control messages, if not data. */
+void peer_from(struct peer *, struct msghdr *);
+
+/* Connects the socket to a peer that was found, unless answering takes a control message. */
+void peer_take(int fd, const struct peer *);
 
 #endif

@@ -31,6 +31,8 @@ interleave(struct addresses *out, const struct addresses *in)
 void
 race_stop(struct race *race)
 {
+	if (race->loop == NULL)
+		return;
 	loop_remove(race->loop, &race->task);
 	for (size_t i = 0; i < race->started; i++)
 		race->attempts[i].fd = descriptor_close(race->attempts[i].fd);

@@ -38,7 +38,7 @@ bool race_start(struct race *, struct loop *, const struct addresses *, const st
     int64_t deadline, void (*done)(void *, struct race *, const struct attempt *winner), void *arg,
     struct error *);
 
-/* Ends a race that is under way; done is not called. Harmless after its end. */
+/* Ends a race that is under way; done is not called. Harmless after its end, and of zeroes. */
 void race_stop(struct race *);
 
 /* The failed attempt whose cause tells a user most. */

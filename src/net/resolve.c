@@ -115,6 +115,7 @@ struct resolver_job {
 	struct addresses found;
 	struct error error;
 	bool ok;
+	char *host;  /* of its own, since it may be asked for longer than anybody wants to know */
 	int in, out; /* a byte through this pipe says that it is done */
 };
 
@@ -124,6 +125,7 @@ job_leave(struct resolver_job *job)
 	if (atomic_fetch_sub(&job->holders, 1) > 1)
 		return;
 	descriptor_close(job->out);
+	free(job->host);
 	free(job);
 }
 
@@ -183,10 +185,19 @@ resolver_serve(struct task *task, const struct pollfd *fds, size_t count)
 		error = job->error;
 		ok = job->ok;
 	}
-	loop_remove(r->loop, task);
-	descriptor_close(job->in);
-	job_leave(job);
+	resolver_stop(r);
 	r->done(r->arg, ok ? &found : NULL, ok ? NULL : &error);
+}
+
+void
+resolver_stop(struct resolver *r)
+{
+	if (r->job == NULL)
+		return;
+	loop_remove(r->loop, &r->task);
+	descriptor_close(r->job->in);
+	job_leave(r->job);
+	r->job = NULL;
 }
 
 /* A job with its pipe, held by the loop and the thread. NULL with errno. */
@@ -198,12 +209,15 @@ job_new(const struct lookup *lookup)
 
 	if (job == NULL)
 		return NULL;
-	if (descriptor_pipe(fds) == -1) {
+	job->host = strdup(lookup->host);
+	if (job->host == NULL || descriptor_pipe(fds) == -1) {
+		free(job->host);
 		free(job);
 		return NULL;
 	}
 	atomic_init(&job->holders, 2);
 	job->lookup = *lookup;
+	job->lookup.host = job->host;
 	job->in = fds[0];
 	job->out = fds[1];
 	return job;
@@ -238,10 +252,8 @@ resolver_start(struct resolver *r, struct loop *loop, const struct lookup *looku
 		return error_errno(err, FAULT_LOCAL, "resolve %s", lookup->host);
 	if (!loop_add(loop, &r->task, err) || (errno = job_start(r->job)) != 0) {
 		error_errno(err, FAULT_LOCAL, "resolve %s", lookup->host);
-		loop_remove(loop, &r->task);
-		descriptor_close(r->job->in);
 		job_leave(r->job);
-		job_leave(r->job);
+		resolver_stop(r);
 		return false;
 	}
 	return true;

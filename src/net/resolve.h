@@ -44,11 +44,14 @@ struct resolver {
 /*
  * Starts a look-up. done is called once, from the loop or (for a numeric host) at once: with the
  * addresses, or with NULL and an error, FAULT_TIME once the clock has reached deadline. The
- * lookup's host must outlive the process. Returns false, with done not called, when it could not
+ * lookup's host must outlive the resolver. Returns false, with done not called, when it could not
  * be started.
  */
 bool resolver_start(struct resolver *, struct loop *, const struct lookup *, int64_t deadline,
     void (*done)(void *, const struct addresses *, const struct error *), void *arg,
     struct error *);
+
+/* Ends a look-up that is under way; done is not called. Harmless after its end. */
+void resolver_stop(struct resolver *);
 
 #endif

@@ -33,15 +33,21 @@ signals_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	return 1;
 }
 
-/* Takes note of a signal that the handler has told of. */
-static bool
+/* Takes note of the signals that the handler has told of. */
+static void
 signals_look(struct signals *s)
 {
-	unsigned char byte;
+	unsigned char numbers[64];
+	const ssize_t n = read(s->in, numbers, sizeof(numbers));
+	bool children = false;
 
-	if (s->caught == 0 && read(s->in, &byte, 1) == 1)
-		s->caught = byte;
-	return s->caught != 0;
+	for (ssize_t i = 0; i < n; i++)
+		if (numbers[i] == SIGCHLD)
+			children = true;
+		else if (s->caught == 0)
+			s->caught = numbers[i];
+	if (children && s->child != NULL)
+		s->child(s->arg);
 }
 
 static void
@@ -51,7 +57,8 @@ signals_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	(void)fds;
 	(void)count;
-	if (signals_look(s))
+	signals_look(s);
+	if (s->caught != 0)
 		loop_stop(s->loop);
 }
 
@@ -72,13 +79,17 @@ signals_catch(struct signals *s, struct loop *loop, struct error *err)
 {
 	int fds[2];
 
+	if (s->loop != NULL)
+		return true;
 	*s = (struct signals){
 	    .task = {.want = signals_want, .serve = signals_serve},
 	    .loop = loop,
 	    .in = -1,
 	};
-	if (descriptor_pipe(fds) == -1)
+	if (descriptor_pipe(fds) == -1) {
+		s->loop = NULL;
 		return error_errno(err, FAULT_LOCAL, "pipe");
+	}
 	s->in = fds[0];
 	wake_fd = fds[1];
 	if (!loop_add(loop, &s->task, err)) {
@@ -90,14 +101,28 @@ signals_catch(struct signals *s, struct loop *loop, struct error *err)
 }
 
 void
+signals_children(struct signals *s, void (*child)(void *arg), void *arg)
+{
+	struct sigaction action = {.sa_handler = wake, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+
+	s->child = child;
+	s->arg = arg;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGCHLD, &action, NULL);
+}
+
+void
 signals_release(struct signals *s)
 {
-	if (wake_fd == -1)
+	if (s->loop == NULL)
 		return;
 	handle(SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	s->child = NULL;
 	/* One may have come when the loop had ended already. */
-	(void)signals_look(s);
+	signals_look(s);
 	loop_remove(s->loop, &s->task);
+	s->loop = NULL;
 	s->in = descriptor_close(s->in);
 	wake_fd = descriptor_close(wake_fd);
 	if (s->caught != 0)

@@ -3,19 +3,25 @@
 
 #include "net/loop.h"
 
-/* SIGINT, SIGTERM and SIGHUP as events of the loop. */
+/* SIGINT, SIGTERM, SIGHUP, and SIGCHLD where somebody wants it, as events of the loop. */
 struct signals {
 	struct task task;
-	struct loop *loop;
+	struct loop *loop; /* NULL: nothing is caught */
 	int in;
-	int caught; /* the signal that came, 0 as long as there was none */
+	int caught; /* the terminating signal that came first, 0 as long as there was none */
+	void (*child)(void *arg);
+	void *arg;
 };
 
 /*
  * From now on a terminating signal stops the loop and is found in caught, instead of killing.
- * Those that were ignored at start (nohup) stay ignored. There can be one of these at a time.
+ * Those that were ignored at start (nohup) stay ignored. There can be one of these at a time; it
+ * begins as zeroes, and asking twice is harmless.
  */
 bool signals_catch(struct signals *, struct loop *, struct error *);
+
+/* From now on child is called, from the loop, when children have ended. Signals are caught. */
+void signals_children(struct signals *, void (*child)(void *arg), void *arg);
 
 /*
  * Ends the catching. If a signal was caught, dies of it, so that the shell sees it: call this when

@@ -155,6 +155,7 @@ static const struct end_ops stream_ops = {
     .finish = stream_finish,
     .settle = stream_settle,
     .failed = stream_failed,
+    .deserted = stream_failed,
     .probe = stream_probe,
     .low_water = stream_low_water,
     .close = stream_close,

@@ -70,15 +70,44 @@ put_nowait(struct standard *s, const struct iovec *parts, size_t count)
 #define PIPE_NOWAIT false
 #endif
 
+/* Takes what has come in for this one of several conversations. */
+static enum io
+read_feed(struct standard *s, char *buf, size_t size, size_t *got)
+{
+	struct iovec parts[2];
+	const size_t count = feed_next(s->rules.feed, &s->reader, parts);
+
+	if (count == 0)
+		return s->rules.feed->ended ? IO_END : IO_AGAIN;
+	*got = parts[0].iov_len < size ? parts[0].iov_len : size;
+	memcpy(buf, parts[0].iov_base, *got);
+	feed_took(&s->reader, *got);
+	return IO_DONE;
+}
+
+static bool
+standard_empty(const struct end *end)
+{
+	const struct standard *s = (const struct standard *)end;
+
+	return s->fed && !s->rules.feed->ended && feed_empty(s->rules.feed, &s->reader);
+}
+
 static enum io
 standard_read(struct end *end, void *buf, size_t size, size_t *got)
 {
-	const struct standard *s = (const struct standard *)end;
+	struct standard *s = (struct standard *)end;
 	ssize_t n;
 
 	if (s->rules.mute)
 		return IO_END;
-	if (s->input_is_socket)
+	if (s->fed)
+		return read_feed(s, buf, size, got);
+	if (end->position != NULL) {
+		n = pread(end->in, buf, size, *end->position);
+		if (n > 0)
+			*end->position += n;
+	} else if (s->input_is_socket)
 		n = recv(end->in, buf, size, MSG_DONTWAIT);
 	else
 		n = read(end->in, buf, size);
@@ -167,33 +196,12 @@ standard_finish(struct end *end)
 	return IO_DONE;
 }
 
-static enum io
-standard_settle(struct end *end, size_t *left)
-{
-	(void)end;
-	*left = 0;
-	return IO_DONE;
-}
-
 static bool
-standard_failed(struct end *end)
+standard_deserted(struct end *end)
 {
 	(void)end;
-	return false;
-}
-
-static void
-standard_probe(struct end *end)
-{
-	(void)end;
-}
-
-static bool
-standard_low_water(struct end *end, size_t bytes)
-{
-	(void)end;
-	(void)bytes;
-	return false;
+	errno = EPIPE;
+	return true;
 }
 
 static void
@@ -204,18 +212,23 @@ standard_close(struct end *end, bool abandon)
 	(void)abandon;
 	s->own = descriptor_close(s->own);
 	end->in = end->out = -1;
+	if (s->fed)
+		feed_leave(s->rules.feed, &s->reader);
+	s->fed = false;
 }
 
 static const struct end_ops standard_ops = {
     .read = standard_read,
+    .empty = standard_empty,
     .write = standard_write,
     .receive = standard_receive,
     .send = standard_send,
     .finish = standard_finish,
-    .settle = standard_settle,
-    .failed = standard_failed,
-    .probe = standard_probe,
-    .low_water = standard_low_water,
+    .settle = end_settle_nothing,
+    .failed = end_fail_never,
+    .deserted = standard_deserted,
+    .probe = end_probe_nothing,
+    .low_water = end_low_water_never,
     .close = standard_close,
 };
 
@@ -248,17 +261,61 @@ bare_input(const struct standard *s, const struct stat *st)
 	return S_ISFIFO(st->st_mode) ? BARE_PIPE : BARE_OTHER;
 }
 
+static void
+look_at(struct standard_kind *kind, const struct stat *in, const struct stat *out)
+{
+	kind->input_null = is_null(in);
+	kind->input_file = S_ISREG(in->st_mode);
+	kind->input_terminal = S_ISCHR(in->st_mode) && isatty(STDIN_FILENO);
+	kind->output_waits = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
+}
+
+static bool
+look(struct stat *in, struct stat *out, struct error *err)
+{
+	if (fstat(STDIN_FILENO, in) == -1)
+		return error_errno(err, FAULT_STANDARD, "standard input");
+	if (fstat(STDOUT_FILENO, out) == -1)
+		return error_errno(err, FAULT_STANDARD, "standard output");
+	return true;
+}
+
+bool
+standard_look(struct standard_kind *kind, struct error *err)
+{
+	struct stat in, out;
+
+	if (!look(&in, &out, err))
+		return false;
+	look_at(kind, &in, &out);
+	return true;
+}
+
+/* What comes in belongs to several conversations. */
+static void
+share_input(struct standard *s)
+{
+	if (s->kind.input_file) {
+		s->end.position = &s->position;
+		return;
+	}
+	s->end.in = -1;
+	s->end.bare_in = BARE_NOT;
+	s->end.messages_in = false;
+	s->end.spoken = s->rules.feed->end > 0;
+	s->fed = true;
+	feed_join(s->rules.feed, &s->reader, s->rules.dropped, s->rules.arg);
+}
+
 static bool
 open_input(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 
-	s->kind.input_null = is_null(st);
-	s->kind.input_terminal = S_ISCHR(st->st_mode) && isatty(STDIN_FILENO);
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	end->in = STDIN_FILENO;
 	end->bare_in = bare_input(s, st);
-	end->whole = S_ISREG(st->st_mode);
+	end->whole = s->kind.input_file;
 	end->receive_max = RECEIVE_MAX;
 	return !s->input_is_socket || keeps_messages(&end->messages_in, STDIN_FILENO);
 }
@@ -295,7 +352,6 @@ open_output(struct standard *s, const struct stat *st)
 	end->bare_out = BARE_OTHER;
 	end->eager = true;
 	s->put = put_plain;
-	s->kind.output_waits = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
 		s->put = put_socket;
@@ -321,7 +377,7 @@ open_output(struct standard *s, const struct stat *st)
 bool
 standard_open(struct standard *s, const struct standard_rules *rules, struct error *err)
 {
-	struct stat in = {0}, out = {0};
+	struct stat in, out;
 
 	*s = (struct standard){
 	    .end = {.ops = &standard_ops,
@@ -333,15 +389,20 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 	    .rules = *rules,
 	    .own = -1,
 	};
-	if (fstat(STDIN_FILENO, &in) == -1 || !open_input(s, &in))
+	if (!look(&in, &out, err))
+		return false;
+	look_at(&s->kind, &in, &out);
+	if (!open_input(s, &in))
 		return error_errno(err, FAULT_STANDARD, "standard input");
-	if (fstat(STDOUT_FILENO, &out) == -1 || !open_output(s, &out))
+	if (!open_output(s, &out))
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
 	if (rules->mute) {
 		s->end.in = -1;
 		s->end.bare_in = BARE_NOT;
+	} else if (rules->feed != NULL) {
+		share_input(s);
 	}
 	if (rules->deaf) {
 		s->end.out = -1;

@@ -4,11 +4,13 @@
 #include <stdbool.h>
 
 #include "net/end.h"
+#include "net/feed.h"
 #include "net/loop.h"
 
 /* What standard input and output turned out to be, for the rules of when a conversation ends. */
 struct standard_kind {
 	bool input_null;     /* standard input is /dev/null, or was closed */
+	bool input_file;     /* it is a regular file */
 	bool input_terminal; /* it is a terminal */
 	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
 };
@@ -18,6 +20,13 @@ struct standard_rules {
 	bool mute; /* input is never read, and has ended from the start */
 	bool deaf; /* what is written is thrown away */
 	bool keep; /* output stays open at its end, since others follow */
+	/*
+	 * Of several conversations at once each gets the whole of a regular file, and what else
+	 * comes in by way of this feed; NULL: there is one. dropped is called as feed_join says.
+	 */
+	struct feed *feed;
+	void (*dropped)(void *arg);
+	void *arg;
 };
 
 /* The end made of descriptors 0 and 1. */
@@ -28,14 +37,20 @@ struct standard {
 	bool input_is_socket, output_is_socket;
 	bool one_socket; /* input and output are the same socket, as inetd gives it */
 	int own;         /* a descriptor of ours for standard output, or -1 */
+	off_t position;  /* in a file of which all is read */
+	bool fed;        /* input is what this reader of the feed gets */
+	struct feed_reader reader;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
 	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
 };
 
+/* What they are. False, with FAULT_STANDARD, when the system doesn't tell. */
+bool standard_look(struct standard_kind *, struct error *);
+
 /*
  * Fills out with the end of standard input and output. Changes nothing of either descriptor: a
  * terminal is opened anew where it can be, so that writing to it cannot block. False, with
- * FAULT_STANDARD, when the system doesn't tell what they are.
+ * FAULT_STANDARD, when the system doesn't tell what they are. With a feed it must stay where it is.
  */
 bool standard_open(struct standard *out, const struct standard_rules *, struct error *);
 

@@ -22,6 +22,13 @@ timer_serve(struct task *task, const struct pollfd *fds, size_t count)
 	timer->fire(timer->arg);
 }
 
+void
+timer_stop(struct timer *timer)
+{
+	if (timer->loop != NULL)
+		loop_remove(timer->loop, &timer->task);
+}
+
 bool
 timer_start(struct timer *timer, struct loop *loop, int64_t at, void (*fire)(void *arg), void *arg,
     struct error *err)

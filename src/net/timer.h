@@ -16,4 +16,7 @@ struct timer {
 bool timer_start(
     struct timer *, struct loop *, int64_t at, void (*fire)(void *arg), void *arg, struct error *);
 
+/* Ends it before its time. Harmless after that, and of zeroes. */
+void timer_stop(struct timer *);
+
 #endif

@@ -122,8 +122,8 @@ lane_may_close(const struct lane *lane)
 int64_t
 lane_deadline(const struct lane *lane)
 {
-	/* An end without a descriptor to poll is always ready. */
-	if (lane->rest_until == 0 && ((lane_wants_source(lane, 0) && lane->source->in == -1) ||
+	/* poll knows nothing of an end without a descriptor. */
+	if (lane->rest_until == 0 && ((lane_wants_source(lane, 0) && end_ready(lane->source)) ||
 					 (lane_wants_sink(lane, 0) && lane->sink->out == -1)))
 		return 0;
 	if (!lane_over(lane) && lane->rest_until > 0)
@@ -307,11 +307,11 @@ lane_flush(struct lane *lane, int64_t now)
 bool
 lane_step(struct lane *lane, struct lane_events events, int64_t now)
 {
-	bool source = lane_wants_source(lane, now) && (events.source || lane->source->in == -1);
+	bool source = lane_wants_source(lane, now) && (events.source || end_ready(lane->source));
 	bool moved = false, filled = false;
 
-	lane->starved =
-	    lane->state == LANE_OPEN && events.asked && !events.source && !lane->gathering;
+	lane->starved = lane->state == LANE_OPEN && !lane->gathering &&
+			((events.asked && !events.source) || end_idle(lane->source));
 	if (lane->rest_until <= now)
 		lane->rest_until = 0;
 	if (lane->pause_until <= now)

@@ -31,22 +31,30 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Whether a silence is an ordinary end now: datagrams have no other one. */
-static bool
-silence_ends(const struct pump *p)
+/* The lane which a silence ends now, if there is one: datagrams have no other end. */
+static struct lane *
+silent_lane(struct pump *p)
 {
-	return p->rules.datagrams && p->near_done != CLOCK_NEVER && p->in.state == LANE_OPEN;
+	if (p->rules.datagrams && p->near_done != CLOCK_NEVER && p->in.state == LANE_OPEN)
+		return &p->in;
+	if (p->rules.near_datagrams && p->far_done != CLOCK_NEVER && p->out.state == LANE_OPEN)
+		return &p->out;
+	return NULL;
 }
 
 /* When -q has its say; CLOCK_NEVER as long as neither side has finished. */
 static int64_t
-quit_deadline(const struct pump *p)
+quit_deadline(struct pump *p)
 {
-	if (p->rules.datagrams)
-		return silence_ends(p)
-			   ? clock_after(later(p->near_done, p->heard_at), p->rules.quit)
-			   : CLOCK_NEVER;
-	return clock_after(clock_min(p->near_done, p->far_done), p->rules.quit);
+	const struct lane *lane = silent_lane(p);
+	const int64_t first = clock_min(p->near_done, p->far_done);
+
+	if (lane != NULL)
+		return clock_after(
+		    later(first, lane == &p->in ? p->heard_at : p->said_at), p->rules.quit);
+	if (p->rules.datagrams || p->rules.near_datagrams)
+		return CLOCK_NEVER;
+	return clock_after(first, p->rules.quit);
 }
 
 /* When -w has its say: not during a delay. */
@@ -59,8 +67,9 @@ idle_deadline(const struct pump *p)
 static size_t
 pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct pump *p = (const struct pump *)task;
+	struct pump *p = (struct pump *)task;
 	const int64_t now = clock_now();
+	const bool near_out = lane_wants_sink(&p->in, now);
 	const bool far_in = lane_wants_source(&p->in, now);
 	const bool far_out = lane_wants_sink(&p->out, now);
 	const bool watch = !far_in && !far_out && !p->far->hung_up;
@@ -69,8 +78,8 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 		return PUMP_FDS;
 	fds[NEAR_IN] = (struct pollfd){
 	    .fd = lane_wants_source(&p->out, now) ? p->near->in : -1, .events = READ_EVENTS};
-	fds[NEAR_OUT] = (struct pollfd){
-	    .fd = p->near->out, .events = lane_wants_sink(&p->in, now) ? POLLOUT : 0};
+	fds[NEAR_OUT] = (struct pollfd){.fd = near_out || !p->near->hung_up ? p->near->out : -1,
+	    .events = near_out ? POLLOUT : 0};
 	fds[FAR_IN] = (struct pollfd){
 	    .fd = far_in || watch ? p->far->in : -1, .events = far_in ? READ_EVENTS : 0};
 	fds[FAR_OUT] = (struct pollfd){.fd = far_out ? p->far->out : -1, .events = POLLOUT};
@@ -98,14 +107,14 @@ pump_finish(struct pump *p, const struct error *cause)
 	p->done(p->arg, p);
 }
 
-/* Far has failed: what it has sent before is passed on as far as that needs no waiting. */
+/* A lane's source has failed: what it has sent before goes on, as far as that needs no waiting. */
 static void
-pump_salvage(struct pump *p, int64_t now)
+pump_salvage(struct lane *lane, int64_t now)
 {
-	const struct lane_events any = {.source = true, .sink = p->near->eager};
+	const struct lane_events any = {.source = true, .sink = lane->sink->eager};
 
-	for (int i = 0; i < SALVAGE_STEPS && !lane_over(&p->in); i++)
-		if (!lane_step(&p->in, any, now))
+	for (int i = 0; i < SALVAGE_STEPS && !lane_over(lane); i++)
+		if (!lane_step(lane, any, now))
 			return;
 }
 
@@ -122,17 +131,43 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	p->near->silent = (fds[NEAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
 	p->far->silent = (fds[FAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
 	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
-		errno = EPIPE;
-		lane_break_sink(&p->in);
+		p->near->hung_up = true;
+		if (p->near->ops->deserted(p->near))
+			lane_break_sink(&p->in);
 	}
 	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
 		return;
 	p->far->hung_up = true;
 	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far)) {
 		number = errno;
-		pump_salvage(p, now);
+		pump_salvage(&p->in, now);
 		errno = number;
 		lane_break_source(&p->in);
+	}
+}
+
+/* Whether a lane has nothing to carry just now. */
+static bool
+is_quiet(const struct lane *lane)
+{
+	return lane->starved && !lane->mover->in_flight(lane);
+}
+
+/* An open lane's sink says no more: is there anybody left to hear? */
+static void
+look_after(struct lane *lane)
+{
+	struct end *sink = lane->sink;
+	size_t left = 0;
+
+	if (sink->hung_up && is_quiet(lane)) {
+		if (sink->ops->settle(sink, &left) == IO_DONE)
+			lane_write_off(lane);
+		else
+			lane_break_sink(lane);
+	} else if (!lane->probing) {
+		lane->probing = true;
+		sink->ops->probe(sink);
 	}
 }
 
@@ -143,22 +178,13 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 static void
 far_finished(struct pump *p)
 {
-	const bool quiet = p->out.starved && !p->out.mover->in_flight(&p->out);
-	size_t left = 0;
-
 	if (p->out.state != LANE_OPEN)
 		return;
-	if (p->rules.near_follows || (p->rules.one_way && p->out.taken == 0 && quiet)) {
+	if (p->rules.near_follows ||
+	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && is_quiet(&p->out)))
 		lane_end(&p->out);
-	} else if (p->far->hung_up && quiet) {
-		if (p->far->ops->settle(p->far, &left) == IO_DONE)
-			lane_write_off(&p->out);
-		else
-			lane_break_sink(&p->out);
-	} else if (!p->probing) {
-		p->probing = true;
-		p->far->ops->probe(p->far);
-	}
+	else
+		look_after(&p->out);
 }
 
 /* The table of ends, but for its clocks. */
@@ -167,6 +193,8 @@ pump_rule(struct pump *p)
 {
 	if (p->in.state == LANE_DRAINING || p->in.state == LANE_FINISHED)
 		far_finished(p);
+	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
+		look_after(&p->in);
 	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
 		lane_end(&p->in);
 		lane_end(&p->out);
@@ -178,10 +206,12 @@ pump_rule(struct pump *p)
 
 /* Remembers when things happened, for the clocks. */
 static void
-pump_mark(struct pump *p, bool moved, bool heard, int64_t now)
+pump_mark(struct pump *p, bool said, bool heard, int64_t now)
 {
-	if (moved)
+	if (said || heard)
 		p->moved_at = now;
+	if (said)
+		p->said_at = now;
 	if (heard)
 		p->heard_at = now;
 	if (p->near_done == CLOCK_NEVER &&
@@ -210,6 +240,7 @@ static void
 pump_clocks(struct pump *p, int64_t now)
 {
 	const bool near_first = p->near_done < p->far_done;
+	struct lane *silent = silent_lane(p);
 	struct error error;
 	char text[32];
 
@@ -225,8 +256,8 @@ pump_clocks(struct pump *p, int64_t now)
 	} else {
 		return;
 	}
-	if (silence_ends(p)) {
-		lane_end(&p->in);
+	if (silent != NULL) {
+		lane_end(silent);
 		p->moved_at = now;
 	} else {
 		pump_finish(p, &error);
@@ -238,7 +269,9 @@ static bool
 pump_ended(struct pump *p, int64_t now)
 {
 	if (p->out.culprit == p->far)
-		pump_salvage(p, now);
+		pump_salvage(&p->in, now);
+	if (p->rules.near_is_peer && p->in.culprit == p->near)
+		pump_salvage(&p->out, now);
 	if (p->out.state == LANE_BROKEN)
 		pump_finish(p, &p->out.error);
 	else if (p->in.state == LANE_BROKEN)
@@ -269,15 +302,15 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	const int64_t now = clock_now();
 	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT], &fds[FAR_IN]);
 	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT], &fds[NEAR_IN]);
-	bool moved, heard;
+	bool said, heard;
 
 	(void)count;
 	/* A delay that was asked for is no idleness. */
 	p->moved_at = later(p->moved_at, clock_min(p->out.pause_until, now));
 	pump_notice(p, fds, now);
-	moved = lane_step(&p->out, out, now);
+	said = lane_step(&p->out, out, now);
 	heard = lane_step(&p->in, in, now);
-	pump_mark(p, moved || heard, heard, now);
+	pump_mark(p, said, heard, now);
 	pump_rule(p);
 	if (!pump_ended(p, now))
 		pump_clocks(p, now);
@@ -299,6 +332,7 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	    .moved_at = now,
 	    .near_done = CLOCK_NEVER,
 	    .far_done = CLOCK_NEVER,
+	    .said_at = now,
 	    .heard_at = now,
 	    .sample_at = CLOCK_NEVER,
 	    .done = done,
@@ -316,6 +350,16 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	if (rules->far_unanswered)
 		lane_end(&p->out);
 	return true;
+}
+
+void
+pump_break(struct pump *p, const struct error *cause)
+{
+	if (!lane_over(&p->out)) {
+		p->out.error = *cause;
+		p->out.culprit = p->near;
+	}
+	pump_finish(p, cause);
 }
 
 void

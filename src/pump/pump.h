@@ -18,11 +18,13 @@ struct pump_rules {
 	int64_t quit;        /* one side has finished, the other gets this long */
 	uint64_t messages;   /* after this many messages from far; 0: any number */
 	bool datagrams;      /* far has no end: silence after near's end is an ordinary one */
+	bool near_datagrams; /* the same of near */
 	bool hold;           /* far is half-closed only when it has finished itself */
 	bool near_follows;   /* near has no more to say once far has finished: a terminal */
 	bool one_way;        /* ... if it has not said anything so far */
 	bool sent_is_all;    /* what far says doesn't count: done when near's is delivered */
 	bool far_unanswered; /* far can't be written to: near is not read */
+	bool near_is_peer;   /* of a relay: what it sent before it failed counts, too */
 	struct lane_rules out, in;
 };
 
@@ -36,10 +38,10 @@ struct pump {
 	int64_t moved_at;  /* when something moved last */
 	int64_t near_done; /* since when near has nothing more to give; CLOCK_NEVER before */
 	int64_t far_done;
-	int64_t heard_at;  /* when far's last message came */
+	int64_t said_at;   /* when near's last message came, */
+	int64_t heard_at;  /* and far's */
 	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
 	size_t unacknowledged;
-	bool probing;
 	bool torn; /* near's input broke off: far must not take what it got for the whole */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	void (*done)(void *arg, struct pump *);
@@ -52,6 +54,9 @@ struct pump {
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/* Ends the pump for a reason that it does not know of: done is called with it. */
+void pump_break(struct pump *, const struct error *cause);
 
 /* Gives up what the pump holds; to be called after its end, and also before. */
 void pump_stop(struct pump *);

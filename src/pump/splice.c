@@ -114,7 +114,8 @@ splice_fill(struct lane *lane)
 
 	if (!open_pipe(lane))
 		return go_on_copying(lane);
-	n = splice(lane->source->in, NULL, lane->pipe.out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
+	n = splice(lane->source->in, lane->source->position, lane->pipe.out, NULL, AT_ONCE,
+	    SPLICE_F_NONBLOCK);
 	if (n == 0)
 		return io_end(lane->source);
 	if (n == -1)
@@ -173,8 +174,8 @@ straight_failed(struct lane *lane)
 static enum io
 straight_move(struct lane *lane)
 {
-	const ssize_t n =
-	    splice(lane->source->in, NULL, lane->sink->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
+	const ssize_t n = splice(lane->source->in, lane->source->position, lane->sink->out, NULL,
+	    AT_ONCE, SPLICE_F_NONBLOCK);
 	enum io outcome = IO_DONE;
 
 	if (n == -1)

@@ -1,0 +1,66 @@
+#include "cli/place.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cli/operands.h"
+
+/* What may stand before an address. Where type is 0 it is that of the sockets listened on. */
+static const struct kind {
+	const char *prefix;
+	bool local;
+	int type;
+} kinds[] = {
+    {"tcp:", false, SOCK_STREAM},
+    {"udp:", false, SOCK_DGRAM},
+    {"unix:", true, 0},
+    {"unixstream:", true, SOCK_STREAM},
+    {"unixgram:", true, SOCK_DGRAM},
+};
+
+static const struct kind *
+find_kind(const char *text)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncmp(text, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* "host:port" or "[host]:port". */
+static bool
+parse_address(struct options *o, const char *text, struct error *err)
+{
+	struct place *to = &o->to;
+	const char *colon = strrchr(text, ':');
+	size_t len = colon != NULL ? (size_t)(colon - text) : 0;
+
+	if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	} else if (memchr(text, ':', len) != NULL) {
+		len = 0;
+	}
+	if (len == 0 || len >= sizeof(to->host))
+		return error_set(err, FAULT_LOCAL,
+		    "--to %s: host:port, [::1]:port or unix:/path is allowed", to->text);
+	memcpy(to->host, text, len);
+	to->host[len] = '\0';
+	to->port = colon + 1;
+	return operands_port(o, "--to: port", to->port, 1, &to->port_number, err);
+}
+
+bool
+place_parse(struct options *o, struct error *err)
+{
+	const struct kind *kind = find_kind(o->to.text);
+	const char *rest = o->to.text + (kind != NULL ? strlen(kind->prefix) : 0);
+
+	o->to.type = kind != NULL ? kind->type : o->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	if (o->to.type == 0)
+		o->to.type = options_type(o);
+	if (kind == NULL || !kind->local)
+		return parse_address(o, rest, err);
+	o->to.path = rest;
+	return operands_path(o->to.path, err);
+}

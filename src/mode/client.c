@@ -1,0 +1,108 @@
+#include "mode/client.h"
+
+#include <bsd/string.h>
+
+static void
+talk_done(void *arg, const struct error *error)
+{
+	struct client *c = arg;
+
+	c->done(c->arg, c, error, 0);
+}
+
+static void
+execution_done(void *arg, const struct error *error, int status)
+{
+	struct client *c = arg;
+
+	c->done(c->arg, c, error, status);
+}
+
+/* It has not taken what it was sent, and others wait. */
+static void
+client_dropped(void *arg)
+{
+	struct client *c = arg;
+	struct error error;
+
+	error_set(&error, FAULT_PEER, "dropped %s: it did not take what it was sent", c->name);
+	conversation_break(&c->talk.conversation, &error);
+}
+
+static bool
+start_conversation(
+    struct client *c, const struct party *party, struct end *session, struct error *err)
+{
+	const struct options *o = c->host->options;
+	const struct standard_rules rules = {
+	    .mute = o->recv_only,
+	    .deaf = o->send_only,
+	    .keep = c->host->feed != NULL,
+	    .feed = c->host->feed,
+	    .dropped = client_dropped,
+	    .arg = c,
+	};
+	struct conversation *talk = &c->talk.conversation;
+
+	conversation_begin(talk, c->host->loop, o, talk_done, c);
+	if (session != NULL)
+		conversation_far_end(talk, session);
+	else
+		conversation_far_party(talk, party);
+	if (conversation_near_standard(talk, &rules, err) && conversation_start(talk, err))
+		return true;
+	conversation_stop(talk);
+	return false;
+}
+
+bool
+client_start(struct client *c, struct host *host, int fd, int type, const struct peer *peer,
+    const char *name, struct hub *hub,
+    void (*done)(void *, struct client *, const struct error *, int), void *arg, struct error *err)
+{
+	const struct options *o = host->options;
+	const struct party party = {
+	    .fd = fd, .type = type, .peer = peer, .listening = true, .name = c->name};
+	struct end *session = hub != NULL ? &c->session.datagram.end : NULL;
+
+	c->host = host;
+	c->done = done;
+	c->arg = arg;
+	strlcpy(c->name, name, sizeof(c->name));
+	if (hub != NULL)
+		session_open(&c->session, hub, fd, peer, c->name);
+	if (options_command(o))
+		return execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
+		    session, execution_done, c, err);
+	if (o->to.text != NULL)
+		return relay_start(&c->talk.relay, host->loop, o, host->there, host->settings,
+		    host->signals, &party, session, talk_done, c, err);
+	return start_conversation(c, &party, session, err);
+}
+
+bool
+client_stop(struct client *c)
+{
+	const struct options *o = c->host->options;
+
+	if (options_command(o)) {
+		execution_stop(&c->talk.execution);
+		return c->talk.execution.child.pid == 0;
+	}
+	if (o->to.text != NULL)
+		relay_stop(&c->talk.relay);
+	else
+		conversation_stop(&c->talk.conversation);
+	return true;
+}
+
+void
+client_counts(const struct client *c, uint64_t *sent, uint64_t *received)
+{
+	const struct pump *pump = c->host->options->to.text != NULL
+				      ? &c->talk.relay.conversation.pump
+				      : &c->talk.conversation.pump;
+
+	*sent = pump->out.delivered;
+	*received = pump->in.delivered;
+}

@@ -1,0 +1,96 @@
+#include "mode/environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const prefixes[ENVIRONMENT_NAMES] = {"STRAIT_", "NCAT_"};
+static const char *const names[ENVIRONMENT_FACTS] = {
+    "REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT", "PROTO"};
+
+/* Spoken to strait, not to those it runs. */
+static const char *const private[] = {"LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES="};
+
+static bool
+begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Whether a variable that strait has is not to be passed on. */
+static bool
+is_replaced(const struct environment *e, const char *variable)
+{
+	for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++)
+		if (begins_with(variable, private[i]))
+			return true;
+	for (size_t i = 0; i < ENVIRONMENT_FACTS * ENVIRONMENT_NAMES; i++)
+		if (strncmp(variable, e->facts[i], strcspn(e->facts[i], "=") + 1) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+protocol_of(const struct address *address, bool datagrams)
+{
+	if (address_family(address) == AF_UNIX)
+		return "UNIX";
+	return datagrams ? "UDP" : "TCP";
+}
+
+/* A port as text; a unix address has none. */
+static const char *
+port_text(char buf[static 8], const struct address *address)
+{
+	snprintf(buf, 8, "%u", address_port(address));
+	return address_family(address) == AF_UNIX ? "" : buf;
+}
+
+static void
+state_facts(struct environment *e, int fd, const struct address *peer, bool datagrams)
+{
+	struct address local = {.len = sizeof(local.to)};
+	char remote_host[ADDRESS_TEXT], local_host[ADDRESS_TEXT], remote_port[8], local_port[8];
+
+	if (getsockname(fd, &local.to.any, &local.len) == -1)
+		local = (struct address){.len = sizeof(sa_family_t), .to.any.sa_family = AF_UNIX};
+	const char *const values[ENVIRONMENT_FACTS] = {
+	    address_named(peer) ? address_host(remote_host, peer) : "",
+	    port_text(remote_port, peer),
+	    address_named(&local) ? address_host(local_host, &local) : "",
+	    port_text(local_port, &local),
+	    protocol_of(&local, datagrams),
+	};
+	for (size_t i = 0; i < ENVIRONMENT_FACTS; i++)
+		for (size_t k = 0; k < ENVIRONMENT_NAMES; k++)
+			snprintf(e->facts[i * ENVIRONMENT_NAMES + k], sizeof(e->facts[0]),
+			    "%s%s=%s", prefixes[k], names[i], values[i]);
+}
+
+bool
+environment_make(
+    struct environment *e, int fd, const struct address *peer, bool datagrams, struct error *err)
+{
+	size_t count = 0, used = 0;
+
+	state_facts(e, fd, peer, datagrams);
+	while (environ[count] != NULL)
+		count++;
+	e->list = calloc(count + ENVIRONMENT_FACTS * ENVIRONMENT_NAMES + 1, sizeof(*e->list));
+	if (e->list == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	for (size_t i = 0; i < count; i++)
+		if (!is_replaced(e, environ[i]))
+			e->list[used++] = environ[i];
+	for (size_t i = 0; i < ENVIRONMENT_FACTS * ENVIRONMENT_NAMES; i++)
+		e->list[used++] = e->facts[i];
+	return true;
+}
+
+void
+environment_free(struct environment *e)
+{
+	free(e->list);
+	e->list = NULL;
+}

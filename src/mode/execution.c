@@ -1,0 +1,225 @@
+#include "mode/execution.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include "codec/words.h"
+#include "mode/environment.h"
+#include "net/descriptor.h"
+
+/*
+ * Theory of operation. Where nothing has to come between, the child's standard input and output are
+ * the socket itself, and strait only watches whether the peer is still there. When the child has
+ * exited, what it has written may still be on its way: a conversation with nobody on the near side
+ * takes the socket over, half-closes it and waits until all is acknowledged. Elsewhere there are
+ * two pipes, and a conversation from the start.
+ */
+
+const char *
+execution_name(const struct options *o)
+{
+	return o->shell != NULL ? o->shell : o->exec;
+}
+
+bool
+execution_is_direct(const struct options *o)
+{
+	return !o->datagrams && !o->crlf && !o->telnet && o->delay <= 0 && !o->frames &&
+	       !o->lines && o->datagram_size == 0 && o->messages == 0 && o->idle < 0 &&
+	       o->quit == DURATION_UNSET && !o->no_shutdown;
+}
+
+/* Both the child and the conversation have ended. */
+static void
+settle(struct execution *x)
+{
+	if (x->exited && x->talked)
+		x->done(x->arg, &x->error, x->status);
+}
+
+/* The conversation is over; a child that is still there has nobody to talk to. */
+static void
+conversation_done(void *arg, const struct error *error)
+{
+	struct execution *x = arg;
+
+	x->error = *error;
+	x->talked = true;
+	if (!x->exited)
+		child_signal(&x->child, SIGHUP);
+	settle(x);
+}
+
+static size_t
+watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct execution *x =
+	    (const struct execution *)((char *)task - offsetof(struct execution, watch));
+
+	(void)deadline;
+	if (room > 0)
+		fds[0] = (struct pollfd){.fd = x->party.fd, .events = x->silent ? 0 : END_SILENT};
+	return 1;
+}
+
+/* The peer has finished, which the child sees for itself, or has gone, which it may not. */
+static void
+watch_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct execution *x =
+	    (struct execution *)((char *)task - offsetof(struct execution, watch));
+	union conversation_end end;
+
+	(void)count;
+	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		loop_remove(x->loop, task);
+		child_signal(&x->child, SIGHUP);
+	} else if (!x->silent) {
+		x->silent = true;
+		stream_open(&end.stream, x->party.fd, address_family(&x->peer.address) != AF_UNIX,
+		    x->party.name);
+		end.end.ops->probe(&end.end);
+	}
+}
+
+static void
+set_blocking(int fd, bool blocking)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		(void)fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
+/* The child that had the socket has exited: what it wrote is seen off. */
+static void
+see_off(struct execution *x)
+{
+	static const struct standard_rules nobody = {.mute = true, .deaf = true, .keep = true};
+	struct error error;
+
+	loop_remove(x->loop, &x->watch);
+	set_blocking(x->party.fd, false);
+	conversation_begin(&x->conversation, x->loop, x->options, conversation_done, x);
+	conversation_far_party(&x->conversation, &x->party);
+	if (!conversation_near_standard(&x->conversation, &nobody, &error) ||
+	    !conversation_start(&x->conversation, &error)) {
+		conversation_stop(&x->conversation);
+		conversation_done(x, &error);
+	} else {
+		conversation_near_left(&x->conversation);
+	}
+}
+
+static void
+child_exited(void *arg, int status)
+{
+	struct execution *x = arg;
+
+	x->exited = true;
+	x->status = child_status(status);
+	if (x->talked)
+		settle(x);
+	else if (execution_is_direct(x->options))
+		see_off(x);
+	else
+		conversation_near_left(&x->conversation);
+}
+
+/* Runs the program, with in and out for its standard input and output. */
+static bool
+run(struct execution *x, struct children *children, int in, int out, struct error *err)
+{
+	const struct options *o = x->options;
+	char room[COMMAND_MAX], *words[COMMAND_WORDS + 1];
+	char *shell[] = {(char[]){"/bin/sh"}, (char[]){"-c"}, (char *)(uintptr_t)o->shell, NULL};
+	struct environment environment;
+	const char *why;
+	bool started;
+
+	if (o->shell == NULL && !words_split(room, words, COMMAND_WORDS, o->exec, &why))
+		return error_set(err, FAULT_LOCAL, "-e %s: %s", o->exec, why);
+	if (!environment_make(&environment, x->party.fd, &x->peer.address, o->datagrams, err))
+		return false;
+	started = child_start(&x->child, children, o->shell != NULL ? shell : words,
+	    environment.list, in, out, child_exited, x, err);
+	environment_free(&environment);
+	return started;
+}
+
+static bool
+start_direct(struct execution *x, struct children *children, struct error *err)
+{
+	const int fd = x->party.fd;
+
+	x->watch = (struct task){.want = watch_want, .serve = watch_serve};
+	set_blocking(fd, true);
+	if (loop_add(x->loop, &x->watch, err)) {
+		if (run(x, children, fd, fd, err))
+			return true;
+		loop_remove(x->loop, &x->watch);
+	}
+	(void)descriptor_close(fd);
+	return false;
+}
+
+/* Two pipes: what the child reads from, and what it writes to. */
+static bool
+start_pumped(struct execution *x, struct children *children, struct end *session, struct error *err)
+{
+	struct conversation *c = &x->conversation;
+	int in[2] = {-1, -1}, out[2] = {-1, -1};
+	bool started = false;
+
+	conversation_begin(c, x->loop, x->options, conversation_done, x);
+	if (session != NULL)
+		conversation_far_end(c, session);
+	else
+		conversation_far_party(c, &x->party);
+	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {
+		error_errno(err, FAULT_LOCAL, "pipe");
+	} else {
+		set_blocking(in[0], true);
+		set_blocking(out[1], true);
+		started = run(x, children, in[0], out[1], err);
+	}
+	(void)descriptor_close(in[0]);
+	(void)descriptor_close(out[1]);
+	conversation_near_child(c, out[0], in[1], execution_name(x->options));
+	if (started && conversation_start(c, err))
+		return true;
+	child_signal(&x->child, SIGHUP);
+	child_forget(&x->child);
+	conversation_stop(c);
+	return false;
+}
+
+bool
+execution_start(struct execution *x, struct loop *loop, struct children *children,
+    const struct options *o, const struct party *party, struct end *session,
+    void (*done)(void *, const struct error *, int), void *arg, struct error *err)
+{
+	*x = (struct execution){
+	    .options = o,
+	    .loop = loop,
+	    .party = *party,
+	    .peer = *party->peer,
+	    .done = done,
+	    .arg = arg,
+	};
+	x->party.peer = &x->peer;
+	return execution_is_direct(o) ? start_direct(x, children, err)
+				      : start_pumped(x, children, session, err);
+}
+
+void
+execution_stop(struct execution *x)
+{
+	child_signal(&x->child, SIGHUP);
+	if (!x->talked && !x->exited && execution_is_direct(x->options)) {
+		loop_remove(x->loop, &x->watch);
+		(void)descriptor_close(x->party.fd);
+	}
+	conversation_stop(&x->conversation);
+	x->talked = true;
+}

@@ -1,0 +1,53 @@
+#ifndef MODE_EXECUTION_H
+#define MODE_EXECUTION_H
+
+#include "mode/conversation.h"
+#include "mode/options.h"
+#include "net/child.h"
+
+/*
+ * A peer and the program that is run for it. It ends when the program has exited and what it has
+ * said is delivered, and must stay where it is until then.
+ */
+struct execution {
+	const struct options *options;
+	struct loop *loop;
+	struct task watch; /* of the socket, while the child has it */
+	struct party party;
+	struct peer peer;
+	bool silent; /* the peer has finished */
+	struct child child;
+	int status; /* the child's, as a shell calls it */
+	bool exited;
+	struct conversation conversation;
+	bool talked; /* the conversation has ended */
+	struct error error;
+	void (*done)(void *arg, const struct error *, int status);
+	void *arg;
+};
+
+/* Which programs are run, and what a user calls them. */
+const char *execution_name(const struct options *);
+
+/*
+ * Whether a program that is run for a peer gets the socket itself, and not pipes: it is a stream,
+ * and nothing that was asked for has to come between.
+ */
+bool execution_is_direct(const struct options *);
+
+/*
+ * Starts a program for a party, whose socket is the execution's from here on, or for a session's
+ * end (party->fd is then the hub's socket). done is called once, from the loop: what went wrong in
+ * the conversation, or FAULT_NONE, and the program's status. False when it could not be started.
+ */
+bool execution_start(struct execution *, struct loop *, struct children *, const struct options *,
+    const struct party *, struct end *session,
+    void (*done)(void *arg, const struct error *, int status), void *arg, struct error *);
+
+/*
+ * Closes what is open; the program is told to hang up. done is still called when it has exited, and
+ * until then the execution must stay.
+ */
+void execution_stop(struct execution *);
+
+#endif

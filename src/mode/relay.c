@@ -1,0 +1,180 @@
+#include "mode/relay.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "mode/report.h"
+#include "mode/retry.h"
+#include "mode/target.h"
+#include "net/descriptor.h"
+#include "net/race.h"
+
+/* What it takes to connect, and nobody needs after that. */
+struct relay_dialling {
+	struct target target;
+	struct race race;
+	struct retry retry;
+	struct timer begin;
+	int64_t deadline;
+};
+
+struct options
+relay_options(const struct options *o)
+{
+	struct options there = *o;
+
+	there.listen = there.keep_open = false;
+	there.source = there.source_port = NULL;
+	there.local = o->to.path != NULL;
+	there.datagrams = o->to.type == SOCK_DGRAM;
+	there.seqpacket = o->to.type == SOCK_SEQPACKET;
+	there.path = o->to.path;
+	there.host = o->to.host;
+	there.port = o->to.port;
+	there.port_number = o->to.port_number;
+	there.port_count = there.local ? 0 : 1;
+	return there;
+}
+
+/* What connecting took is given up, but for a name that the socket has. */
+static void
+dialling_free(struct relay *r)
+{
+	struct relay_dialling *d = r->dialling;
+
+	if (d == NULL)
+		return;
+	timer_stop(&d->begin);
+	race_stop(&d->race);
+	retry_stop(&d->retry);
+	r->name = d->target.name;
+	d->target.name = (struct local_name){0};
+	target_close(&d->target);
+	free(d);
+	r->dialling = NULL;
+}
+
+static void
+relay_fail(void *arg, const struct error *error)
+{
+	struct relay *r = arg;
+	const struct error copy = *error;
+
+	relay_stop(r);
+	r->done(r->arg, &copy);
+}
+
+static void
+conversation_done(void *arg, const struct error *error)
+{
+	relay_fail(arg, error);
+}
+
+/* There was nobody: perhaps later there will be. */
+static void
+relay_missed(struct relay *r, const struct error *cause)
+{
+	if (!retry_later(&r->dialling->retry, cause))
+		relay_fail(r, cause);
+}
+
+static void
+race_done(void *arg, struct race *race, const struct attempt *winner)
+{
+	struct relay *r = arg;
+	struct conversation *c = &r->conversation;
+	const struct options *there = r->dialling->target.options;
+	const struct attempt *telling;
+	struct peer peer;
+	struct error error;
+
+	if (winner == NULL && race->error.fault != FAULT_NONE) {
+		relay_fail(r, &race->error);
+		return;
+	}
+	if (winner == NULL) {
+		telling = race_telling(race);
+		report_failure(
+		    &error, there->to.text, address_family(telling->to), telling->failure);
+		relay_missed(r, &error);
+		return;
+	}
+	peer = (struct peer){.address = *winner->to};
+	conversation_near_party(c,
+	    &(struct party){
+		.fd = winner->fd, .type = there->to.type, .peer = &peer, .name = there->to.text});
+	dialling_free(r);
+	if (!conversation_start(c, &error))
+		relay_fail(r, &error);
+}
+
+static void
+target_found(void *arg, const struct error *failure)
+{
+	struct relay *r = arg;
+	struct relay_dialling *d = r->dialling;
+	struct error error;
+
+	if (failure != NULL)
+		relay_missed(r, failure);
+	else if (!race_start(&d->race, r->loop, &d->target.found, &d->target.origin, d->deadline,
+		     race_done, r, &error))
+		relay_fail(r, &error);
+}
+
+static void
+relay_dial(void *arg)
+{
+	struct relay *r = arg;
+	struct relay_dialling *d = r->dialling;
+	struct error error;
+
+	d->deadline = retry_deadline(&d->retry);
+	if (!target_find(&d->target, d->deadline, target_found, r, &error))
+		relay_fail(r, &error);
+}
+
+bool
+relay_start(struct relay *r, struct loop *loop, const struct options *o,
+    const struct options *there, const struct settings *settings, struct signals *signals,
+    const struct party *client, struct end *session, void (*done)(void *, const struct error *),
+    void *arg, struct error *err)
+{
+	struct relay_dialling *d = calloc(1, sizeof(*d));
+
+	*r = (struct relay){
+	    .options = o,
+	    .loop = loop,
+	    .dialling = d,
+	    .client = *client,
+	    .peer = *client->peer,
+	    .done = done,
+	    .arg = arg,
+	};
+	r->client.peer = &r->peer;
+	conversation_begin(&r->conversation, loop, o, conversation_done, r);
+	if (session != NULL)
+		conversation_far_end(&r->conversation, session);
+	else
+		conversation_far_party(&r->conversation, &r->client);
+	if (d == NULL) {
+		error_errno(err, FAULT_LOCAL, "memory");
+	} else if (target_open(&d->target, loop, there, settings, signals, err)) {
+		retry_start(&d->retry, loop, there, relay_dial, relay_fail, r);
+		/* Not at once: it might come to its end before the caller knows of its beginning.
+		 */
+		if (timer_start(&d->begin, loop, clock_now(), relay_dial, r, err))
+			return true;
+	}
+	relay_stop(r);
+	return false;
+}
+
+void
+relay_stop(struct relay *r)
+{
+	dialling_free(r);
+	conversation_stop(&r->conversation);
+	local_remove(&r->name);
+}

@@ -1,0 +1,346 @@
+#include "mode/room.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "codec/visible.h"
+#include "mode/say.h"
+#include "net/socket.h"
+
+/*
+ * Theory of operation. There may be thousands of members, most of whom say nothing: one task serves
+ * them all, and each is no more than a socket and a position in the feed. What somebody has said is
+ * put into the feed, and tried to be sent to everybody at once; who cannot take it is asked by
+ * poll(2) when he can.
+ */
+
+/* In a chat, the longest line, after which another one begins. */
+#define LINE_LONGEST ((size_t)4096)
+
+struct member {
+	TAILQ_ENTRY(member) link;
+	struct room *room;
+	struct stream stream;
+	struct address address;
+	struct feed_reader reader;
+	unsigned long long number;
+	bool leaving;     /* he has finished, and gets what was said until then */
+	uint64_t until;   /* ... in the feed */
+	int64_t moved_at; /* when he said or got something last */
+	char *line;       /* in a chat, what he has said of a line; NULL: nothing */
+	size_t len;
+};
+
+static char *
+name_of(char buf[static ADDRESS_TEXT], const struct member *m)
+{
+	return address_text(buf, &m->address);
+}
+
+static void
+put(struct room *r, const struct member *speaker, const char *text, size_t len)
+{
+	/* What there is no memory for nobody hears; the room goes on. */
+	if (!feed_put(&r->feed, speaker != NULL ? &speaker->reader : NULL, text, len))
+		notice("memory: %s", strerror(errno));
+}
+
+/* Tells all others, in a chat, what happens. */
+static void
+announce(struct room *r, const struct member *about, const char *what)
+{
+	char text[64];
+	const int len = snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->number, what);
+
+	if (r->options->chat)
+		put(r, about, text, (size_t)len);
+}
+
+static void
+member_free(struct member *m, bool abandon)
+{
+	struct room *r = m->room;
+
+	TAILQ_REMOVE(&r->members, m, link);
+	feed_leave(&r->feed, &m->reader);
+	m->stream.end.ops->close(&m->stream.end, abandon);
+	r->count--;
+	free(m->line);
+	free(m);
+}
+
+/* Somebody goes, or has to. */
+static void
+member_leave(struct member *m, bool abandon)
+{
+	struct room *r = m->room;
+
+	announce(r, m, "has gone");
+	member_free(m, abandon);
+	r->left(r->arg);
+}
+
+static void
+member_fail(struct member *m)
+{
+	char name[ADDRESS_TEXT];
+
+	if (m->room->options->verbose > 0)
+		notice("%s: %s", name_of(name, m), strerror(errno));
+	member_leave(m, false);
+}
+
+static void
+member_dropped(void *arg)
+{
+	struct member *m = arg;
+	char name[ADDRESS_TEXT];
+
+	if (m->room->options->verbose > 0)
+		notice("dropped %s: it did not take what it was sent", name_of(name, m));
+	member_leave(m, true);
+}
+
+/* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
+static void
+say_line(struct member *m, const char *line, size_t len)
+{
+	char text[32 + VISIBLE_GROWTH * LINE_LONGEST];
+	size_t used = (size_t)snprintf(text, sizeof(text), "<user%llu> ", m->number);
+
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	used += visible_text(text + used, line, len);
+	text[used++] = '\n';
+	put(m->room, m, text, used);
+}
+
+/* Takes up to len bytes of what somebody has said, to the end of a line at most. Returns how many.
+ */
+static size_t
+take_line(struct member *m, const char *data, size_t len)
+{
+	const char *newline = memchr(data, '\n', len);
+	const size_t size = newline != NULL ? (size_t)(newline - data) : len;
+	const size_t room = LINE_LONGEST - m->len;
+	const size_t taken = size < room ? size : room;
+
+	if (m->line == NULL && (m->line = malloc(LINE_LONGEST)) == NULL)
+		return len;
+	memcpy(m->line + m->len, data, taken);
+	m->len += taken;
+	if (taken == size && newline == NULL && m->len < LINE_LONGEST)
+		return taken;
+	say_line(m, m->line, m->len);
+	free(m->line);
+	m->line = NULL;
+	m->len = 0;
+	return taken + (taken == size && newline != NULL);
+}
+
+static void
+member_said(struct member *m, const char *data, size_t len)
+{
+	if (!m->room->options->chat) {
+		put(m->room, m, data, len);
+		return;
+	}
+	for (size_t used = 0; used < len;)
+		used += take_line(m, data + used, len - used);
+}
+
+/* He says no more: a line that has been begun counts, and what was said before is his. */
+static void
+member_finished(struct member *m)
+{
+	if (m->len > 0)
+		(void)take_line(m, "\n", 1);
+	m->leaving = true;
+	m->until = m->room->feed.end;
+}
+
+/* Sends what can be sent. False when he has gone. */
+static bool
+member_flush(struct member *m, int64_t now)
+{
+	struct end *end = &m->stream.end;
+	struct iovec parts[2];
+	size_t count, put_bytes;
+	enum io outcome;
+
+	while ((count = feed_next(&m->room->feed, &m->reader, parts)) > 0) {
+		outcome = end->ops->write(end, parts, count, &put_bytes);
+		if (outcome == IO_FAILED)
+			member_fail(m);
+		if (outcome != IO_DONE)
+			return outcome != IO_FAILED;
+		feed_took(&m->reader, put_bytes);
+		m->moved_at = now;
+	}
+	if (!m->leaving || m->reader.position < m->until)
+		return true;
+	member_leave(m, false);
+	return false;
+}
+
+/* Reads once. Returns whether something was said. */
+static bool
+member_read(struct member *m, int64_t now)
+{
+	struct end *end = &m->stream.end;
+	size_t got;
+	enum io outcome;
+
+	outcome = end->ops->read(end, m->room->space, FEED_PIECE, &got);
+	if (outcome == IO_FAILED) {
+		member_fail(m);
+	} else if (outcome == IO_END) {
+		member_finished(m);
+	} else if (outcome == IO_DONE) {
+		m->moved_at = now;
+		member_said(m, m->room->space, got);
+	}
+	return outcome != IO_AGAIN;
+}
+
+static size_t
+room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	struct room *r = (struct room *)((char *)task - offsetof(struct room, task));
+	const bool open = feed_open(&r->feed, clock_now());
+	struct iovec parts[2];
+	struct member *m;
+	size_t i = 0;
+
+	if (room < r->count)
+		return r->count;
+	TAILQ_FOREACH(m, &r->members, link)
+	{
+		const bool out = feed_next(&r->feed, &m->reader, parts) > 0;
+
+		fds[i++] = (struct pollfd){
+		    .fd = m->stream.fd,
+		    .events = (short)((open && !m->leaving ? POLLIN : 0) | (out ? POLLOUT : 0)),
+		};
+		*deadline = clock_min(*deadline, clock_after(m->moved_at, r->options->idle));
+	}
+	*deadline = clock_min(*deadline, feed_deadline(&r->feed));
+	return r->count;
+}
+
+/* What poll has told of one of them. Returns whether something was said. */
+static bool
+member_serve(struct member *m, short revents, int64_t now)
+{
+	const bool gone = revents & (POLLERR | POLLHUP);
+
+	if (m->leaving && gone) {
+		member_leave(m, false);
+		return true;
+	}
+	if ((revents & POLLIN) || gone)
+		return feed_open(&m->room->feed, now) && member_read(m, now);
+	return member_flush(m, now);
+}
+
+static void
+room_idle(struct room *r, int64_t now)
+{
+	struct member *m, *next;
+	char name[ADDRESS_TEXT];
+
+	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
+	if (clock_after(m->moved_at, r->options->idle) <= now) {
+		if (r->options->verbose > 0)
+			notice("%s: timed out", name_of(name, m));
+		member_leave(m, false);
+	}
+}
+
+static void
+room_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct room *r = (struct room *)((char *)task - offsetof(struct room, task));
+	const int64_t now = clock_now();
+	struct member *m, *next;
+	bool said = false;
+	size_t i = 0;
+
+	/* Who has come in since poll was asked stands behind the others. */
+	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
+	{
+		if (i == count)
+			break;
+		if (fds[i++].revents != 0)
+			said = member_serve(m, fds[i - 1].revents, now) || said;
+	}
+	if (r->options->idle >= 0)
+		room_idle(r, now);
+	feed_shed(&r->feed, now);
+	if (!said)
+		return;
+	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
+	(void)member_flush(m, now);
+}
+
+bool
+room_open(struct room *r, struct loop *loop, const struct options *o, void (*left)(void *),
+    void *arg, struct error *err)
+{
+	*r = (struct room){
+	    .options = o,
+	    .loop = loop,
+	    .task = {.want = room_want, .serve = room_serve},
+	    .space = malloc(FEED_PIECE),
+	    .left = left,
+	    .arg = arg,
+	};
+	TAILQ_INIT(&r->members);
+	if (r->space == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	return loop_add(loop, &r->task, err);
+}
+
+bool
+room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
+{
+	struct member *m = calloc(1, sizeof(*m));
+	char text[64];
+	int len;
+
+	if (m == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	m->room = r;
+	m->address = peer->address;
+	m->number = ++r->entered;
+	m->moved_at = clock_now();
+	stream_open(&m->stream, fd, address_family(&peer->address) != AF_UNIX, "");
+	feed_join(&r->feed, &m->reader, member_dropped, m);
+	TAILQ_INSERT_TAIL(&r->members, m, link);
+	r->count++;
+	if (!r->options->chat)
+		return true;
+	len = snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
+	/* A new socket has room for that. */
+	(void)!send(fd, text, (size_t)len, MSG_NOSIGNAL);
+	announce(r, m, "is here");
+	return true;
+}
+
+void
+room_close(struct room *r)
+{
+	struct member *m, *next;
+
+	if (r->loop == NULL)
+		return;
+	loop_remove(r->loop, &r->task);
+	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
+	member_free(m, false);
+	feed_free(&r->feed);
+	free(r->space);
+}

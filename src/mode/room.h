@@ -1,0 +1,36 @@
+#ifndef MODE_ROOM_H
+#define MODE_ROOM_H
+
+#include <bsd/sys/queue.h>
+
+#include "mode/options.h"
+#include "net/feed.h"
+#include "net/loop.h"
+#include "net/peer.h"
+
+struct member;
+
+/* --broker and --chat: what one client says goes to all others. */
+struct room {
+	const struct options *options;
+	struct loop *loop;
+	struct task task;
+	struct feed feed;
+	TAILQ_HEAD(members, member) members;
+	size_t count;
+	unsigned long long entered; /* how many ever have: the last one's number */
+	char *space;                /* into which is read */
+	void (*left)(void *arg);    /* somebody has */
+	void *arg;
+};
+
+bool room_open(struct room *, struct loop *, const struct options *, void (*left)(void *arg),
+    void *arg, struct error *);
+
+/* Somebody comes in; fd is the room's from here on. False when memory is short. */
+bool room_enter(struct room *, int fd, const struct peer *, struct error *);
+
+/* Everybody has to go. Of zeroes it does nothing. */
+void room_close(struct room *);
+
+#endif

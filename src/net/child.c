@@ -1,0 +1,193 @@
+#include "net/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+/*
+ * Theory of operation. A program is started without copying this process. posix_spawn(3) does that
+ * everywhere; Linux's own way is the same by hand, with vfork(2), since only so can the child ask
+ * to be told when this process dies, even of SIGKILL. With vfork both share their memory and the
+ * parent stands still until the child runs the program: no signal may be handled meanwhile, and a
+ * failure is simply left in a variable.
+ */
+
+#if defined(__linux__) && !defined(PORTABLE)
+
+static void
+default_signals(void)
+{
+	/* Some numbers, such as SIGKILL's, are refused. */
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+}
+
+/* In the child: does not return. */
+static void
+become(char *const argv[], char *const environment[], int in, int out, pid_t parent)
+{
+	sigset_t none;
+
+	setpgid(0, 0);
+	default_signals();
+	prctl(PR_SET_PDEATHSIG, SIGHUP);
+	if (getppid() != parent)
+		_exit(0);
+	if (dup2(in, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
+		return;
+	closefrom(STDERR_FILENO + 1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execvpe(argv[0], argv, environment);
+}
+
+/* 0, or an errno. */
+static int
+spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out)
+{
+	const pid_t parent = getpid();
+	volatile int failure = 0;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	*pid = vfork();
+	if (*pid == 0) {
+		become(argv, environment, in, out, parent);
+		failure = errno;
+		_exit(127);
+	}
+	if (*pid == -1)
+		failure = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (failure != 0 && *pid != -1)
+		waitpid(*pid, NULL, 0);
+	return failure;
+}
+
+#else
+
+/* 0, or an errno. */
+static int
+spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t all, none;
+	int failure;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(
+	    &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	failure = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	if (failure == 0)
+		failure = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+#ifdef __GLIBC__
+	/* Our own are closed by exec(2); this is for those that were handed to us. */
+	if (failure == 0)
+		failure = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+#endif
+	if (failure == 0)
+		failure = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environment);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return failure;
+}
+
+#endif
+
+static struct child *
+find(const struct children *children, pid_t pid)
+{
+	struct child *child;
+
+	LIST_FOREACH(child, &children->list, link)
+	if (child->pid == pid)
+		return child;
+	return NULL;
+}
+
+static void
+reap(void *arg)
+{
+	struct children *children = arg;
+	struct child *child;
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		child = find(children, pid);
+		/* Not one that whoever became strait has left running. */
+		if (child == NULL)
+			continue;
+		LIST_REMOVE(child, link);
+		child->pid = 0;
+		child->exited(child->arg, status);
+	}
+}
+
+void
+children_watch(struct children *children, struct signals *signals)
+{
+	LIST_INIT(&children->list);
+	signals_children(signals, reap, children);
+}
+
+bool
+child_start(struct child *child, struct children *children, char *const argv[],
+    char *const environment[], int in, int out, void (*exited)(void *, int), void *arg,
+    struct error *err)
+{
+	const int failure = spawn(&child->pid, argv, environment, in, out);
+
+	if (failure != 0) {
+		child->pid = 0;
+		errno = failure;
+		return error_errno(err, FAULT_LOCAL, "run %s", argv[0]);
+	}
+	child->exited = exited;
+	child->arg = arg;
+	LIST_INSERT_HEAD(&children->list, child, link);
+	return true;
+}
+
+void
+child_forget(struct child *child)
+{
+	if (child->pid > 0)
+		LIST_REMOVE(child, link);
+	child->pid = 0;
+}
+
+void
+child_signal(const struct child *child, int number)
+{
+	if (child->pid > 0)
+		kill(-child->pid, number);
+}
+
+void
+children_signal(const struct children *children, int number)
+{
+	const struct child *child;
+
+	LIST_FOREACH(child, &children->list, link)
+	child_signal(child, number);
+}
+
+int
+child_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

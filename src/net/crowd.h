@@ -1,0 +1,29 @@
+#ifndef NET_CROWD_H
+#define NET_CROWD_H
+
+#include "net/datagram.h"
+#include "net/listen.h"
+#include "net/loop.h"
+
+/*
+ * The end made of all who send datagrams to the sockets of a listener: everybody is heard, and who
+ * was heard last is answered. An answer that cannot be sent is lost.
+ */
+struct crowd {
+	struct end end;
+	struct task task;
+	struct loop *loop;
+	size_t count, last;                     /* of the sockets; the one heard last */
+	struct datagram sockets[ADDRESSES_MAX]; /* the listener's */
+	bool ready[ADDRESSES_MAX];              /* there may be something to be read */
+};
+
+/*
+ * Fills out, which must stay where it is; first is who was heard first, on descriptor fd. The
+ * sockets stay the listener's. admit, with arg, says whose datagrams count.
+ */
+bool crowd_open(struct crowd *out, struct loop *, const struct listener *, int fd,
+    const struct peer *first, bool (*admit)(void *arg, const struct peer *), void *arg,
+    const char *name, struct error *);
+
+#endif

@@ -1,0 +1,221 @@
+#include "net/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Theory of operation. Pieces stand one behind the other in a circle of memory, each behind a mark
+ * that says how long it is and who has put it in. A reader is a position in the stream. The window
+ * grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not read it.
+ *
+ * So the slowest reader would stop everybody in the end. When the window is full, the feed is
+ * congested: nothing is put in before all are less than half of it behind. Who does not manage that
+ * within GRACE, while somebody else has read all and waits for more, is dropped. As long as nobody
+ * waits, nobody is dropped either: all are as slow as each other, and the source has to wait.
+ */
+
+#define WINDOW ((size_t)16 << 20)
+#define SMALLEST ((size_t)256 << 10)
+#define GRACE (250 * CLOCK_MS)
+
+struct mark {
+	size_t len;
+	const struct feed_reader *speaker;
+};
+
+/* Up to two parts of the circle: len bytes from position on. Returns how many. */
+static size_t
+parts_at(const struct feed *f, uint64_t position, size_t len, struct iovec parts[2])
+{
+	const size_t at = (size_t)position & (f->size - 1);
+	const size_t first = len < f->size - at ? len : f->size - at;
+
+	parts[0] = (struct iovec){f->data + at, first};
+	parts[1] = (struct iovec){f->data, len - first};
+	return len > first ? 2 : 1;
+}
+
+static void
+copy_in(struct feed *f, const void *data, size_t len)
+{
+	struct iovec parts[2];
+
+	(void)parts_at(f, f->end, len, parts);
+	memcpy(parts[0].iov_base, data, parts[0].iov_len);
+	memcpy(parts[1].iov_base, (const char *)data + parts[0].iov_len, parts[1].iov_len);
+	f->end += len;
+}
+
+static void
+copy_out(const struct feed *f, uint64_t position, void *data, size_t len)
+{
+	struct iovec parts[2];
+
+	(void)parts_at(f, position, len, parts);
+	memcpy(data, parts[0].iov_base, parts[0].iov_len);
+	memcpy((char *)data + parts[0].iov_len, parts[1].iov_base, parts[1].iov_len);
+}
+
+void
+feed_free(struct feed *f)
+{
+	free(f->data);
+	f->data = NULL;
+	f->size = 0;
+}
+
+void
+feed_join(struct feed *f, struct feed_reader *r, void (*dropped)(void *), void *arg)
+{
+	*r = (struct feed_reader){.position = f->end, .dropped = dropped, .arg = arg};
+	LIST_INSERT_HEAD(&f->readers, r, link);
+}
+
+void
+feed_leave(struct feed *f, struct feed_reader *r)
+{
+	if (f->speaker == r)
+		f->speaker = NULL;
+	LIST_REMOVE(r, link);
+}
+
+/* Forgets what everybody has read. */
+static void
+trim(struct feed *f)
+{
+	const struct feed_reader *r;
+	uint64_t start = f->end;
+
+	LIST_FOREACH(r, &f->readers, link)
+	if (r->position < start)
+		start = r->position;
+	f->start = start;
+}
+
+/* The bytes that another piece of this length takes in the window. */
+static bool
+has_room(const struct feed *f, size_t size, size_t len)
+{
+	return f->end - f->start + sizeof(struct mark) + len <= size;
+}
+
+bool
+feed_open(struct feed *f, int64_t now)
+{
+	if (!f->congested && has_room(f, f->size, FEED_PIECE))
+		return true;
+	trim(f);
+	if (!has_room(f, f->congested ? WINDOW / 2 : WINDOW, FEED_PIECE)) {
+		if (!f->congested)
+			f->patience = now + GRACE;
+		f->congested = true;
+		return false;
+	}
+	f->congested = false;
+	return true;
+}
+
+int64_t
+feed_deadline(const struct feed *f)
+{
+	return f->congested ? f->patience : CLOCK_NEVER;
+}
+
+/* Whether somebody has read all there is, and did not put the last piece in himself. */
+static bool
+somebody_waits(const struct feed *f)
+{
+	const struct feed_reader *r;
+
+	LIST_FOREACH(r, &f->readers, link)
+	if (feed_empty(f, r) && r != f->speaker)
+		return true;
+	return false;
+}
+
+void
+feed_shed(struct feed *f, int64_t now)
+{
+	struct feed_reader *r, *next;
+
+	if (!f->congested || now < f->patience)
+		return;
+	f->patience = now + GRACE;
+	if (!somebody_waits(f))
+		return;
+	LIST_FOREACH_SAFE(r, &f->readers, link, next)
+	if (f->end - r->position > WINDOW / 2)
+		r->dropped(r->arg);
+}
+
+/* Makes the window larger, and moves what is in there to where it belongs then. */
+static bool
+grow(struct feed *f, size_t size)
+{
+	struct feed larger = *f;
+	struct iovec parts[2];
+	size_t count;
+
+	larger.data = malloc(size);
+	if (larger.data == NULL)
+		return false;
+	larger.size = size;
+	larger.end = f->start;
+	count = f->size > 0 ? parts_at(f, f->start, (size_t)(f->end - f->start), parts) : 0;
+	for (size_t i = 0; i < count; i++)
+		copy_in(&larger, parts[i].iov_base, parts[i].iov_len);
+	free(f->data);
+	f->data = larger.data;
+	f->size = larger.size;
+	return true;
+}
+
+bool
+feed_put(struct feed *f, const struct feed_reader *speaker, const char *data, size_t len)
+{
+	const struct mark mark = {len, speaker};
+	size_t size = f->size > 0 ? f->size : SMALLEST;
+
+	if (!has_room(f, size, len))
+		trim(f);
+	while (!has_room(f, size, len))
+		size *= 2;
+	if (size != f->size && !grow(f, size))
+		return false;
+	f->speaker = speaker;
+	copy_in(f, &mark, sizeof(mark));
+	copy_in(f, data, len);
+	return true;
+}
+
+size_t
+feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
+{
+	struct mark mark;
+
+	while (r->left == 0 && r->position < f->end) {
+		copy_out(f, r->position, &mark, sizeof(mark));
+		r->position += sizeof(mark);
+		if (mark.speaker == r)
+			r->position += mark.len;
+		else
+			r->left = mark.len;
+	}
+	return r->left > 0 ? parts_at(f, r->position, r->left, parts) : 0;
+}
+
+void
+feed_took(struct feed_reader *r, size_t bytes)
+{
+	r->position += bytes;
+	r->left -= bytes;
+}
+
+bool
+feed_empty(const struct feed *f, const struct feed_reader *r)
+{
+	struct feed_reader copy = *r;
+	struct iovec parts[2];
+
+	return r->position == f->end || feed_next(f, &copy, parts) == 0;
+}

@@ -1,0 +1,76 @@
+#ifndef NET_FEED_H
+#define NET_FEED_H
+
+#include <bsd/sys/queue.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/clock.h"
+
+/*
+ * What is to be sent to several readers, each at its own speed: a window on one stream of pieces,
+ * kept until the last reader has taken it.
+ */
+struct feed_reader {
+	LIST_ENTRY(feed_reader) link;
+	uint64_t position; /* in the stream, of what comes next */
+	size_t left;       /* bytes of the piece that has been begun */
+	/* It lags behind too far, and would hold up the others. */
+	void (*dropped)(void *arg);
+	void *arg;
+};
+
+struct feed {
+	LIST_HEAD(, feed_reader) readers;
+	char *data;          /* the window: size bytes, a power of 2, used in a circle */
+	size_t size;         /* 0 at first */
+	uint64_t start, end; /* what of the stream is in there */
+	const struct feed_reader *speaker; /* who put in the last piece */
+	bool ended;                        /* no more will be put in */
+	bool congested;                    /* some lag far behind: nothing is put in */
+	int64_t patience;                  /* ... and have until then to catch up */
+};
+
+/* The most bytes of one piece. */
+#define FEED_PIECE ((size_t)64 << 10)
+
+void feed_free(struct feed *);
+
+/* Adds a reader, who is to get what comes from now on; takes it out again. Both never fail. */
+void feed_join(struct feed *, struct feed_reader *, void (*dropped)(void *arg), void *arg);
+void feed_leave(struct feed *, struct feed_reader *);
+
+/*
+ * Whether another piece may be put in. Where this says no because some lag too far behind, it is to
+ * be asked again, and feed_shed to be called, at feed_deadline (CLOCK_NEVER: no need).
+ */
+bool feed_open(struct feed *, int64_t now);
+int64_t feed_deadline(const struct feed *);
+
+/*
+ * Drops those who have not caught up in time and keep others waiting. dropped may take out its own
+ * reader, and no other.
+ */
+void feed_shed(struct feed *, int64_t now);
+
+/*
+ * Puts in a piece of up to FEED_PIECE bytes, when feed_open has said so; speaker, who does not get
+ * it himself, may be NULL. False when memory is short, with errno.
+ */
+bool feed_put(struct feed *, const struct feed_reader *speaker, const char *data, size_t len);
+
+/*
+ * What a reader is to get next: up to two parts, which stay where they are until something is put
+ * in. Returns how many, 0 when there is nothing now.
+ */
+size_t feed_next(const struct feed *, struct feed_reader *, struct iovec parts[2]);
+
+/* The reader has taken so many bytes of that. */
+void feed_took(struct feed_reader *, size_t bytes);
+
+/* Whether there is nothing for a reader now. */
+bool feed_empty(const struct feed *, const struct feed_reader *);
+
+#endif
