@@ -13,14 +13,16 @@
 
 /* A name stands for each of its addresses. */
 static bool
-add_name(struct acl *acl, const struct options *o, const char *name, struct error *err)
+add_name(
+    struct acl *acl, const struct options *o, const char *what, const char *name, struct error *err)
 {
 	const struct lookup lookup = {
 	    .host = name, .family = AF_UNSPEC, .type = SOCK_STREAM, .numeric = o->numeric};
 	struct addresses found;
+	struct error failure;
 
-	if (!resolve(&found, &lookup, err))
-		return false;
+	if (!resolve(&found, &lookup, &failure))
+		return error_set(err, failure.fault, "%s: %s", what, failure.text);
 	for (size_t i = 0; i < found.count; i++)
 		if (!acl_add_address(acl, &found.list[i]))
 			return error_errno(err, FAULT_LOCAL, "memory");
@@ -41,7 +43,7 @@ add_word(struct acl *acl, const struct options *o, const char *what, const char 
 	if (entry.kind != ACL_NAME)
 		return acl_add(acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
-	return add_name(acl, o, name, err);
+	return add_name(acl, o, what, name, err);
 }
 
 static bool
@@ -59,29 +61,32 @@ add_text(
 
 /* Reads a whole text of at most FILE_MAX bytes. */
 static bool
-read_text(FILE *file, char *text, const char *name, struct error *err)
+read_text(FILE *file, char *text, const char *what, struct error *err)
 {
 	const size_t len = fread(text, 1, FILE_MAX, file);
 
 	text[len] = '\0';
 	if (ferror(file))
-		return error_errno(err, FAULT_LOCAL, "%s", name);
+		return error_errno(err, FAULT_LOCAL, "%s", what);
 	if (len == FILE_MAX || strlen(text) != len)
-		return error_set(err, FAULT_LOCAL, "%s: is no list of addresses", name);
+		return error_set(err, FAULT_LOCAL, "%s: is no list of addresses", what);
 	return true;
 }
 
 static bool
-add_file(struct acl *acl, const struct options *o, const char *name, struct error *err)
+add_file(struct acl *acl, const struct options *o, const char *option, const char *name,
+    struct error *err)
 {
+	char what[256];
 	FILE *file = fopen(name, "re");
 	char *text = file != NULL ? malloc(FILE_MAX + 1) : NULL;
 	bool added = false;
 
+	snprintf(what, sizeof(what), "%sfile %s", option, name);
 	if (text == NULL)
-		error_errno(err, FAULT_LOCAL, "%s", name);
+		error_errno(err, FAULT_LOCAL, "%s", what);
 	else
-		added = read_text(file, text, name, err) && add_text(acl, o, name, text, err);
+		added = read_text(file, text, what, err) && add_text(acl, o, what, text, err);
 	if (file != NULL)
 		fclose(file);
 	free(text);
@@ -98,7 +103,7 @@ access_open(struct access *access, const struct options *o, struct error *err)
 		const char *what = rule->deny ? "--deny" : "--allow";
 
 		access->restricted = access->restricted || !rule->deny;
-		if (rule->file ? !add_file(acl, o, rule->text, err)
+		if (rule->file ? !add_file(acl, o, what, rule->text, err)
 			       : !add_text(acl, o, what, rule->text, err))
 			return false;
 	}

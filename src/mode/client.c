@@ -80,20 +80,17 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	return start_conversation(c, &party, session, err);
 }
 
-bool
+void
 client_stop(struct client *c)
 {
 	const struct options *o = c->host->options;
 
-	if (options_command(o)) {
+	if (options_command(o))
 		execution_stop(&c->talk.execution);
-		return c->talk.execution.child.pid == 0;
-	}
-	if (o->to.text != NULL)
+	else if (o->to.text != NULL)
 		relay_stop(&c->talk.relay);
 	else
 		conversation_stop(&c->talk.conversation);
-	return true;
 }
 
 void

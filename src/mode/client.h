@@ -42,11 +42,8 @@ bool client_start(struct client *, struct host *, int fd, int type, const struct
     void (*done)(void *arg, struct client *, const struct error *, int status), void *arg,
     struct error *);
 
-/*
- * Closes what is open. Returns whether that was all; else its program still runs, and done is
- * called when it has exited.
- */
-bool client_stop(struct client *);
+/* Closes what is open. A program that runs for it is the children's own matter from here on. */
+void client_stop(struct client *);
 
 /* The bytes that went to and from the client. */
 void client_counts(const struct client *, uint64_t *sent, uint64_t *received);

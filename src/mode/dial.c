@@ -1,7 +1,6 @@
 #include <bsd/stdlib.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -342,7 +341,8 @@ dial(const struct options *o)
 			dial_fail(&d, &error);
 	}
 	conversation_stop(&d.conversation);
-	children_signal(&d.children, SIGHUP);
+	execution_stop(&d.execution);
+	children_close(&d.children, &d.loop);
 	target_close(&d.target);
 	signals_release(&d.signals);
 	free(d.left);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include "base/clock.h"
 #include "codec/words.h"
 #include "mode/environment.h"
 #include "net/descriptor.h"
@@ -14,6 +15,9 @@
  * takes the socket over, half-closes it and waits until all is acknowledged. Elsewhere there are
  * two pipes, and a conversation from the start.
  */
+
+/* How long a peer may have gone before its program is told. */
+#define GONE_LONGEST (60 * CLOCK_S)
 
 const char *
 execution_name(const struct options *o)
@@ -37,24 +41,46 @@ settle(struct execution *x)
 		x->done(x->arg, &x->error, x->status);
 }
 
-/* The conversation is over; a child that is still there has nobody to talk to. */
+static void
+hang_up(void *arg)
+{
+	const struct execution *x = arg;
+
+	child_signal(&x->child, SIGHUP);
+}
+
+/*
+ * There is nobody left to talk to. A child whose peer has broken off is told; one whose peer has
+ * only closed may have to do something with what it was sent, and has as long as TCP would need to
+ * find out.
+ */
+static void
+peer_gone(struct execution *x, bool broken)
+{
+	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
+	struct error error;
+
+	if (broken || !timer_start(&x->hang_up, x->loop, at, hang_up, x, &error))
+		hang_up(x);
+}
+
 static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
+	const bool broken = error->fault != FAULT_NONE;
 
 	x->error = *error;
 	x->talked = true;
-	if (!x->exited)
-		child_signal(&x->child, SIGHUP);
+	if (!x->exited && (broken || x->conversation.pump.far->hung_up))
+		peer_gone(x, broken);
 	settle(x);
 }
 
 static size_t
 watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct execution *x =
-	    (const struct execution *)((char *)task - offsetof(struct execution, watch));
+	const struct execution *x = (const struct execution *)task;
 
 	(void)deadline;
 	if (room > 0)
@@ -66,14 +92,13 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 static void
 watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct execution *x =
-	    (struct execution *)((char *)task - offsetof(struct execution, watch));
+	struct execution *x = (struct execution *)task;
 	union conversation_end end;
 
 	(void)count;
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		loop_remove(x->loop, task);
-		child_signal(&x->child, SIGHUP);
+		peer_gone(x, (fds[0].revents & POLLERR) != 0);
 	} else if (!x->silent) {
 		x->silent = true;
 		stream_open(&end.stream, x->party.fd, address_family(&x->peer.address) != AF_UNIX,
@@ -117,6 +142,7 @@ child_exited(void *arg, int status)
 	struct execution *x = arg;
 
 	x->exited = true;
+	timer_stop(&x->hang_up);
 	x->status = child_status(status);
 	if (x->talked)
 		settle(x);
@@ -215,11 +241,10 @@ execution_start(struct execution *x, struct loop *loop, struct children *childre
 void
 execution_stop(struct execution *x)
 {
-	child_signal(&x->child, SIGHUP);
-	if (!x->talked && !x->exited && execution_is_direct(x->options)) {
+	timer_stop(&x->hang_up);
+	if (x->child.pid != 0 && !x->talked && execution_is_direct(x->options)) {
 		loop_remove(x->loop, &x->watch);
 		(void)descriptor_close(x->party.fd);
 	}
 	conversation_stop(&x->conversation);
-	x->talked = true;
 }

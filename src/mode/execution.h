@@ -4,18 +4,20 @@
 #include "mode/conversation.h"
 #include "mode/options.h"
 #include "net/child.h"
+#include "net/timer.h"
 
 /*
  * A peer and the program that is run for it. It ends when the program has exited and what it has
  * said is delivered, and must stay where it is until then.
  */
 struct execution {
+	struct task watch; /* of the socket, while the child has it */
 	const struct options *options;
 	struct loop *loop;
-	struct task watch; /* of the socket, while the child has it */
 	struct party party;
 	struct peer peer;
-	bool silent; /* the peer has finished */
+	bool silent;          /* the peer has finished */
+	struct timer hang_up; /* it has gone */
 	struct child child;
 	int status; /* the child's, as a shell calls it */
 	bool exited;
@@ -45,8 +47,8 @@ bool execution_start(struct execution *, struct loop *, struct children *, const
     void (*done)(void *arg, const struct error *, int status), void *arg, struct error *);
 
 /*
- * Closes what is open; the program is told to hang up. done is still called when it has exited, and
- * until then the execution must stay.
+ * Closes what is open. A program that still runs is the children's: it must stay until they are
+ * closed. Of zeroes it does nothing.
  */
 void execution_stop(struct execution *);
 

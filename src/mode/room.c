@@ -28,6 +28,8 @@ struct member {
 	struct address address;
 	struct feed_reader reader;
 	unsigned long long number;
+	bool deaf;        /* he takes no more, and is only listened to */
+	bool cut;         /* in a chat, what he has said of a line was told already */
 	bool leaving;     /* he has finished, and gets what was said until then */
 	uint64_t until;   /* ... in the feed */
 	int64_t moved_at; /* when he said or got something last */
@@ -119,6 +121,31 @@ say_line(struct member *m, const char *line, size_t len)
 	put(m->room, m, text, used);
 }
 
+/* Where a line that is full can be cut: not in the middle of a character. */
+static size_t
+cut_of(const char *line, size_t len)
+{
+	size_t cut = len;
+
+	while (cut > len - 4 && ((unsigned char)line[cut - 1] & 0xc0) == 0x80)
+		cut--;
+	/* Without the byte that begins a character there is none. */
+	return cut > len - 4 && (unsigned char)line[cut - 1] >= 0xc0 ? cut - 1 : len;
+}
+
+/* Tells the first len bytes of what has come of a line, and keeps the rest. */
+static void
+tell_line(struct member *m, size_t len)
+{
+	say_line(m, m->line, len);
+	m->len -= len;
+	memmove(m->line, m->line + len, m->len);
+	if (m->len > 0)
+		return;
+	free(m->line);
+	m->line = NULL;
+}
+
 /* Takes up to len bytes of what somebody has said, to the end of a line at most. Returns how many.
  */
 static size_t
@@ -133,13 +160,17 @@ take_line(struct member *m, const char *data, size_t len)
 		return len;
 	memcpy(m->line + m->len, data, taken);
 	m->len += taken;
-	if (taken == size && newline == NULL && m->len < LINE_LONGEST)
-		return taken;
-	say_line(m, m->line, m->len);
-	free(m->line);
-	m->line = NULL;
-	m->len = 0;
-	return taken + (taken == size && newline != NULL);
+	if (taken < size || (newline == NULL && m->len == LINE_LONGEST)) {
+		tell_line(m, cut_of(m->line, m->len));
+		m->cut = true;
+	} else if (newline != NULL) {
+		/* The end of a line that has been told already is no line. */
+		if (m->len > 0 || !m->cut)
+			tell_line(m, m->len);
+		m->cut = false;
+		return taken + 1;
+	}
+	return taken;
 }
 
 static void
@@ -163,8 +194,15 @@ member_finished(struct member *m)
 	m->until = m->room->feed.end;
 }
 
-/* Sends what can be sent. False when he has gone. */
+/* Whether somebody who is leaving has got all that was said before. */
 static bool
+has_heard_all(const struct member *m)
+{
+	return m->leaving && m->reader.position >= m->until && m->reader.left == 0;
+}
+
+/* Sends what can be sent; he may have left after that. */
+static void
 member_flush(struct member *m, int64_t now)
 {
 	struct end *end = &m->stream.end;
@@ -172,19 +210,20 @@ member_flush(struct member *m, int64_t now)
 	size_t count, put_bytes;
 	enum io outcome;
 
-	while ((count = feed_next(&m->room->feed, &m->reader, parts)) > 0) {
-		outcome = end->ops->write(end, parts, count, &put_bytes);
-		if (outcome == IO_FAILED)
-			member_fail(m);
+	while (!has_heard_all(m) && (count = feed_next(&m->room->feed, &m->reader, parts)) > 0) {
+		put_bytes = parts[0].iov_len;
+		outcome = m->deaf ? IO_DONE : end->ops->write(end, parts, count, &put_bytes);
+		/* What he has said before counts: he is listened to, to his end. */
+		m->deaf = m->deaf || outcome == IO_FAILED;
+		if (outcome == IO_AGAIN || outcome == IO_BUSY)
+			return;
 		if (outcome != IO_DONE)
-			return outcome != IO_FAILED;
+			continue;
 		feed_took(&m->reader, put_bytes);
 		m->moved_at = now;
 	}
-	if (!m->leaving || m->reader.position < m->until)
-		return true;
-	member_leave(m, false);
-	return false;
+	if (has_heard_all(m))
+		member_leave(m, false);
 }
 
 /* Reads once. Returns whether something was said. */
@@ -210,7 +249,7 @@ member_read(struct member *m, int64_t now)
 static size_t
 room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	struct room *r = (struct room *)((char *)task - offsetof(struct room, task));
+	struct room *r = (struct room *)task;
 	const bool open = feed_open(&r->feed, clock_now());
 	struct iovec parts[2];
 	struct member *m;
@@ -218,14 +257,13 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 
 	if (room < r->count)
 		return r->count;
-	TAILQ_FOREACH(m, &r->members, link)
-	{
-		const bool out = feed_next(&r->feed, &m->reader, parts) > 0;
+	TAILQ_FOREACH(m, &r->members, link) {
+		const bool out = feed_next(&r->feed, &m->reader, parts) > 0 && !m->deaf;
+		const int events = (open && !m->leaving ? POLLIN : 0) | (out ? POLLOUT : 0);
 
-		fds[i++] = (struct pollfd){
-		    .fd = m->stream.fd,
-		    .events = (short)((open && !m->leaving ? POLLIN : 0) | (out ? POLLOUT : 0)),
-		};
+		/* That somebody has gone is of interest when he would be listened to. */
+		fds[i++] =
+		    (struct pollfd){.fd = events != 0 ? m->stream.fd : -1, .events = (short)events};
 		*deadline = clock_min(*deadline, clock_after(m->moved_at, r->options->idle));
 	}
 	*deadline = clock_min(*deadline, feed_deadline(&r->feed));
@@ -244,7 +282,8 @@ member_serve(struct member *m, short revents, int64_t now)
 	}
 	if ((revents & POLLIN) || gone)
 		return feed_open(&m->room->feed, now) && member_read(m, now);
-	return member_flush(m, now);
+	member_flush(m, now);
+	return false;
 }
 
 static void
@@ -254,25 +293,24 @@ room_idle(struct room *r, int64_t now)
 	char name[ADDRESS_TEXT];
 
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-	if (clock_after(m->moved_at, r->options->idle) <= now) {
-		if (r->options->verbose > 0)
-			notice("%s: timed out", name_of(name, m));
-		member_leave(m, false);
-	}
+		if (clock_after(m->moved_at, r->options->idle) <= now) {
+			if (r->options->verbose > 0)
+				notice("%s: timed out", name_of(name, m));
+			member_leave(m, false);
+		}
 }
 
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct room *r = (struct room *)((char *)task - offsetof(struct room, task));
+	struct room *r = (struct room *)task;
 	const int64_t now = clock_now();
 	struct member *m, *next;
 	bool said = false;
 	size_t i = 0;
 
 	/* Who has come in since poll was asked stands behind the others. */
-	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-	{
+	TAILQ_FOREACH_SAFE(m, &r->members, link, next) {
 		if (i == count)
 			break;
 		if (fds[i++].revents != 0)
@@ -284,7 +322,7 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 	if (!said)
 		return;
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-	(void)member_flush(m, now);
+		member_flush(m, now);
 }
 
 bool
@@ -340,7 +378,7 @@ room_close(struct room *r)
 		return;
 	loop_remove(r->loop, &r->task);
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-	member_free(m, false);
+		member_free(m, false);
 	feed_free(&r->feed);
 	free(r->space);
 }

@@ -12,9 +12,9 @@ struct member;
 
 /* --broker and --chat: what one client says goes to all others. */
 struct room {
+	struct task task;
 	const struct options *options;
 	struct loop *loop;
-	struct task task;
 	struct feed feed;
 	TAILQ_HEAD(members, member) members;
 	size_t count;

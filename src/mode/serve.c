@@ -1,8 +1,6 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "mode/access.h"
 #include "mode/client.h"
 #include "mode/inherit.h"
@@ -14,7 +12,6 @@
 #include "net/hub.h"
 #include "net/listen.h"
 #include "net/resolve.h"
-#include "net/timer.h"
 
 /*
  * Listening. Without -k the first peer that arrives is talked to, and nobody after it. With -k all
@@ -40,13 +37,8 @@ struct serving {
 	struct hub hub;
 	struct crowd crowd;
 	struct conversation crowd_talk;
-	struct timer patience; /* with programs that are to end with the server */
-	bool closing;
 	int status;
 };
-
-/* How long programs have to end once they were told to. */
-#define PATIENCE (2 * CLOCK_S)
 
 static void
 serve_end(struct serving *s, int status)
@@ -138,20 +130,18 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct serving *s = arg;
 
-	if (s->closing || options_many(&s->options))
+	if (options_many(&s->options))
 		tell_end(s, c, error);
 	else
 		serve_end(s, status != 0                  ? status
 			     : error->fault != FAULT_NONE ? complain(error)
 							  : 0);
 	/* What is wrong with standard input or output is so for all. */
-	if (error->fault == FAULT_STANDARD && options_many(&s->options) && !s->closing)
+	if (error->fault == FAULT_STANDARD && options_many(&s->options))
 		serve_end(s, complain(error));
 	LIST_REMOVE(c, link);
 	free(c);
 	one_less(s);
-	if (s->closing && LIST_EMPTY(&s->clients))
-		loop_stop(&s->loop);
 }
 
 /* Begins to serve somebody. NULL if that fails, which is told. */
@@ -387,34 +377,17 @@ serve_start(struct serving *s, struct error *err)
 	return true;
 }
 
-static void
-patience_over(void *arg)
-{
-	struct serving *s = arg;
-
-	children_signal(&s->host.children, SIGKILL);
-}
-
 /* Sends everybody away, and waits for programs that are to end with us. */
 static void
 close_clients(struct serving *s)
 {
 	struct client *c, *next;
-	struct error error;
 
-	s->closing = true;
+	LIST_FOREACH(c, &s->clients, link)
+		client_stop(c);
+	children_close(&s->host.children, &s->loop);
 	LIST_FOREACH_SAFE(c, &s->clients, link, next)
-	if (client_stop(c)) {
-		LIST_REMOVE(c, link);
 		free(c);
-	}
-	if (LIST_EMPTY(&s->clients))
-		return;
-	loop_resume(&s->loop);
-	if (!timer_start(&s->patience, &s->loop, clock_after(clock_now(), PATIENCE), patience_over,
-		s, &error) ||
-	    !loop_run(&s->loop, &error))
-		children_signal(&s->host.children, SIGKILL);
 }
 
 static void

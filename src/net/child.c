@@ -10,6 +10,9 @@
 #include <sys/prctl.h>
 #endif
 
+#include "base/clock.h"
+#include "net/timer.h"
+
 /*
  * Theory of operation. A program is started without copying this process. posix_spawn(3) does that
  * everywhere; Linux's own way is the same by hand, with vfork(2), since only so can the child ask
@@ -17,6 +20,9 @@
  * parent stands still until the child runs the program: no signal may be handled meanwhile, and a
  * failure is simply left in a variable.
  */
+
+/* How long programs have to end once they were told to. */
+#define PATIENCE (2 * CLOCK_S)
 
 #if defined(__linux__) && !defined(PORTABLE)
 
@@ -113,8 +119,8 @@ find(const struct children *children, pid_t pid)
 	struct child *child;
 
 	LIST_FOREACH(child, &children->list, link)
-	if (child->pid == pid)
-		return child;
+		if (child->pid == pid)
+			return child;
 	return NULL;
 }
 
@@ -133,14 +139,17 @@ reap(void *arg)
 			continue;
 		LIST_REMOVE(child, link);
 		child->pid = 0;
-		child->exited(child->arg, status);
+		if (children->closing == NULL)
+			child->exited(child->arg, status);
 	}
+	if (children->closing != NULL && LIST_EMPTY(&children->list))
+		loop_stop(children->closing);
 }
 
 void
 children_watch(struct children *children, struct signals *signals)
 {
-	LIST_INIT(&children->list);
+	*children = (struct children){0};
 	signals_children(signals, reap, children);
 }
 
@@ -177,13 +186,38 @@ child_signal(const struct child *child, int number)
 		kill(-child->pid, number);
 }
 
-void
-children_signal(const struct children *children, int number)
+static void
+signal_all(const struct children *children, int number)
 {
 	const struct child *child;
 
 	LIST_FOREACH(child, &children->list, link)
-	child_signal(child, number);
+		child_signal(child, number);
+}
+
+static void
+patience_over(void *arg)
+{
+	signal_all(arg, SIGKILL);
+}
+
+void
+children_close(struct children *children, struct loop *loop)
+{
+	struct timer patience;
+	struct error error;
+
+	if (LIST_EMPTY(&children->list))
+		return;
+	children->closing = loop;
+	signal_all(children, SIGHUP);
+	loop_resume(loop);
+	if (timer_start(&patience, loop, clock_after(clock_now(), PATIENCE), patience_over,
+		children, &error))
+		(void)loop_run(loop, &error);
+	timer_stop(&patience);
+	/* Told a second time to end, strait does not wait. */
+	signal_all(children, SIGKILL);
 }
 
 int

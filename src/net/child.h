@@ -18,6 +18,7 @@ struct child {
 /* All that run. */
 struct children {
 	LIST_HEAD(, child) list;
+	struct loop *closing; /* to be stopped when the last one has exited; NULL: not so */
 };
 
 /* Looks after children from now on: those that have ended are reaped at once. */
@@ -37,7 +38,12 @@ void child_forget(struct child *);
 
 /* Sends a signal to the child's whole group; nothing to one that does not run. */
 void child_signal(const struct child *, int number);
-void children_signal(const struct children *, int number);
+
+/*
+ * Tells all to hang up, and waits, with the loop, until they have exited; those that take too long
+ * are killed. Nobody is told any more when they exit.
+ */
+void children_close(struct children *, struct loop *);
 
 /* What a shell calls the status: that of exit(3), or 128 and the signal. */
 int child_status(int status);

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 
-#include "net/descriptor.h"
+#include "base/clock.h"
+
+/* How long somebody who takes nothing is waited for. */
+#define PATIENCE (250 * CLOCK_MS)
 
 /*
  * The sockets are the crowd's own to poll, since an end has one descriptor to poll for reading: one
@@ -73,7 +76,10 @@ crowd_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 	return outcome == IO_DONE ? IO_DONE : IO_AGAIN;
 }
 
-/* poll(2) does not tell when another unix socket has room. */
+/*
+ * poll(2) does not tell when another unix socket has room. One that has none for some time is not
+ * waited for: others have to be answered, too.
+ */
 static enum io
 crowd_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
 {
@@ -81,10 +87,15 @@ crowd_send(struct end *end, const struct iovec *messages, size_t count, size_t *
 	struct datagram *socket = &c->sockets[c->last];
 	const enum io outcome = socket->end.ops->send(&socket->end, messages, count, put);
 
-	if (outcome == IO_AGAIN && address_family(&socket->peer.address) == AF_UNIX)
-		return IO_BUSY;
-	if (outcome != IO_FAILED || errno == EMSGSIZE)
+	if (outcome == IO_AGAIN && address_family(&socket->peer.address) == AF_UNIX) {
+		if (c->patience == 0)
+			c->patience = clock_after(clock_now(), PATIENCE);
+		if (clock_now() < c->patience)
+			return IO_BUSY;
+	} else if (outcome != IO_FAILED || errno == EMSGSIZE) {
+		c->patience = 0;
 		return outcome;
+	}
 	*put = 1;
 	return IO_DONE;
 }
@@ -130,14 +141,15 @@ shorter(size_t a, size_t b)
 	return a == 0 || (b > 0 && b < a) ? b : a;
 }
 
+/* peer: who is answered by it as long as nobody else is heard on it. */
 static void
-add_socket(struct crowd *c, int fd, const struct peer *first,
+add_socket(struct crowd *c, int fd, const struct peer *peer,
     bool (*admit)(void *, const struct peer *), void *arg, const char *name)
 {
 	struct datagram *socket = &c->sockets[c->count];
 	struct end *end = &c->end;
 
-	datagram_open(socket, fd, false, first, name);
+	datagram_open(socket, fd, false, peer, name);
 	socket->addressed = true;
 	socket->admit = admit;
 	socket->arg = arg;
@@ -164,9 +176,12 @@ crowd_open(struct crowd *c, struct loop *loop, const struct listener *listener, 
 	    .loop = loop,
 	};
 	for (size_t i = 0; i < listener->count; i++) {
-		if (listener->fds[i] == fd)
+		const struct peer nobody = {.address = listener->bound[i]};
+		const bool heard = listener->fds[i] == fd;
+
+		if (heard)
 			c->last = i;
-		add_socket(c, listener->fds[i], first, admit, arg, name);
+		add_socket(c, listener->fds[i], heard ? first : &nobody, admit, arg, name);
 	}
 	c->end.out = fd;
 	return loop_add(loop, &c->task, err);

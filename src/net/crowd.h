@@ -16,6 +16,7 @@ struct crowd {
 	size_t count, last;                     /* of the sockets; the one heard last */
 	struct datagram sockets[ADDRESSES_MAX]; /* the listener's */
 	bool ready[ADDRESSES_MAX];              /* there may be something to be read */
+	int64_t patience; /* until then one who takes nothing is waited for; 0: nobody is */
 };
 
 /*

@@ -147,13 +147,15 @@ static bool
 is_heard(struct datagram *d, struct msghdr *message)
 {
 	struct peer from;
+	bool known;
 
 	if (!d->selective && d->admit == NULL)
 		return true;
 	peer_from(&from, message);
-	if (d->selective || address_equal(&from.address, &d->peer.address))
-		return address_equal(&from.address, &d->peer.address);
-	if (!d->admit(d->arg, &from))
+	known = address_equal(&from.address, &d->peer.address);
+	if (d->selective)
+		return known;
+	if (!known && !d->admit(d->arg, &from))
 		return false;
 	if (address_named(&from.address))
 		d->peer = from;

@@ -87,16 +87,22 @@ trim(struct feed *f)
 	uint64_t start = f->end;
 
 	LIST_FOREACH(r, &f->readers, link)
-	if (r->position < start)
-		start = r->position;
+		if (r->position < start)
+			start = r->position;
 	f->start = start;
 }
 
-/* The bytes that another piece of this length takes in the window. */
+/* Whether another piece fits into a window of this size, behind so many bytes. */
+static bool
+fits(uint64_t bytes, size_t size, size_t len)
+{
+	return bytes + sizeof(struct mark) + len <= size;
+}
+
 static bool
 has_room(const struct feed *f, size_t size, size_t len)
 {
-	return f->end - f->start + sizeof(struct mark) + len <= size;
+	return fits(f->end - f->start, size, len);
 }
 
 bool
@@ -128,9 +134,16 @@ somebody_waits(const struct feed *f)
 	const struct feed_reader *r;
 
 	LIST_FOREACH(r, &f->readers, link)
-	if (feed_empty(f, r) && r != f->speaker)
-		return true;
+		if (feed_empty(f, r) && r != f->speaker)
+			return true;
 	return false;
+}
+
+/* Whether a congested feed would be open if all were as far as this one. */
+static bool
+has_caught_up(const struct feed *f, const struct feed_reader *r)
+{
+	return fits(f->end - r->position, WINDOW / 2, FEED_PIECE);
 }
 
 void
@@ -144,8 +157,8 @@ feed_shed(struct feed *f, int64_t now)
 	if (!somebody_waits(f))
 		return;
 	LIST_FOREACH_SAFE(r, &f->readers, link, next)
-	if (f->end - r->position > WINDOW / 2)
-		r->dropped(r->arg);
+		if (!has_caught_up(f, r))
+			r->dropped(r->arg);
 }
 
 /* Makes the window larger, and moves what is in there to where it belongs then. */

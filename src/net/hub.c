@@ -29,8 +29,8 @@ find(const struct hub *hub, const struct address *address)
 	struct session *s;
 
 	LIST_FOREACH(s, &hub->sessions[bucket_of(address)], link)
-	if (address_equal(&s->datagram.peer.address, address))
-		return s;
+		if (address_equal(&s->datagram.peer.address, address))
+			return s;
 	return NULL;
 }
 
@@ -77,8 +77,11 @@ receive(struct hub *hub, int fd)
 	s = find(hub, &peer.address);
 	if (s == NULL)
 		s = hub->arrived(hub->arg, fd, &peer);
-	if (s != NULL)
-		deliver(hub, s, (size_t)n);
+	if (s == NULL)
+		return true;
+	/* He may have asked at another address of ours, and is to be answered from there. */
+	s->datagram.peer = peer;
+	deliver(hub, s, (size_t)n);
 	return true;
 }
 
@@ -173,7 +176,7 @@ session_close(struct end *end, bool abandon)
 
 	(void)abandon;
 	STAILQ_FOREACH_SAFE(parcel, &s->parcels, link, next)
-	free(parcel);
+		free(parcel);
 	STAILQ_INIT(&s->parcels);
 	LIST_REMOVE(s, link);
 }

@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "net/descriptor.h"
 
-#define BACKLOG 16
+/* How many connections may wait: those for whom nobody will come should not wait for long. */
+#define BACKLOG_ONE 16
+#define BACKLOG_MANY SOMAXCONN
+
 #define REST CLOCK_S
 #define AT_ONCE 64    /* accepted before others have their turn */
 #define PICK_TRIES 64 /* for a port that is free in every family */
@@ -35,7 +38,8 @@ bind_ip(const struct listener *l, int fd, const struct address *address)
 static bool
 bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
 {
-	const int backlog = l->settings->backlog > 0 ? (int)l->settings->backlog : BACKLOG;
+	const int usual = l->many ? BACKLOG_MANY : BACKLOG_ONE;
+	const int backlog = l->settings->backlog > 0 ? (int)l->settings->backlog : usual;
 	struct address *bound = &l->bound[l->count];
 	char text[ADDRESS_TEXT];
 

@@ -33,21 +33,24 @@ signals_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	return 1;
 }
 
-/* Takes note of the signals that the handler has told of. */
-static void
+/* Takes note of the signals that the handler has told of. Whether there was one to end by. */
+static bool
 signals_look(struct signals *s)
 {
 	unsigned char numbers[64];
 	const ssize_t n = read(s->in, numbers, sizeof(numbers));
-	bool children = false;
+	bool children = false, terminate = false;
 
 	for (ssize_t i = 0; i < n; i++)
-		if (numbers[i] == SIGCHLD)
+		if (numbers[i] == SIGCHLD) {
 			children = true;
-		else if (s->caught == 0)
-			s->caught = numbers[i];
+		} else {
+			terminate = true;
+			s->caught = s->caught != 0 ? s->caught : numbers[i];
+		}
 	if (children && s->child != NULL)
 		s->child(s->arg);
+	return terminate;
 }
 
 static void
@@ -57,8 +60,7 @@ signals_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	(void)fds;
 	(void)count;
-	signals_look(s);
-	if (s->caught != 0)
+	if (signals_look(s))
 		loop_stop(s->loop);
 }
 
@@ -120,7 +122,7 @@ signals_release(struct signals *s)
 	signal(SIGCHLD, SIG_DFL);
 	s->child = NULL;
 	/* One may have come when the loop had ended already. */
-	signals_look(s);
+	(void)signals_look(s);
 	loop_remove(s->loop, &s->task);
 	s->loop = NULL;
 	s->in = descriptor_close(s->in);

@@ -87,6 +87,15 @@ stream_finish(struct end *end)
 	return socket_finish(end->out);
 }
 
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
 static enum io
 stream_settle(struct end *end, size_t *left)
 {
@@ -103,7 +112,13 @@ stream_settle(struct end *end, size_t *left)
 #endif
 	if (*left == 0)
 		return IO_DONE;
-	return stream_failed(end) ? IO_FAILED : IO_AGAIN;
+	if (stream_failed(end))
+		return IO_FAILED;
+	/* Somebody else, such as a child, may have been told of the error already. */
+	if (is_connected(s->fd))
+		return IO_AGAIN;
+	errno = ECONNRESET;
+	return IO_FAILED;
 }
 
 static void
