@@ -12,6 +12,7 @@
 #include "cli/place.h"
 #include "cli/table.h"
 #include "cli/value.h"
+#include "mode/inherit.h"
 #include "net/multicast.h"
 
 #define ROWS_MAX 128
@@ -194,6 +195,25 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
+/* A socket that is inherited is what it is, as if that had been asked for. */
+static bool
+settle_inherited(struct line *line, struct options *o, struct error *err)
+{
+	static const int keys[] = {'U', 'u', KEY_SEQPACKET};
+	char name[32];
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (was_seen(line, keys[i]))
+			return error_set(err, FAULT_LOCAL, "%s and --inherit exclude each other",
+			    option_spelling(name, option_find(keys[i])));
+	if (!inherit_find(o, err))
+		return false;
+	line->seen[option_find('U') - option_table] = o->local;
+	line->seen[option_find('u') - option_table] = o->datagrams;
+	line->seen[option_find(KEY_SEQPACKET) - option_table] = o->seqpacket;
+	return true;
+}
+
 /* Who listens connects to nobody, unless it is for others. */
 static bool
 check_connecting(const struct line *line, const struct options *o, struct error *err)
@@ -278,6 +298,8 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	if (o->help || o->version || o->completion != NULL)
 		return true;
+	if (o->inherit != INHERIT_NOTHING && !settle_inherited(&line, o, err))
+		return false;
 	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
 	    !operands_place(o, &line.operands, err) ||
 	    (o->to.text != NULL && !place_parse(o, err)) || !check_sharing(o, err) ||

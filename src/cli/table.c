@@ -142,7 +142,7 @@ const struct option_row option_table[] = {
 	.help = "those of a file"},
     {.key = KEY_INHERIT, .name = "inherit", .type = TYPE_DESCRIPTOR, .offset = AT(inherit),
 	.argument = "FD", .min = 3, .max = INT_MAX, .needs = {'l'},
-	.excludes = {'4', '6', 'U', 'u', 'p', 's', KEY_MODE, KEY_BACKLOG, 'S', KEY_MPTCP},
+	.excludes = {'4', '6', 'p', 's', KEY_MODE, KEY_BACKLOG, 'S', KEY_MPTCP},
 	.group = GROUP_SERVE, .help = "take the listening socket from the service manager,\n"
 		"or a descriptor"},
 

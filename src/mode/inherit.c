@@ -2,9 +2,12 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/number.h"
+#include "net/resolve.h"
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 
@@ -32,24 +35,35 @@ count_handed(void)
 	return pid == getpid() && count > 0 ? (int)count : 0;
 }
 
+/* Domain and type of a socket. */
+static bool
+look(struct options *o, int fd, struct error *err)
+{
+	struct address bound = {.len = sizeof(bound.to)};
+	int type;
+	socklen_t len = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
+	    getsockname(fd, &bound.to.any, &bound.len) == -1)
+		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
+	o->local = address_family(&bound) == AF_UNIX;
+	o->datagrams = type == SOCK_DGRAM;
+	o->seqpacket = type == SOCK_SEQPACKET;
+	return true;
+}
+
 bool
-inherit_listener(
-    struct listener *l, struct options *o, const struct settings *settings, struct error *err)
+inherit_find(struct options *o, struct error *err)
 {
 	const bool managed = o->inherit == INHERIT_MANAGED;
-	const int count = managed ? count_handed() : 1;
 
-	if (count == 0)
+	o->inherited_count = managed ? count_handed() : 1;
+	o->inherited_first = managed ? FIRST : (int)o->inherit;
+	if (o->inherited_count == 0)
 		return error_set(err, FAULT_LOCAL,
 		    "--inherit: no socket was handed over (LISTEN_PID, LISTEN_FDS)");
-	if (count > ADDRESSES_MAX)
-		return error_set(err, FAULT_LOCAL, "--inherit: %d sockets are more than %d", count,
-		    ADDRESSES_MAX);
-	if (!listener_inherit(
-		l, managed ? FIRST : (int)o->inherit, count, options_many(o), settings, err))
-		return false;
-	o->local = address_family(&l->bound[0]) == AF_UNIX;
-	o->datagrams = l->type == SOCK_DGRAM;
-	o->seqpacket = l->type == SOCK_SEQPACKET;
-	return true;
+	if (o->inherited_count > ADDRESSES_MAX)
+		return error_set(err, FAULT_LOCAL, "--inherit: %d sockets are more than %d",
+		    o->inherited_count, ADDRESSES_MAX);
+	return look(o, o->inherited_first, err);
 }

@@ -69,7 +69,8 @@ struct options {
 	bool broker, chat;
 	struct access_rule access[ACCESS_RULES_MAX];
 	size_t access_count;
-	long long inherit; /* INHERIT_NOTHING, INHERIT_MANAGED or a descriptor */
+	long long inherit;                    /* INHERIT_NOTHING, INHERIT_MANAGED or a descriptor */
+	int inherited_first, inherited_count; /* the sockets that this is about */
 
 	bool no_splice; /* from the environment: streams are copied */
 

@@ -3,7 +3,6 @@
 
 #include "mode/access.h"
 #include "mode/client.h"
-#include "mode/inherit.h"
 #include "mode/input.h"
 #include "mode/mode.h"
 #include "mode/room.h"
@@ -20,8 +19,8 @@
  * each is to have a program or a connection of his own, a hub tells them apart.
  */
 struct serving {
-	struct options options; /* as given, with what an inherited socket says of itself */
-	struct options there;   /* of relays: for connecting */
+	const struct options *options;
+	struct options there; /* of relays: for connecting */
 	struct loop loop;
 	struct signals signals; /* caught while there is something to remove */
 	struct settings settings;
@@ -63,10 +62,15 @@ uses_standard(const struct options *o)
 static const char *
 name_of(char buf[static ADDRESS_TEXT], const struct serving *s, const struct peer *peer)
 {
-	const bool by_path =
-	    s->options.local && !(s->options.datagrams && address_named(&peer->address));
+	const struct listener *l = &s->listener;
+	size_t i = 0;
 
-	return address_text(buf, by_path ? &s->listener.bound[0] : &peer->address);
+	if (address_family(&peer->address) != AF_UNIX ||
+	    (s->options->datagrams && address_named(&peer->address)))
+		return address_text(buf, &peer->address);
+	while (i + 1 < l->count && address_family(&l->bound[i]) != AF_UNIX)
+		i++;
+	return address_text(buf, &l->bound[i]);
 }
 
 /* Whether somebody may come in. */
@@ -74,7 +78,7 @@ static bool
 may_enter(void *arg, int fd, const struct peer *peer)
 {
 	const struct serving *s = arg;
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	const char *refusal = access_refusal(&s->access, fd, peer);
 	const bool full = options_many(o) && s->count >= (size_t)o->max_conns;
 	char name[ADDRESS_TEXT];
@@ -111,14 +115,14 @@ one_less(void *arg)
 static void
 tell_end(const struct serving *s, const struct client *c, const struct error *error)
 {
-	const bool session = s->options.datagrams && error->fault == FAULT_TIME;
+	const bool session = s->options->datagrams && error->fault == FAULT_TIME;
 	uint64_t sent, received;
 
-	if (s->options.verbose == 0)
+	if (s->options->verbose == 0)
 		return;
 	if (error->fault != FAULT_NONE && !session) {
 		notice("%s", error->text);
-	} else if (s->options.to.text != NULL) {
+	} else if (s->options->to.text != NULL) {
 		client_counts(c, &sent, &received);
 		notice("%s: closed (%llu bytes sent, %llu received)", c->name,
 		    (unsigned long long)sent, (unsigned long long)received);
@@ -130,14 +134,14 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct serving *s = arg;
 
-	if (options_many(&s->options))
+	if (options_many(s->options))
 		tell_end(s, c, error);
 	else
 		serve_end(s, status != 0                  ? status
 			     : error->fault != FAULT_NONE ? complain(error)
 							  : 0);
 	/* What is wrong with standard input or output is so for all. */
-	if (error->fault == FAULT_STANDARD && options_many(&s->options))
+	if (error->fault == FAULT_STANDARD && options_many(s->options))
 		serve_end(s, complain(error));
 	LIST_REMOVE(c, link);
 	free(c);
@@ -153,7 +157,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	struct error error;
 
 	name_of(name, s, peer);
-	if (s->options.verbose > 0)
+	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
 	if (c == NULL)
 		error_errno(&error, FAULT_LOCAL, "memory");
@@ -164,7 +168,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 		return c;
 	}
 	free(c);
-	if (options_many(&s->options))
+	if (options_many(s->options))
 		notice("%s: %s", name, error.text);
 	else
 		serve_failed(s, &error);
@@ -181,7 +185,7 @@ crowd_done(void *arg, const struct error *error)
 static void
 meet_crowd(struct serving *s, int fd, const struct peer *first)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
 	struct conversation *talk = &s->crowd_talk;
 	char name[ADDRESS_TEXT];
@@ -206,7 +210,7 @@ static void
 peer_arrived(void *arg, int fd, const struct peer *peer)
 {
 	struct serving *s = arg;
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	char name[ADDRESS_TEXT];
 	struct error error;
 
@@ -250,9 +254,9 @@ accept_failed(void *arg, const struct error *error)
 {
 	struct serving *s = arg;
 
-	if (!options_many(&s->options))
+	if (!options_many(s->options))
 		serve_failed(s, error);
-	else if (s->options.verbose > 0)
+	else if (s->options->verbose > 0)
 		notice("%s; waiting", error->text);
 }
 
@@ -260,7 +264,7 @@ accept_failed(void *arg, const struct error *error)
 static void
 say_listening(const struct serving *s)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
 	char text[ADDRESS_TEXT];
 
@@ -288,11 +292,12 @@ find_addresses(struct addresses *out, const struct options *o, struct error *err
 static bool
 open_listener(struct serving *s, struct error *err)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	struct addresses addresses;
 
 	if (o->inherit != INHERIT_NOTHING)
-		return inherit_listener(&s->listener, &s->options, &s->settings, err);
+		return listener_inherit(&s->listener, o->inherited_first, o->inherited_count,
+		    options_many(o), &s->settings, err);
 	return find_addresses(&addresses, o, err) &&
 	       listener_open(
 		   &s->listener, &addresses, options_type(o), options_many(o), &s->settings, err);
@@ -302,7 +307,7 @@ open_listener(struct serving *s, struct error *err)
 static bool
 open_input(struct serving *s, struct error *err)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 	struct standard_kind kind;
 
 	if (!options_many(o) || o->datagrams)
@@ -318,7 +323,7 @@ open_input(struct serving *s, struct error *err)
 static bool
 open_host(struct serving *s, struct error *err)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 
 	s->there = relay_options(o);
 	s->host = (struct host){
@@ -353,7 +358,7 @@ start_listening(struct serving *s, struct error *err)
 {
 	static const struct listener_calls calls = {
 	    .admit = may_enter, .arrived = peer_arrived, .failed = accept_failed};
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 
 	s->listener.spare = spare_descriptors(o);
 	if (o->datagrams && options_many(o) && !uses_standard(o))
@@ -364,11 +369,11 @@ start_listening(struct serving *s, struct error *err)
 static bool
 serve_start(struct serving *s, struct error *err)
 {
-	const struct options *o = &s->options;
+	const struct options *o = s->options;
 
 	if (!options_settings(&s->settings, o, s->key, err) || !access_open(&s->access, o, err))
 		return false;
-	if ((o->local || options_many(o) || !uses_standard(o)) &&
+	if ((o->local || options_many(o) || !uses_standard(o) || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
 	if (!open_listener(s, err) || !open_host(s, err) || !start_listening(s, err))
@@ -409,7 +414,7 @@ serve_close(struct serving *s)
 int
 serve(const struct options *o)
 {
-	struct serving s = {.options = *o};
+	struct serving s = {.options = o};
 	struct error error;
 
 	loop_init(&s.loop);

@@ -72,7 +72,6 @@ listen_on(struct listener *l, const struct address *address, struct error *err)
 		local_remove(&l->name);
 		return false;
 	}
-	l->flags[l->count] = -1;
 	l->fds[l->count++] = fd;
 	return true;
 }
@@ -124,11 +123,12 @@ static bool
 inherit(struct listener *l, int fd, struct error *err)
 {
 	struct address *bound = &l->bound[l->count];
+	struct kept *kept = &l->kept[l->kept_count];
 	int type, listening = 0;
 	socklen_t len = sizeof(type), listening_len = sizeof(listening);
 
 	bound->len = sizeof(bound->to);
-	l->flags[l->count] = fcntl(fd, F_GETFL);
+	kept->flags = fcntl(fd, F_GETFL);
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
 	    getsockname(fd, &bound->to.any, &bound->len) == -1 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
@@ -141,8 +141,10 @@ inherit(struct listener *l, int fd, struct error *err)
 		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
 	if (type == SOCK_DGRAM && address_family(bound) != AF_UNIX)
 		(void)peer_prepare(fd, address_family(bound), !l->many);
-	if (fcntl(fd, F_SETFL, l->flags[l->count] | O_NONBLOCK) == -1)
+	kept->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (kept->fd == -1 || fcntl(fd, F_SETFL, kept->flags | O_NONBLOCK) == -1)
 		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
+	l->kept_count++;
 	l->type = type;
 	l->fds[l->count++] = fd;
 	return true;
@@ -317,8 +319,6 @@ listener_stop(struct listener *l)
 {
 	listener_pause(l);
 	for (size_t i = 0; i < l->count; i++) {
-		if (l->flags[i] != -1 && l->fds[i] != -1)
-			(void)fcntl(l->fds[i], F_SETFL, l->flags[i]);
 		l->fds[i] = descriptor_close(l->fds[i]);
 	}
 	l->count = 0;
@@ -328,5 +328,11 @@ void
 listener_close(struct listener *l)
 {
 	listener_stop(l);
+	for (; l->kept_count > 0; l->kept_count--) {
+		const struct kept *kept = &l->kept[l->kept_count - 1];
+
+		(void)fcntl(kept->fd, F_SETFL, kept->flags);
+		(void)descriptor_close(kept->fd);
+	}
 	local_remove(&l->name);
 }

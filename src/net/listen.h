@@ -42,7 +42,12 @@ struct listener {
 	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
 	size_t count;
 	int fds[ADDRESSES_MAX];
-	int flags[ADDRESSES_MAX]; /* the status that an inherited one is to have again; -1: ours */
+	/* Of one that was inherited: another descriptor of it, and the status it is to have again.
+	 */
+	struct kept {
+		int fd, flags;
+	} kept[ADDRESSES_MAX];
+	size_t kept_count;
 	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
 	struct local_name name;
 	struct listener_calls calls;
