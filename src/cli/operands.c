@@ -140,9 +140,7 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 	if (!settle_value(o, given, err))
 		return false;
 	if (o->inherit != INHERIT_NOTHING)
-		return given->count == 0 ||
-		       error_set(err, FAULT_LOCAL,
-			   "%s: with --inherit the socket has an address already", given->list[0]);
+		return true;
 	if (o->local)
 		return place_path(o, given, err);
 	if (given->count > 2)

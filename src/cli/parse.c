@@ -202,6 +202,11 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 	static const int keys[] = {'U', 'u', KEY_SEQPACKET};
 	char name[32];
 
+	if (!check_row(line, option_find(KEY_INHERIT), err))
+		return false;
+	if (line->operands.count > 0)
+		return error_set(err, FAULT_LOCAL,
+		    "%s: with --inherit the socket has an address already", line->operands.list[0]);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (was_seen(line, keys[i]))
 			return error_set(err, FAULT_LOCAL, "%s and --inherit exclude each other",

@@ -54,6 +54,7 @@ bool
 place_parse(struct options *o, struct error *err)
 {
 	const struct kind *kind = find_kind(o->to.text);
+	struct error inner;
 	const char *rest = o->to.text + (kind != NULL ? strlen(kind->prefix) : 0);
 
 	o->to.type = kind != NULL ? kind->type : o->datagrams ? SOCK_DGRAM : SOCK_STREAM;
@@ -62,5 +63,6 @@ place_parse(struct options *o, struct error *err)
 	if (kind == NULL || !kind->local)
 		return parse_address(o, rest, err);
 	o->to.path = rest;
-	return operands_path(o->to.path, err);
+	return operands_path(o->to.path, &inner) ||
+	       error_set(err, FAULT_LOCAL, "--to %s", inner.text);
 }

@@ -64,14 +64,18 @@ allowed(char *buf, size_t size, const struct option_row *row)
 	return buf;
 }
 
+/* How much of a value a message shows. */
+#define SHOWN 200
+
 /* A value that an option does not take, and what it does take. */
 static bool
 refuse(struct error *err, const struct option_row *row, const char *value, const char *why)
 {
 	char name[32], buf[128];
 
-	return error_set(err, FAULT_LOCAL, "%s %s: %s: %s", option_spelling(name, row),
-	    *value != '\0' ? value : "''", why, allowed(buf, sizeof(buf), row));
+	return error_set(err, FAULT_LOCAL, "%s %.*s%s: %s: %s", option_spelling(name, row), SHOWN,
+	    *value != '\0' ? value : "''", strlen(value) > SHOWN ? "..." : "", why,
+	    allowed(buf, sizeof(buf), row));
 }
 
 static bool

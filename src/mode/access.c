@@ -29,85 +29,116 @@ add_name(
 	return true;
 }
 
+/* One of the lists, as a text. */
+struct list {
+	struct acl *acl;
+	char *text;
+	char what[256]; /* for messages */
+};
+
 static bool
-add_word(struct acl *acl, const struct options *o, const char *what, const char *word, size_t len,
+add_word(const struct list *list, const struct options *o, bool check, const char *word, size_t len,
     struct error *err)
 {
 	struct acl_entry entry;
 	char name[256];
 	const char *why;
 
-	if (!acl_parse(&entry, word, len, &why))
-		return error_set(err, FAULT_LOCAL, "%s: %.*s: %s", what,
-		    len < sizeof(name) ? (int)len : (int)sizeof(name), word, why);
-	if (entry.kind != ACL_NAME)
-		return acl_add(acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
-	return add_name(acl, o, what, name, err);
+	if (!acl_parse(&entry, word, len, &why))
+		return error_set(err, FAULT_LOCAL, "%s: %s: %s", list->what, name, why);
+	if (check)
+		return true;
+	if (entry.kind == ACL_NAME)
+		return add_name(list->acl, o, list->what, name, err);
+	return acl_add(list->acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");
 }
 
+/* Adds all of a list, or only checks its words. */
 static bool
-add_text(
-    struct acl *acl, const struct options *o, const char *what, const char *text, struct error *err)
+add_list(const struct list *list, const struct options *o, bool check, struct error *err)
 {
-	const char *word;
+	const char *text = list->text, *word;
 	size_t len;
 
 	while (acl_word(&text, &word, &len))
-		if (!add_word(acl, o, what, word, len, err))
+		if (!add_word(list, o, check, word, len, err))
 			return false;
 	return true;
 }
 
-/* Reads a whole text of at most FILE_MAX bytes. */
-static bool
-read_text(FILE *file, char *text, const char *what, struct error *err)
+/* A file as a text of at most FILE_MAX bytes, to be freed; NULL with err. */
+static char *
+read_file(const char *name, const char *what, struct error *err)
 {
-	const size_t len = fread(text, 1, FILE_MAX, file);
+	FILE *file = fopen(name, "re");
+	char *text = file != NULL ? malloc(FILE_MAX + 1) : NULL;
+	const size_t len = text != NULL ? fread(text, 1, FILE_MAX, file) : 0;
+	bool good = false;
 
-	text[len] = '\0';
-	if (ferror(file))
-		return error_errno(err, FAULT_LOCAL, "%s", what);
-	if (len == FILE_MAX || strlen(text) != len)
-		return error_set(err, FAULT_LOCAL, "%s: is no list of addresses", what);
-	return true;
+	if (text != NULL)
+		text[len] = '\0';
+	if (text == NULL || ferror(file))
+		error_errno(err, FAULT_LOCAL, "%s", what);
+	else if (len == FILE_MAX || strlen(text) != len)
+		error_set(err, FAULT_LOCAL, "%s: is no list of addresses", what);
+	else
+		good = true;
+	if (file != NULL)
+		fclose(file);
+	if (good)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static bool
-add_file(struct acl *acl, const struct options *o, const char *option, const char *name,
-    struct error *err)
+read_list(
+    struct list *list, struct access *access, const struct access_rule *rule, struct error *err)
 {
-	char what[256];
-	FILE *file = fopen(name, "re");
-	char *text = file != NULL ? malloc(FILE_MAX + 1) : NULL;
-	bool added = false;
+	const char *option = rule->deny ? "--deny" : "--allow";
 
-	snprintf(what, sizeof(what), "%sfile %s", option, name);
-	if (text == NULL)
-		error_errno(err, FAULT_LOCAL, "%s", what);
-	else
-		added = read_text(file, text, what, err) && add_text(acl, o, what, text, err);
-	if (file != NULL)
-		fclose(file);
-	free(text);
-	return added;
+	list->acl = rule->deny ? &access->deny : &access->allow;
+	if (rule->file) {
+		snprintf(list->what, sizeof(list->what), "%sfile %s", option, rule->text);
+		list->text = read_file(rule->text, list->what, err);
+		return list->text != NULL;
+	}
+	snprintf(list->what, sizeof(list->what), "%s", option);
+	list->text = strdup(rule->text);
+	return list->text != NULL || error_errno(err, FAULT_LOCAL, "memory");
+}
+
+/* Nobody is asked for a name before all of the lists are known to be right. */
+static bool
+add_lists(struct access *access, struct list *lists, const struct options *o, struct error *err)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < o->access_count && good; i++) {
+		access->restricted = access->restricted || !o->access[i].deny;
+		good = read_list(&lists[i], access, &o->access[i], err) &&
+		       add_list(&lists[i], o, true, err);
+	}
+	for (size_t i = 0; i < o->access_count && good; i++)
+		good = add_list(&lists[i], o, false, err);
+	return good;
 }
 
 bool
 access_open(struct access *access, const struct options *o, struct error *err)
 {
-	*access = (struct access){0};
-	for (size_t i = 0; i < o->access_count; i++) {
-		const struct access_rule *rule = &o->access[i];
-		struct acl *acl = rule->deny ? &access->deny : &access->allow;
-		const char *what = rule->deny ? "--deny" : "--allow";
+	struct list *lists = calloc(o->access_count + 1, sizeof(*lists));
+	bool added;
 
-		access->restricted = access->restricted || !rule->deny;
-		if (rule->file ? !add_file(acl, o, what, rule->text, err)
-			       : !add_text(acl, o, what, rule->text, err))
-			return false;
-	}
-	return true;
+	*access = (struct access){0};
+	if (lists == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	added = add_lists(access, lists, o, err);
+	for (size_t i = 0; i < o->access_count; i++)
+		free(lists[i].text);
+	free(lists);
+	return added;
 }
 
 void

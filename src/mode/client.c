@@ -1,6 +1,10 @@
 #include "mode/client.h"
 
 #include <bsd/string.h>
+#include <errno.h>
+
+#include "net/descriptor.h"
+#include "net/socket.h"
 
 static void
 talk_done(void *arg, const struct error *error)
@@ -46,7 +50,7 @@ start_conversation(
 
 	conversation_begin(talk, c->host->loop, o, talk_done, c);
 	if (session != NULL)
-		conversation_far_end(talk, session);
+		conversation_far_end(talk, session, party->peer);
 	else
 		conversation_far_party(talk, party);
 	if (conversation_near_standard(talk, &rules, err) && conversation_start(talk, err))
@@ -69,6 +73,11 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	c->done = done;
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
+	/* For who has gone already nothing is begun. */
+	if (hub == NULL && (errno = socket_error(fd)) != 0) {
+		(void)descriptor_close(fd);
+		return error_errno(err, FAULT_PEER, "accept");
+	}
 	if (hub != NULL)
 		session_open(&c->session, hub, fd, peer, c->name);
 	if (options_command(o))

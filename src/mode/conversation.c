@@ -70,18 +70,17 @@ open_party(union conversation_end *out, const struct options *o, const struct pa
 void
 conversation_far_party(struct conversation *c, const struct party *party)
 {
-	const bool named = address_named(&party->peer->address);
-
 	c->far = open_party(&c->far_end, c->options, party);
-	c->unanswered = party->type == SOCK_DGRAM && !named;
+	c->unanswered = party->type == SOCK_DGRAM && !address_named(&party->peer->address);
 	if (c->options->frames && !c->far->messages_in)
 		mark_messages(c->far, FRAMING_FRAMES);
 }
 
 void
-conversation_far_end(struct conversation *c, struct end *end)
+conversation_far_end(struct conversation *c, struct end *end, const struct peer *peer)
 {
 	c->far = end;
+	c->unanswered = peer != NULL && !address_named(&peer->address);
 	prepare_peer(c->options, end);
 }
 
@@ -217,7 +216,7 @@ conversation_start(struct conversation *c, struct error *err)
 	const struct options *o = c->options;
 	struct pump_rules rules = rules_of(c);
 
-	if (c->unanswered && !o->recv_only)
+	if (c->unanswered && !o->recv_only && (!options_many(o) || o->verbose > 0))
 		notice("the sender has no address: it can be heard, not answered");
 	if (!open_filters(c, &rules, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
@@ -229,7 +228,7 @@ conversation_start(struct conversation *c, struct error *err)
 void
 conversation_near_left(struct conversation *c)
 {
-	c->pump.rules.sent_is_all = true;
+	pump_near_left(&c->pump);
 }
 
 void

@@ -64,9 +64,12 @@ struct conversation {
 void conversation_begin(struct conversation *, struct loop *, const struct options *,
     void (*done)(void *arg, const struct error *), void *arg);
 
-/* The far side: a socket, which is the conversation's from here on, or an end of another kind. */
+/*
+ * The far side: a socket, which is the conversation's from here on, or an end of another kind, with
+ * the peer that it is for, if it is for one.
+ */
 void conversation_far_party(struct conversation *, const struct party *);
-void conversation_far_end(struct conversation *, struct end *);
+void conversation_far_end(struct conversation *, struct end *, const struct peer *);
 
 /*
  * The near side: standard input and output, as rules say; the pipes of a child, of whose output

@@ -124,14 +124,14 @@ talk_done(struct dialling *d, int status)
 static void
 conversation_done(void *arg, const struct error *error)
 {
-	talk_done(arg, error->fault != FAULT_NONE ? complain(error) : 0);
+	talk_done(arg, conclude(error, 0));
 }
 
 /* The program's status is ours, unless all seems well to it and is not. */
 static void
 execution_done(void *arg, const struct error *error, int status)
 {
-	talk_done(arg, status == 0 && error->fault != FAULT_NONE ? complain(error) : status);
+	talk_done(arg, conclude(error, status));
 }
 
 /* Joins the socket to a program, or to standard input and output, which several ports share. */

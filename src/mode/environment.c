@@ -9,8 +9,9 @@ static const char *const prefixes[ENVIRONMENT_NAMES] = {"STRAIT_", "NCAT_"};
 static const char *const names[ENVIRONMENT_FACTS] = {
     "REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT", "PROTO"};
 
-/* Spoken to strait, not to those it runs. */
-static const char *const private[] = {"LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES="};
+/* Said to strait, not to those it runs; and its secrets. */
+static const char *const private[] = {
+    "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "STRAIT_TCP_MD5="};
 
 static bool
 begins_with(const char *text, const char *start)

@@ -16,7 +16,8 @@ struct environment {
 /*
  * STRAIT_REMOTE_ADDR, ..._REMOTE_PORT, ..._LOCAL_ADDR, ..._LOCAL_PORT, ..._PROTO (TCP, UDP or
  * UNIX), and the same with NCAT_. fd is the socket that the peer has reached. What the service
- * manager has said of descriptors is left out. False with FAULT_LOCAL; else it is to be freed.
+ * manager has said of descriptors, and secrets, are left out. False with FAULT_LOCAL; else it is to
+ * be freed.
  */
 bool environment_make(
     struct environment *, int fd, const struct address *peer, bool datagrams, struct error *);

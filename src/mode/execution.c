@@ -68,11 +68,14 @@ static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
-	const bool broken = error->fault != FAULT_NONE;
+	/* TCP takes its time to find out that somebody has gone. */
+	const bool gone = x->conversation.pump.far != NULL && x->conversation.pump.far->hung_up;
+	const bool known = address_family(&x->peer.address) != AF_UNIX;
+	const bool broken = error->fault != FAULT_NONE || (gone && known);
 
 	x->error = *error;
 	x->talked = true;
-	if (!x->exited && (broken || x->conversation.pump.far->hung_up))
+	if (!x->exited && (broken || gone))
 		peer_gone(x, broken);
 	settle(x);
 }
@@ -199,7 +202,7 @@ start_pumped(struct execution *x, struct children *children, struct end *session
 
 	conversation_begin(c, x->loop, x->options, conversation_done, x);
 	if (session != NULL)
-		conversation_far_end(c, session);
+		conversation_far_end(c, session, &x->peer);
 	else
 		conversation_far_party(c, &x->party);
 	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {

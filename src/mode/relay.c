@@ -155,7 +155,7 @@ relay_start(struct relay *r, struct loop *loop, const struct options *o,
 	r->client.peer = &r->peer;
 	conversation_begin(&r->conversation, loop, o, conversation_done, r);
 	if (session != NULL)
-		conversation_far_end(&r->conversation, session);
+		conversation_far_end(&r->conversation, session, &r->peer);
 	else
 		conversation_far_party(&r->conversation, &r->client);
 	if (d == NULL) {

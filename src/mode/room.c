@@ -114,23 +114,23 @@ say_line(struct member *m, const char *line, size_t len)
 	char text[32 + VISIBLE_GROWTH * LINE_LONGEST];
 	size_t used = (size_t)snprintf(text, sizeof(text), "<user%llu> ", m->number);
 
-	if (len > 0 && line[len - 1] == '\r')
-		len--;
 	used += visible_text(text + used, line, len);
 	text[used++] = '\n';
 	put(m->room, m, text, used);
 }
 
-/* Where a line that is full can be cut: not in the middle of a character. */
+/* Where a line that is full can be cut: not in the middle of a character of UTF-8 (RFC 3629). */
 static size_t
 cut_of(const char *line, size_t len)
 {
-	size_t cut = len;
+	const unsigned char *bytes = (const unsigned char *)line;
+	size_t behind = 0; /* the byte that begins the last character */
+	size_t size;
 
-	while (cut > len - 4 && ((unsigned char)line[cut - 1] & 0xc0) == 0x80)
-		cut--;
-	/* Without the byte that begins a character there is none. */
-	return cut > len - 4 && (unsigned char)line[cut - 1] >= 0xc0 ? cut - 1 : len;
+	while (behind < 3 && (bytes[len - 1 - behind] & 0xc0) == 0x80)
+		behind++;
+	size = bytes[len - 1 - behind] >= 0xf0 ? 4 : bytes[len - 1 - behind] >= 0xe0 ? 3 : 2;
+	return bytes[len - 1 - behind] >= 0xc0 && behind + 1 < size ? len - 1 - behind : len;
 }
 
 /* Tells the first len bytes of what has come of a line, and keeps the rest. */
@@ -164,6 +164,8 @@ take_line(struct member *m, const char *data, size_t len)
 		tell_line(m, cut_of(m->line, m->len));
 		m->cut = true;
 	} else if (newline != NULL) {
+		if (m->len > 0 && m->line[m->len - 1] == '\r')
+			m->len--;
 		/* The end of a line that has been told already is no line. */
 		if (m->len > 0 || !m->cut)
 			tell_line(m, m->len);
@@ -280,8 +282,8 @@ member_serve(struct member *m, short revents, int64_t now)
 		member_leave(m, false);
 		return true;
 	}
-	if ((revents & POLLIN) || gone)
-		return feed_open(&m->room->feed, now) && member_read(m, now);
+	if (((revents & POLLIN) || gone) && feed_open(&m->room->feed, now))
+		return member_read(m, now);
 	member_flush(m, now);
 	return false;
 }

@@ -50,3 +50,11 @@ complain(const struct error *error)
 	notice("%s", error->text);
 	return (int)error->fault;
 }
+
+int
+conclude(const struct error *error, int status)
+{
+	const int fault = error->fault != FAULT_NONE ? complain(error) : 0;
+
+	return status != 0 ? status : fault;
+}

@@ -14,4 +14,10 @@ void notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An error's text as a notice. Returns the exit status that it stands for. */
 int complain(const struct error *);
 
+/*
+ * The exit status of what has ended with an error, which is told, or FAULT_NONE, and, where a
+ * program was run, with its status, which matters more unless it is 0.
+ */
+int conclude(const struct error *, int status);
+
 #endif

@@ -118,7 +118,8 @@ tell_end(const struct serving *s, const struct client *c, const struct error *er
 	const bool session = s->options->datagrams && error->fault == FAULT_TIME;
 	uint64_t sent, received;
 
-	if (s->options->verbose == 0)
+	/* What is wrong with standard input or output ends the server, and is told then. */
+	if (s->options->verbose == 0 || error->fault == FAULT_STANDARD)
 		return;
 	if (error->fault != FAULT_NONE && !session) {
 		notice("%s", error->text);
@@ -137,9 +138,7 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 	if (options_many(s->options))
 		tell_end(s, c, error);
 	else
-		serve_end(s, status != 0                  ? status
-			     : error->fault != FAULT_NONE ? complain(error)
-							  : 0);
+		serve_end(s, conclude(error, status));
 	/* What is wrong with standard input or output is so for all. */
 	if (error->fault == FAULT_STANDARD && options_many(s->options))
 		serve_end(s, complain(error));
@@ -178,7 +177,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 static void
 crowd_done(void *arg, const struct error *error)
 {
-	serve_end(arg, error->fault != FAULT_NONE ? complain(error) : 0);
+	serve_end(arg, conclude(error, 0));
 }
 
 /* The first of those who send datagrams: from here on all of them are one conversation. */
@@ -201,7 +200,7 @@ meet_crowd(struct serving *s, int fd, const struct peer *first)
 		serve_failed(s, &error);
 		return;
 	}
-	conversation_far_end(talk, &s->crowd.end);
+	conversation_far_end(talk, &s->crowd.end, NULL);
 	if (!conversation_near_standard(talk, &rules, &error) || !conversation_start(talk, &error))
 		serve_failed(s, &error);
 }
@@ -335,7 +334,8 @@ open_host(struct serving *s, struct error *err)
 	    .there = &s->there,
 	    .signals = &s->signals,
 	};
-	children_watch(&s->host.children, &s->signals);
+	if (options_command(o))
+		children_watch(&s->host.children, &s->signals);
 	if (options_room(o))
 		return room_open(&s->room, &s->loop, o, one_less, s, err);
 	if (!uses_standard(o))

@@ -36,14 +36,14 @@ find(const struct hub *hub, const struct address *address)
 
 /* What a session has no room for is lost, as what finds no room in a socket is. */
 static void
-deliver(struct hub *hub, struct session *s, size_t len)
+deliver(const struct hub *hub, struct session *s, size_t len)
 {
 	struct parcel *parcel = NULL;
 
 	if (s->waiting + len + sizeof(*parcel) <= WAITING_MAX)
 		parcel = malloc(sizeof(*parcel) + len);
 	if (parcel == NULL) {
-		hub->lost++;
+		s->lost++;
 		return;
 	}
 	parcel->len = len;
@@ -181,6 +181,12 @@ session_close(struct end *end, bool abandon)
 	LIST_REMOVE(s, link);
 }
 
+static uint64_t
+session_lost(const struct end *end)
+{
+	return ((const struct session *)end)->lost;
+}
+
 static const struct end_ops session_ops = {
     .receive = session_receive,
     .empty = session_empty,
@@ -189,6 +195,7 @@ static const struct end_ops session_ops = {
     .settle = end_settle_nothing,
     .failed = end_fail_never,
     .deserted = end_fail_never,
+    .lost = session_lost,
     .probe = end_probe_nothing,
     .low_water = end_low_water_never,
     .close = session_close,
@@ -203,5 +210,6 @@ session_open(struct session *s, struct hub *hub, int fd, const struct peer *peer
 	s->datagram.end.in = -1;
 	STAILQ_INIT(&s->parcels);
 	s->waiting = 0;
+	s->lost = 0;
 	LIST_INSERT_HEAD(&hub->sessions[bucket_of(&peer->address)], s, link);
 }

@@ -20,6 +20,7 @@ struct session {
 	LIST_ENTRY(session) link;
 	STAILQ_HEAD(, parcel) parcels;
 	size_t waiting; /* bytes of them */
+	uint64_t lost;  /* those for which there was no room */
 };
 
 #define HUB_BUCKETS 256
@@ -31,7 +32,6 @@ struct hub {
 	const struct listener *listener;
 	char *space;                                /* into which they are received */
 	LIST_HEAD(, session) sessions[HUB_BUCKETS]; /* by their peers' addresses */
-	uint64_t lost; /* there was no room for them in their sessions */
 	/*
 	 * Somebody new is heard, on descriptor fd. NULL if he is not to be; else the session that
 	 * the callee has opened for him.

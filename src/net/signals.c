@@ -106,11 +106,16 @@ void
 signals_children(struct signals *s, void (*child)(void *arg), void *arg)
 {
 	struct sigaction action = {.sa_handler = wake, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+	sigset_t mask;
 
 	s->child = child;
 	s->arg = arg;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGCHLD, &action, NULL);
+	/* Whoever became strait may have blocked it. */
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
 }
 
 void

@@ -88,6 +88,8 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	*deadline = clock_min(*deadline, idle_deadline(p));
 	*deadline = clock_min(*deadline, p->sample_at);
 	*deadline = clock_min(*deadline, quit_deadline(p));
+	if (p->poked || (p->rules.near_left && lane_wants_source(&p->out, now)))
+		*deadline = now;
 	return PUMP_FDS;
 }
 
@@ -199,7 +201,9 @@ pump_rule(struct pump *p)
 		lane_end(&p->in);
 		lane_end(&p->out);
 	}
-	if (p->rules.sent_is_all && p->near_done != CLOCK_NEVER)
+	if (p->rules.near_left && p->out.starved)
+		lane_end(&p->out);
+	if ((p->rules.sent_is_all || p->rules.near_left) && p->near_done != CLOCK_NEVER)
 		lane_end(&p->in);
 	p->out.held = p->rules.hold && p->in.state != LANE_FINISHED;
 }
@@ -305,6 +309,7 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	bool said, heard;
 
 	(void)count;
+	p->poked = false;
 	/* A delay that was asked for is no idleness. */
 	p->moved_at = later(p->moved_at, clock_min(p->out.pause_until, now));
 	pump_notice(p, fds, now);
@@ -350,6 +355,13 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	if (rules->far_unanswered)
 		lane_end(&p->out);
 	return true;
+}
+
+void
+pump_near_left(struct pump *p)
+{
+	p->rules.near_left = true;
+	p->poked = true;
 }
 
 void

@@ -24,6 +24,7 @@ struct pump_rules {
 	bool one_way;        /* ... if it has not said anything so far */
 	bool sent_is_all;    /* what far says doesn't count: done when near's is delivered */
 	bool far_unanswered; /* far can't be written to: near is not read */
+	bool near_left;      /* near says no more than what can be read now, and hears nothing */
 	bool near_is_peer;   /* of a relay: what it sent before it failed counts, too */
 	struct lane_rules out, in;
 };
@@ -42,7 +43,8 @@ struct pump {
 	int64_t heard_at;  /* and far's */
 	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
 	size_t unacknowledged;
-	bool torn; /* near's input broke off: far must not take what it got for the whole */
+	bool poked; /* a rule has changed: to be served even if nothing happens */
+	bool torn;  /* near's input broke off: far must not take what it got for the whole */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
@@ -54,6 +56,9 @@ struct pump {
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/* From now on near_left is one of the rules. */
+void pump_near_left(struct pump *);
 
 /* Ends the pump for a reason that it does not know of: done is called with it. */
 void pump_break(struct pump *, const struct error *cause);
