@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/number.h"
 #include "cli/operands.h"
@@ -248,6 +249,22 @@ check_settings(const struct options *o, struct error *err)
 		   o->ipv4 ? '4' : '6', group);
 }
 
+/* Between two streams there are no messages. */
+static bool
+check_messages(const struct line *line, const struct options *o, struct error *err)
+{
+	static const int keys[] = {KEY_LINES, KEY_DATAGRAM_SIZE};
+	char name[32];
+
+	if (options_type(o) != SOCK_STREAM || o->to.text == NULL || o->to.type != SOCK_STREAM)
+		return true;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (was_seen(line, keys[i]))
+			return error_set(err, FAULT_LOCAL, "%s needs -u or --seqpacket",
+			    option_spelling(name, option_find(keys[i])));
+	return true;
+}
+
 /* Frames that several clients share could be joined in the middle of one. */
 static bool
 check_sharing(const struct options *o, struct error *err)
@@ -308,7 +325,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
 	    !operands_place(o, &line.operands, err) ||
 	    (o->to.text != NULL && !place_parse(o, err)) || !check_sharing(o, err) ||
-	    !check_settings(o, err))
+	    !check_messages(&line, o, err) || !check_settings(o, err))
 		return false;
 	return settle_times(o, err);
 }

@@ -1,6 +1,7 @@
 #include "mode/relay.h"
 
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -12,6 +13,8 @@
 
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
+	struct task watch; /* of the client, who may go meanwhile */
+	struct relay *relay;
 	struct target target;
 	struct race race;
 	struct retry retry;
@@ -45,6 +48,7 @@ dialling_free(struct relay *r)
 
 	if (d == NULL)
 		return;
+	loop_remove(r->loop, &d->watch);
 	timer_stop(&d->begin);
 	race_stop(&d->race);
 	retry_stop(&d->retry);
@@ -135,6 +139,37 @@ relay_dial(void *arg)
 		relay_fail(r, &error);
 }
 
+static size_t
+watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct relay_dialling *d = (const struct relay_dialling *)task;
+
+	(void)deadline;
+	if (room > 0)
+		fds[0] =
+		    (struct pollfd){.fd = d->relay->session == NULL ? d->relay->client.fd : -1};
+	return 1;
+}
+
+/* The client has gone, and has left nothing to be passed on. */
+static void
+watch_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct relay_dialling *d = (struct relay_dialling *)task;
+	struct error error;
+	int waiting = 0;
+
+	(void)count;
+	if (!(fds[0].revents & POLLERR) && ioctl(d->relay->client.fd, FIONREAD, &waiting) == 0 &&
+	    waiting > 0) {
+		/* What he said before is worth a connection. */
+		loop_remove(d->relay->loop, task);
+		return;
+	}
+	error_set(&error, FAULT_PEER, "%s has gone", d->relay->client.name);
+	relay_fail(d->relay, &error);
+}
+
 bool
 relay_start(struct relay *r, struct loop *loop, const struct options *o,
     const struct options *there, const struct settings *settings, struct signals *signals,
@@ -153,6 +188,7 @@ relay_start(struct relay *r, struct loop *loop, const struct options *o,
 	    .arg = arg,
 	};
 	r->client.peer = &r->peer;
+	r->session = session;
 	conversation_begin(&r->conversation, loop, o, conversation_done, r);
 	if (session != NULL)
 		conversation_far_end(&r->conversation, session, &r->peer);
@@ -161,10 +197,13 @@ relay_start(struct relay *r, struct loop *loop, const struct options *o,
 	if (d == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
 	} else if (target_open(&d->target, loop, there, settings, signals, err)) {
+		d->watch = (struct task){.want = watch_want, .serve = watch_serve};
+		d->relay = r;
 		retry_start(&d->retry, loop, there, relay_dial, relay_fail, r);
 		/* Not at once: it might come to its end before the caller knows of its beginning.
 		 */
-		if (timer_start(&d->begin, loop, clock_now(), relay_dial, r, err))
+		if (timer_start(&d->begin, loop, clock_now(), relay_dial, r, err) &&
+		    loop_add(loop, &d->watch, err))
 			return true;
 	}
 	relay_stop(r);

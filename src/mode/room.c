@@ -44,10 +44,10 @@ name_of(char buf[static ADDRESS_TEXT], const struct member *m)
 }
 
 static void
-put(struct room *r, const struct member *speaker, const char *text, size_t len)
+put(struct room *r, const struct member *except, const char *text, size_t len)
 {
 	/* What there is no memory for nobody hears; the room goes on. */
-	if (!feed_put(&r->feed, speaker != NULL ? &speaker->reader : NULL, text, len))
+	if (!feed_put(&r->feed, except != NULL ? &except->reader : NULL, text, len))
 		notice("memory: %s", strerror(errno));
 }
 
@@ -119,7 +119,10 @@ say_line(struct member *m, const char *line, size_t len)
 	put(m->room, m, text, used);
 }
 
-/* Where a line that is full can be cut: not in the middle of a character of UTF-8 (RFC 3629). */
+/*
+ * Where a line that is full can be cut: not in the middle of a character of UTF-8 (RFC 3629), and
+ * not before a newline that a CR announces.
+ */
 static size_t
 cut_of(const char *line, size_t len)
 {
@@ -127,6 +130,8 @@ cut_of(const char *line, size_t len)
 	size_t behind = 0; /* the byte that begins the last character */
 	size_t size;
 
+	if (bytes[len - 1] == '\r')
+		return len - 1;
 	while (behind < 3 && (bytes[len - 1 - behind] & 0xc0) == 0x80)
 		behind++;
 	size = bytes[len - 1 - behind] >= 0xf0 ? 4 : bytes[len - 1 - behind] >= 0xe0 ? 3 : 2;
@@ -178,6 +183,7 @@ take_line(struct member *m, const char *data, size_t len)
 static void
 member_said(struct member *m, const char *data, size_t len)
 {
+	m->room->feed.speaker = &m->reader;
 	if (!m->room->options->chat) {
 		put(m->room, m, data, len);
 		return;

@@ -121,6 +121,8 @@ tell_end(const struct serving *s, const struct client *c, const struct error *er
 	/* What is wrong with standard input or output ends the server, and is told then. */
 	if (s->options->verbose == 0 || error->fault == FAULT_STANDARD)
 		return;
+	if (error->fault != FAULT_NONE && !options_many(s->options))
+		return;
 	if (error->fault != FAULT_NONE && !session) {
 		notice("%s", error->text);
 	} else if (s->options->to.text != NULL) {
@@ -135,9 +137,8 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct serving *s = arg;
 
-	if (options_many(s->options))
-		tell_end(s, c, error);
-	else
+	tell_end(s, c, error);
+	if (!options_many(s->options))
 		serve_end(s, conclude(error, status));
 	/* What is wrong with standard input or output is so for all. */
 	if (error->fault == FAULT_STANDARD && options_many(s->options))
@@ -373,6 +374,9 @@ serve_start(struct serving *s, struct error *err)
 
 	if (!options_settings(&s->settings, o, s->key, err) || !access_open(&s->access, o, err))
 		return false;
+	/* What is said in a room does not wait until what was said before is acknowledged. */
+	if (options_room(o) && !o->local)
+		s->settings.nodelay = true;
 	if ((o->local || options_many(o) || !uses_standard(o) || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;

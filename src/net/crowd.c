@@ -51,6 +51,19 @@ crowd_empty(const struct end *end)
 	return true;
 }
 
+/*
+ * Who was heard last is answered. Of unix sockets poll(2) would tell whether there is room in our
+ * own send buffer, which others may have filled.
+ */
+static void
+answer_last(struct crowd *c)
+{
+	const struct datagram *socket = &c->sockets[c->last];
+
+	c->end.out = address_family(&socket->peer.address) == AF_UNIX ? -1 : socket->fd;
+	c->patience = 0;
+}
+
 /* The sockets take turns. */
 static enum io
 crowd_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
@@ -72,7 +85,8 @@ crowd_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 		/* What befell one of them is nobody else's loss. */
 		socket->error = 0;
 	}
-	end->out = c->sockets[c->last].fd;
+	if (outcome == IO_DONE)
+		answer_last(c);
 	return outcome == IO_DONE ? IO_DONE : IO_AGAIN;
 }
 
@@ -183,6 +197,6 @@ crowd_open(struct crowd *c, struct loop *loop, const struct listener *listener, 
 			c->last = i;
 		add_socket(c, listener->fds[i], heard ? first : &nobody, admit, arg, name);
 	}
-	c->end.out = fd;
+	answer_last(c);
 	return loop_add(loop, &c->task, err);
 }

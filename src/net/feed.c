@@ -5,8 +5,9 @@
 
 /*
  * Theory of operation. Pieces stand one behind the other in a circle of memory, each behind a mark
- * that says how long it is and who has put it in. A reader is a position in the stream. The window
- * grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not read it.
+ * that says how long it is and who is not to get it. A reader is a position in the stream. The
+ * window grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not
+ * read it.
  *
  * So the slowest reader would stop everybody in the end. When the window is full, the feed is
  * congested: nothing is put in before all are less than half of it behind. Who does not manage that
@@ -16,11 +17,11 @@
 
 #define WINDOW ((size_t)16 << 20)
 #define SMALLEST ((size_t)256 << 10)
-#define GRACE (250 * CLOCK_MS)
+#define GRACE (1 * CLOCK_S)
 
 struct mark {
 	size_t len;
-	const struct feed_reader *speaker;
+	const struct feed_reader *except;
 };
 
 /* Up to two parts of the circle: len bytes from position on. Returns how many. */
@@ -184,9 +185,9 @@ grow(struct feed *f, size_t size)
 }
 
 bool
-feed_put(struct feed *f, const struct feed_reader *speaker, const char *data, size_t len)
+feed_put(struct feed *f, const struct feed_reader *except, const char *data, size_t len)
 {
-	const struct mark mark = {len, speaker};
+	const struct mark mark = {len, except};
 	size_t size = f->size > 0 ? f->size : SMALLEST;
 
 	if (!has_room(f, size, len))
@@ -195,7 +196,6 @@ feed_put(struct feed *f, const struct feed_reader *speaker, const char *data, si
 		size *= 2;
 	if (size != f->size && !grow(f, size))
 		return false;
-	f->speaker = speaker;
 	copy_in(f, &mark, sizeof(mark));
 	copy_in(f, data, len);
 	return true;
@@ -209,7 +209,7 @@ feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
 	while (r->left == 0 && r->position < f->end) {
 		copy_out(f, r->position, &mark, sizeof(mark));
 		r->position += sizeof(mark);
-		if (mark.speaker == r)
+		if (mark.except == r)
 			r->position += mark.len;
 		else
 			r->left = mark.len;

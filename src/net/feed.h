@@ -27,10 +27,11 @@ struct feed {
 	char *data;          /* the window: size bytes, a power of 2, used in a circle */
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* what of the stream is in there */
-	const struct feed_reader *speaker; /* who put in the last piece */
-	bool ended;                        /* no more will be put in */
-	bool congested;                    /* some lag far behind: nothing is put in */
-	int64_t patience;                  /* ... and have until then to catch up */
+	/* Who has put in the last piece, and does not wait for more; NULL: somebody else. */
+	const struct feed_reader *speaker;
+	bool ended;       /* no more will be put in */
+	bool congested;   /* some lag far behind: nothing is put in */
+	int64_t patience; /* ... and have until then to catch up */
 };
 
 /* The most bytes of one piece. */
@@ -56,10 +57,10 @@ int64_t feed_deadline(const struct feed *);
 void feed_shed(struct feed *, int64_t now);
 
 /*
- * Puts in a piece of up to FEED_PIECE bytes, when feed_open has said so; speaker, who does not get
- * it himself, may be NULL. False when memory is short, with errno.
+ * Puts in a piece of up to FEED_PIECE bytes, when feed_open has said so, for all readers but
+ * except, which may be NULL. False when memory is short, with errno.
  */
-bool feed_put(struct feed *, const struct feed_reader *speaker, const char *data, size_t len);
+bool feed_put(struct feed *, const struct feed_reader *except, const char *data, size_t len);
 
 /*
  * What a reader is to get next: up to two parts, which stay where they are until something is put

@@ -208,6 +208,8 @@ session_open(struct session *s, struct hub *hub, int fd, const struct peer *peer
 	s->datagram.addressed = true;
 	s->datagram.end.ops = &session_ops;
 	s->datagram.end.in = -1;
+	if (address_family(&peer->address) == AF_UNIX)
+		s->datagram.end.out = -1;
 	STAILQ_INIT(&s->parcels);
 	s->waiting = 0;
 	s->lost = 0;

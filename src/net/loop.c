@@ -17,6 +17,8 @@ loop_free(struct loop *loop)
 {
 	free(loop->slots);
 	free(loop->fds);
+	free(loop->polled);
+	free(loop->places);
 	loop_init(loop);
 }
 
@@ -86,6 +88,23 @@ compact(struct loop *loop)
 	loop->count = kept;
 }
 
+/* Makes room for the place of a descriptor. */
+static bool
+has_place(struct loop *loop, size_t fd)
+{
+	const size_t before = loop->places_room;
+	size_t *places;
+
+	if (fd < before)
+		return true;
+	places = grown(loop->places, &loop->places_room, fd + 1, sizeof(*places));
+	if (places == NULL)
+		return false;
+	loop->places = places;
+	memset(places + before, 0, (loop->places_room - before) * sizeof(*places));
+	return true;
+}
+
 /* Asks every task what it waits for. Sets *used and *deadline. False when memory is short. */
 static bool
 gather(struct loop *loop, size_t *used, int64_t *deadline)
@@ -118,6 +137,53 @@ gather(struct loop *loop, size_t *used, int64_t *deadline)
 	return true;
 }
 
+/*
+ * Puts together what is asked of each descriptor: poll(2) takes no more entries than there may be
+ * descriptors. *count is how many there are. False when memory is short.
+ */
+static bool
+merge(struct loop *loop, size_t used, size_t *count)
+{
+	struct pollfd *polled = loop->polled;
+
+	*count = 0;
+	if (used > loop->polled_room &&
+	    (polled = grown(loop->polled, &loop->polled_room, used, sizeof(*polled))) == NULL)
+		return false;
+	loop->polled = polled;
+	for (size_t i = 0; i < used; i++) {
+		const struct pollfd *fd = &loop->fds[i];
+		size_t *place;
+
+		if (fd->fd < 0)
+			continue;
+		if (!has_place(loop, (size_t)fd->fd))
+			return false;
+		/* What stands there may be of long ago. */
+		place = &loop->places[fd->fd];
+		if (*place >= *count || polled[*place].fd != fd->fd) {
+			*place = (*count)++;
+			polled[*place] = (struct pollfd){.fd = fd->fd};
+		}
+		polled[*place].events |= fd->events;
+	}
+	return true;
+}
+
+/* Tells the tasks' entries what poll has told of their descriptors. */
+static void
+distribute(struct loop *loop, size_t used)
+{
+	for (size_t i = 0; i < used; i++) {
+		struct pollfd *fd = &loop->fds[i];
+
+		fd->revents = 0;
+		if (fd->fd >= 0)
+			fd->revents = loop->polled[loop->places[fd->fd]].revents &
+				      (fd->events | POLLERR | POLLHUP | POLLNVAL);
+	}
+}
+
 static bool
 has_event(const struct pollfd *fds, size_t count)
 {
@@ -146,21 +212,22 @@ bool
 loop_run(struct loop *loop, struct error *err)
 {
 	int64_t deadline, now;
-	size_t used;
+	size_t used, count;
 
 	while (!loop->stopped) {
 		compact(loop);
 		if (loop->count == 0)
 			break;
-		if (!gather(loop, &used, &deadline))
+		if (!gather(loop, &used, &deadline) || !merge(loop, used, &count))
 			return error_errno(err, FAULT_LOCAL, "memory");
 		now = clock_now();
-		if ((used > 0 || deadline > now) &&
-		    poll(loop->fds, used, clock_timeout(now, deadline)) == -1) {
+		if ((count > 0 || deadline > now) &&
+		    poll(loop->polled, count, clock_timeout(now, deadline)) == -1) {
 			if (errno != EINTR && errno != EAGAIN)
 				return error_errno(err, FAULT_LOCAL, "poll");
 			continue;
 		}
+		distribute(loop, used);
 		dispatch(loop, clock_now());
 	}
 	return true;

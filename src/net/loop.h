@@ -34,8 +34,12 @@ struct loop_slot {
 struct loop {
 	struct loop_slot *slots;
 	size_t count, slots_room;
-	struct pollfd *fds;
+	struct pollfd *fds; /* what the tasks want, */
 	size_t fds_room;
+	struct pollfd *polled; /* and what poll(2) is asked: each descriptor once, */
+	size_t polled_room;
+	size_t *places; /* by descriptor: where it is in there */
+	size_t places_room;
 	bool stopped;
 };
 

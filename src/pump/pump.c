@@ -19,6 +19,10 @@ enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 /* How often the in lane is stepped, at the most, for what had come in before far failed. */
 #define SALVAGE_STEPS 4096
 
+/* How often, and how long while nothing moves, the end of a relay is put off. */
+#define LINGER_LOOK (10 * CLOCK_MS)
+#define LINGER_LONGEST (60 * CLOCK_S)
+
 /* How many looks for acknowledgements make up the time after which the silence is too long. */
 #define SAMPLES 8
 
@@ -74,6 +78,10 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	const bool far_out = lane_wants_sink(&p->out, now);
 	const bool watch = !far_in && !far_out && !p->far->hung_up;
 
+	if (p->lingering) {
+		*deadline = p->sample_at;
+		return 0;
+	}
 	if (room < PUMP_FDS)
 		return PUMP_FDS;
 	fds[NEAR_IN] = (struct pollfd){
@@ -140,7 +148,7 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
 		return;
 	p->far->hung_up = true;
-	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far)) {
+	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far) && !p->rules.near_is_peer) {
 		number = errno;
 		pump_salvage(&p->in, now);
 		errno = number;
@@ -268,18 +276,59 @@ pump_clocks(struct pump *p, int64_t now)
 	}
 }
 
+/* The error of a broken lane, the outward one's first. */
+static const struct lane *
+broken_lane(const struct pump *p)
+{
+	if (p->out.state == LANE_BROKEN)
+		return &p->out;
+	return p->in.state == LANE_BROKEN ? &p->in : NULL;
+}
+
+/*
+ * Of two peers one has failed, which the other is to know by a reset. That would destroy what is
+ * still on its way to it, and so is waited for. Returns whether there is anything.
+ */
+static bool
+pump_lingers(struct pump *p, int64_t now)
+{
+	const struct lane *broken = broken_lane(p);
+	struct end *other = broken->culprit == p->near ? p->far : p->near;
+	const size_t before = p->unacknowledged;
+	const bool both =
+	    p->in.culprit != NULL && p->out.culprit != NULL && p->in.culprit != p->out.culprit;
+
+	if (!p->rules.near_is_peer || both ||
+	    other->ops->settle(other, &p->unacknowledged) != IO_AGAIN)
+		return false;
+	if (!p->lingering || p->unacknowledged != before)
+		p->moved_at = now;
+	p->lingering = true;
+	p->sample_at = clock_after(now, LINGER_LOOK);
+	return now < clock_after(p->moved_at, LINGER_LONGEST);
+}
+
+/* Of two peers one has failed: whether what it said before still has to be passed on. */
+static bool
+still_speaks(const struct pump *p, const struct end *failed)
+{
+	return !failed->messages_in && !lane_over(failed == p->near ? &p->out : &p->in);
+}
+
 /* Ends the pump if a lane is broken or both are finished. Returns whether it has ended. */
 static bool
 pump_ended(struct pump *p, int64_t now)
 {
-	if (p->out.culprit == p->far)
+	const struct lane *broken = broken_lane(p);
+
+	if (broken != NULL && p->rules.near_is_peer && still_speaks(p, broken->culprit))
+		return false;
+	if (p->out.culprit == p->far && !p->rules.near_is_peer)
 		pump_salvage(&p->in, now);
-	if (p->rules.near_is_peer && p->in.culprit == p->near)
-		pump_salvage(&p->out, now);
-	if (p->out.state == LANE_BROKEN)
-		pump_finish(p, &p->out.error);
-	else if (p->in.state == LANE_BROKEN)
-		pump_finish(p, &p->in.error);
+	if (broken != NULL && pump_lingers(p, now))
+		return true;
+	if (broken != NULL)
+		pump_finish(p, &broken->error);
 	else if (p->out.state == LANE_FINISHED && p->in.state == LANE_FINISHED)
 		pump_finish(p, NULL);
 	else
@@ -300,15 +349,12 @@ events_of(const struct pollfd *source, const struct pollfd *sink, const struct p
 }
 
 static void
-pump_serve(struct task *task, const struct pollfd *fds, size_t count)
+pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 {
-	struct pump *p = (struct pump *)task;
-	const int64_t now = clock_now();
 	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT], &fds[FAR_IN]);
 	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT], &fds[NEAR_IN]);
 	bool said, heard;
 
-	(void)count;
 	p->poked = false;
 	/* A delay that was asked for is no idleness. */
 	p->moved_at = later(p->moved_at, clock_min(p->out.pause_until, now));
@@ -317,6 +363,17 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	heard = lane_step(&p->in, in, now);
 	pump_mark(p, said, heard, now);
 	pump_rule(p);
+}
+
+static void
+pump_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct pump *p = (struct pump *)task;
+	const int64_t now = clock_now();
+
+	(void)count;
+	if (!p->lingering)
+		pump_step(p, fds, now);
 	if (!pump_ended(p, now))
 		pump_clocks(p, now);
 }

@@ -43,8 +43,9 @@ struct pump {
 	int64_t heard_at;  /* and far's */
 	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
 	size_t unacknowledged;
-	bool poked; /* a rule has changed: to be served even if nothing happens */
-	bool torn;  /* near's input broke off: far must not take what it got for the whole */
+	bool lingering; /* of two peers one has failed, and the other is to get what it said */
+	bool poked;     /* a rule has changed: to be served even if nothing happens */
+	bool torn;      /* near's input broke off: far must not take what it got for the whole */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
