@@ -169,9 +169,9 @@ came_out() { # NAME TEXT
 	[[ ${got[*]@Q} == "${expected[*]@Q}" ]] || fail "$1 got: ${got[*]@Q}"
 }
 
-heard() {
+heard() { # NAME [STATUS]
 	local line
-	finish "$1"
+	finish "$@"
 	while read -r line; do
 		[[ $line =~ ^(Listening|Bound|Connection\ received)\ on\  ]] || fail "$1 said: $line"
 	done <"$1.err"
@@ -347,7 +347,112 @@ privileged() {
 	talk
 }
 
+# What says 'from us', and keeps what it is told, whatever its input is.
+SCRIPT='echo from us; head -n 1 >got'
+runs() {
+	they_say 'from them\n' ''
+	OUR_END=()
+	talk
+	assert_equal "$(<got)" 'from them'
+}
+
+# We listen, with standard input at its end.
+serve() {
+	start us "${STRAIT[@]}" -v "${WORDS[@]}" "$@" "${OURS[@]}" "${LISTENING[@]}" </dev/null
+	eventually listening us
+}
+dismiss() {
+	kill -TERM "$(pid_of us)"
+	finish us 143
+}
+
+# Two come, one after the other.
+served() {
+	local name bye=()
+	! is_datagrams || bye=(-q 0)
+	serve
+	for name in one two; do
+		echo "from $name" >"$name.in"
+		connect "$name" '' "${WORDS[@]}" "${bye[@]}"
+		eventually grep -qx "from $name" us.out
+	done
+	dismiss
+}
+
+# Between them and somebody there, who is reached in the same way.
+relayed() {
+	local there=("${LISTENING[@]}")
+	[[ -n $HOST ]] || there=(-l there)
+	start there "${STRAIT[@]}" -v "${WORDS[@]}" "${there[@]}" --sh-exec "$SCRIPT"
+	eventually listening there
+	case $HOST in
+	'') OURS[1]=unix:there ;;
+	*:*) OURS[1]=[$HOST]:$PORT ;;
+	*) OURS[1]=$HOST:$PORT ;;
+	esac
+	serve -k
+	echo 'from them' >them.in
+	connect them '' "${WORDS[@]}" "${THEIR_END[@]}"
+	came_out them 'from us\n'
+	heard there
+	dismiss
+	assert_equal "$(<got)" 'from them'
+}
+
+# What one says the other hears, who came first.
+shared() {
+	serve
+	mkfifo one.in
+	# shellcheck disable=SC2034 # held open
+	exec {open}<>one.in
+	start one "${STRAIT[@]}" "${WORDS[@]}" "${HOST:-socket}" ${HOST:+"$PORT"}
+	echo 'from two' >two.in
+	eventually two_speaks
+	dismiss
+	finish one
+}
+two_speaks() {
+	connect two '' "${WORDS[@]}"
+	grep -q 'from two' one.out
+}
+
+# Of unix datagrams the user is not known.
+turned_away() {
+	local them=("${WORDS[@]}" "${HOST:-socket}" ${HOST:+"$PORT"})
+	if [[ $WAY == unixgram ]]; then
+		talk
+		return
+	fi
+	serve
+	! is_datagrams || them=(-q 0 "${them[@]}")
+	[[ -z $HOST ]] || them[-1]=$PORT
+	run strait "${them[@]}" <<<'from them'
+	eventually grep -qE '^strait: refused .*: denied$' us.err
+	came_out us ''
+	dismiss
+}
+
+inherited() {
+	printf %b "$OUR_IN" >us.in
+	printf %b "$THEIR_IN" >them.in
+	start us python3 -c '
+import os, socket, sys
+host = sys.argv[1]
+sock = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+print("Listening on", *sock.getsockname()[:2], file=sys.stderr, flush=True)
+os.dup2(sock.fileno(), 7)
+os.execv(sys.argv[2], sys.argv[2:])' "$HOST" "${STRAIT[@]}" "${WORDS[@]}" -l "${OURS[0]}=7"
+	eventually listening us
+	connect them ''
+	heard us
+	came_out us "$OUR_OUT"
+	came_out them "$THEIR_OUT"
+}
+
 # --- The table
+
+# Who we are, on this host.
+EVERYBODY=127.0.0.1,::1,uid:$UID
 
 # Runs CALLBACK with MARK in all cells, entered with spellings that take turns.
 each_cell() {
@@ -422,6 +527,19 @@ row() {
 @test "--frames makes messages of frames, everywhere" { row --frames - all framed; }
 @test "--datagram-size works with messages" { row --datagram-size 1000 messages; }
 @test "-F passes a connection on" { row -F - connections/connect passed; }
+
+@test "-k serves one after the other, wherever we listen" { row '-k --keep-open' - all/listen served; }
+@test "--max-conns works wherever we listen" { ALSO=-k row --max-conns 5 all/listen served; }
+@test "-e runs a program, everywhere" { row '-e --exec' "sh -c '$SCRIPT'" all runs; }
+@test "--sh-exec runs a command, everywhere" { row --sh-exec "$SCRIPT" all runs; }
+@test "--to relays wherever we listen" { row --to 127.0.0.1:9 all/listen relayed; }
+@test "--broker works where streams are listened for" { row --broker - streams/listen shared; }
+@test "--chat works where streams are listened for" { row --chat - streams/listen shared; }
+@test "--allow admits wherever we listen" { row --allow "$EVERYBODY" 'ip/listen connections/listen =unixgram/listen'; }
+@test "--allowfile admits wherever we listen" { echo "$EVERYBODY" >list; row --allowfile "$PWD/list" 'ip/listen connections/listen =unixgram/listen'; }
+@test "--deny turns away wherever we listen" { row --deny "$EVERYBODY" all/listen turned_away; }
+@test "--denyfile turns away wherever we listen" { echo "$EVERYBODY" >list; row --denyfile "$PWD/list" all/listen turned_away; }
+@test "--inherit listens, and its socket says how" { row --inherit - tcp/listen inherited; }
 
 @test "-p works with ports" { row '-p --source-port' 0 ip as_the_port; }
 @test "-s works everywhere" { row '-s --source' ADDRESS all as_the_address; }

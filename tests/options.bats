@@ -7,6 +7,8 @@ load helpers
 OPTIONS=(-4 -6 -U --unixsock -u --udp --seqpacket -l --listen -n --nodns -v --verbose
 	-N --no-shutdown -q -w --wait --idle-timeout -d --recv-only --send-only -W
 	-C --crlf -i --delay -t --telnet -z --probe --retry --lines --frames --datagram-size -F
+	-k --keep-open --max-conns -e --exec --sh-exec --to --broker --chat --allow --allowfile --deny
+	--denyfile --inherit
 	-p --source-port -s --source -r -b -I -O -T -M -m --interface --nodelay --keepalive
 	--user-timeout --congestion --mark --mptcp --fastopen --backlog --multicast --multicast-ttl
 	--multicast-loop --mode -S -D -V
@@ -147,7 +149,11 @@ usage() {
 @test "an unknown long option" { usage --nope 127.0.0.1 80 '--nope: no such option'; }
 @test "an unknown long option with a value" { usage --nope=3 127.0.0.1 80 '--nope'; }
 @test "an unknown option behind the operands" { usage 127.0.0.1 80 --nope '--nope: no such option'; }
-@test "an abbreviation of two options" { usage --se 127.0.0.1 80 '--se: ambiguous: --seqpacket, --send-only'; }
+@test "an abbreviation of two options" {
+	usage --se 127.0.0.1 80 '--se: ambiguous: --seqpacket, --send-only'
+	usage --den=10.0.0.1 -l 80 '--den=10.0.0.1: ambiguous: --deny, --denyfile'
+	usage --allo 10.0.0.1 -l 80 '--allo: ambiguous: --allow, --allowfile'
+}
 @test "a value for an option that takes none" { usage --listen=1 '--listen.*takes no value'; }
 
 @test "-c, which means different things" { usage -c 127.0.0.1 80 '-c: .*TLS.* shell .*--tls or --sh-exec'; }
@@ -228,6 +234,79 @@ bad_number() { # OPTION MIN MAX
 @test "what is not a number for --backlog" { bad_number --backlog 1 2147483647; }
 @test "what is not a number for --multicast-ttl" { bad_number --multicast-ttl 0 255; }
 @test "what is not a number for -V" { bad_number -V 0 2147483647; }
+@test "what is not a number for --max-conns" { bad_number --max-conns 0 2147483647; }
+@test "what is not a descriptor for --inherit" { bad_number --inherit 3 2147483647; }
+@test "what is not a command for -e" {
+	bad -e 'empty: a program and its arguments' '' ' ' '  '
+	bad -e 'a quote is not closed: a program' "'" "a 'b" 'a"b' '"a\"' "a''b'c" 'a "b\\" "c'
+	# shellcheck disable=SC1003
+	bad -e 'a backslash at the end: a program' '\' 'a b\'
+}
+@test "what is not a command for --sh-exec" { bad --sh-exec 'empty: CMD' ''; }
+@test "what is not an address for --to" {
+	local value
+	bad --to 'empty: ADDRESS' ''
+	for value in host host:80: :80 : ::1:80 ::1 '[::1]' '[::1]80' '[]:80' '[::1:80' tcp:host udp: \
+		unix http://host:80 tcp:udp:host:80 unixstream; do
+		usage -l --to "$value" 0 "--to $(literally "$value"): host:port, .*::1.*:port or unix:/path is allowed"
+	done
+}
+@test "what is not a port for --to" {
+	local value
+	for value in 0 65536 -1 no-such-service 1x 0x50 ' 80' '80 '; do
+		usage -l --to "host:$value" 0 "--to: port $value: a number from 1 to 65535 or the name of a service is allowed"
+		usage -l --to "udp:[::1]:$value" 0 "--to: port $value: a number from 1 to 65535"
+	done
+	usage -l --to host: 0 "--to: port '': a port is missing"
+	usage -l --to host:80,81 0 '--to: port 80,81: one port alone'
+	usage -l --to host:80-81 0 '--to: port 80-81: one port alone'
+	usage -l -n --to host:http 0 '--to: port http: a number from 1 to 65535 is allowed'
+}
+@test "what is not a path for --to" {
+	usage -l --to unix: 0 '--to.*: the path is empty'
+	usage -l --to unixgram: 0 '--to.*: the path is empty'
+	usage -l --to "unix:$(printf %0200d 0)" 0 '--to.*0000: the path is too long: at most 10[0-9] bytes'
+}
+
+# Whether a list of whom to admit is refused for each option that takes one, and in each kind of file.
+bad_list() { # REASON VALUE...
+	local value option
+	for value in "${@:2}"; do
+		for option in --allow --deny; do
+			bad "$option" "$1: addresses, networks .* uid:1000 are" "$value"
+			refused 2 -l "${option}file" <(echo "$value") 0 "^strait: ${option}file /dev/fd/[0-9]+: $(literally "$value"): $1"
+		done
+	done
+}
+@test "what is not a list for --allow and --deny, nor in their files" {
+	bad_list 'invalid address' 300.1.1.1 1.2.3 10.0.0 '[::1]' ::1::2 10.0.0.0.0/8 host/8 :::
+	bad_list 'invalid prefix' 10.0.0.0/ 10.0.0.0/x 10.0.0.0/-1 10.0.0.0/8/8 ::/0x1
+	bad_list 'prefix too long' 10.0.0.0/33 ::/129 10.0.0.0/99999999999999999999
+	bad_list 'bits behind the prefix' 10.0.0.1/8 2001:db8::1/32 128.0.0.0/0
+	bad_list 'invalid uid' uid: uid:x uid:-1 uid:4294967296 uid:1x
+}
+@test "an empty list for --allow and --deny" {
+	bad --allow 'empty: addresses' '' , ' ' '# 10.0.0.1'
+	bad --deny 'empty: addresses' '' , ' ' '# 10.0.0.1'
+}
+@test "more lists than there is room for" {
+	local many=()
+	for _ in {1..65}; do many+=(--allow 10.0.0.1); done
+	usage -l "${many[@]}" 0 '--allow 10.0.0.1: too many lists'
+}
+@test "a file of a list that cannot be read" {
+	local option
+	for option in --allowfile --denyfile; do
+		refused 2 -l "$option" no-such-file 0 "^strait: $option no-such-file: No such file or directory$"
+		refused 2 -l "$option" . 0 "^strait: $option \.: Is a directory$"
+		refused 2 -l "$option" <(printf '10.0.0.1\0') 0 "^strait: $option /dev/fd/[0-9]+: is no list of addresses$"
+	done
+}
+@test "a name of a list that cannot be resolved: status 3" {
+	refused 3 -l --allow 10.0.0.1,no-such-host.invalid 0 '^strait: --(allow|denyfile /dev/fd/[0-9]+): resolve no-such-host.invalid: '
+	refused 3 -l -n --deny localhost 0 '^strait: --deny: resolve localhost: '
+	refused 3 -l --denyfile <(echo no-such-host.invalid) 0 '^strait: --(allow|denyfile /dev/fd/[0-9]+): resolve no-such-host.invalid: '
+}
 @test "what is not a traffic class for -T" {
 	bad -T 'lowdelay, .*from 0 to 255' '' x -1 256 0x100 1.5 1k af af14 af50 cs8 lowdela lowdelayy 'ef '
 }
@@ -283,6 +362,11 @@ conflict() {
 @test "-N with --no-shutdown" { conflict -N --no-shutdown -N --no-shutdown localhost 80; }
 @test "--no-shutdown with -u" { conflict --no-shutdown -u -u --no-shutdown localhost 80; }
 @test "--wait with -l" { conflict --wait -l -l --wait 2 0; }
+@test "--retry with -l" {
+	conflict --retry -l -l --retry 0
+	conflict --retry -l -l --retry=2 0
+	conflict --retry -l -l -k --sh-exec cat --retry=2 0
+}
 @test "-d with --send-only" { conflict -d --send-only -d --send-only localhost 80; }
 @test "-W with --send-only" { conflict -W --send-only -u -W 1 --send-only localhost 80; }
 
@@ -313,6 +397,94 @@ conflict() {
 		-F -d
 		-F --send-only
 		-r -p 4000'
+}
+@test "ways to serve that exclude each other" {
+	local one two words
+	while read -r one two words; do
+		# shellcheck disable=SC2086
+		conflict "$one" "$two" -l $one $two $words 0
+	done <<<'--broker -e cat
+		--chat -e cat
+		--broker --sh-exec cat
+		--chat --sh-exec cat
+		-d -e cat
+		--send-only -e cat
+		-d --sh-exec cat
+		--send-only --sh-exec cat
+		--broker --to host:80
+		--chat --to host:80
+		-d --to host:80
+		--send-only --to host:80
+		-C --to host:80
+		-t --to host:80
+		--broker -u
+		--broker --seqpacket -U
+		--broker -d
+		--broker --send-only
+		--broker -C
+		--broker -t
+		--broker -i 1
+		--broker --frames
+		--broker -q 1
+		--broker --no-shutdown
+		--chat -u
+		--chat --seqpacket -U
+		--chat -d
+		--chat --send-only
+		--chat -C
+		--chat -t
+		--chat -i 1
+		--chat --frames
+		--chat -q 1
+		--chat --no-shutdown
+		-k --frames
+		-k --frames -U --seqpacket'
+}
+@test "a client has one command, or one connection" {
+	conflict -e --sh-exec -l -e cat --sh-exec cat 0
+	conflict -e --to -l -e cat --to host:80 0
+	conflict --sh-exec --to -l --sh-exec cat --to host:80 0
+	conflict -i --to -l -i 1 --to host:80 0
+}
+@test "a command excludes a scan and a connection that is passed on" {
+	conflict -e -z -e cat -z localhost 80
+	conflict -e -F -e cat -F localhost 80
+	conflict --sh-exec -z --sh-exec cat -z localhost 80
+	conflict --sh-exec -F --sh-exec cat -F localhost 80
+}
+@test "serving without -l" {
+	usage -k localhost 80 '-k needs -l'
+	usage --to host:80 localhost 80 '--to needs -l'
+	usage --broker localhost 80 '--broker needs -l'
+	usage --chat localhost 80 '--chat needs -l'
+	usage --allow 10.0.0.1 localhost 80 '--allow needs -l'
+	usage --allowfile file localhost 80 '--allowfile needs -l'
+	usage --deny 10.0.0.1 localhost 80 '--deny needs -l'
+	usage --denyfile file localhost 80 '--denyfile needs -l'
+	usage --inherit localhost 80 '--inherit needs -l'
+	usage --inherit=3 '--inherit needs -l'
+}
+@test "--max-conns without -k" {
+	usage -l --max-conns 5 0 '--max-conns needs -k or --broker or --chat'
+	usage -l --max-conns 5 --sh-exec cat 0 '--max-conns needs -k or --broker or --chat'
+}
+@test "--inherit with an address" {
+	local one words
+	while read -r one words; do
+		# shellcheck disable=SC2086
+		conflict --inherit "$one" -l --inherit $one $words
+	done <<<'-U
+		-u
+		-4
+		-6
+		-p 80
+		-s ::1
+		--mode 600 -U
+		--backlog 5
+		-S
+		--mptcp'
+	usage -l --inherit 80 '80: with --inherit the socket has an address already'
+	usage -l --inherit=3 ::1 80 '::1: with --inherit the socket has an address already'
 }
 @test "--probe without -z" { usage -u --probe hello localhost 80 '--probe needs -z'; }
 @test "--probe without -u" { usage -z --probe hello localhost 80 '--probe needs -u'; }
@@ -445,6 +617,36 @@ times() {
 	done
 }
 
+@test "--wait, --retry and -w hold for what --to connects to" {
+	local words
+	for words in '--wait 2' '--retry=2' --retry '-w 2 --retry' '--wait 1 --retry=1m'; do
+		# shellcheck disable=SC2086
+		listen server -k --to 127.0.0.1:9 $words 127.0.0.1 0 </dev/null
+		kill -TERM "$(pid_of server)"
+		finish server 143
+		rm server.*
+	done
+}
+@test "--allow, --deny and their files may be given many times" {
+	echo '# nobody yet' >none
+	listen server -k -v --allow 127.0.0.1 --allow localhost,uid:0 --allowfile none --deny 10.0.0.0/8 \
+		--deny 2001:db8::/32 --denyfile none --denyfile none 127.0.0.1 0 </dev/null
+	run -0 strait 127.0.0.1 "$PORT" <<<hello
+	eventually grep -qx hello server.out
+	assert_said server '^Connection received on '
+}
+@test "--exec and --keep-open are -e and -k" {
+	listen server --keep-open --exec 'echo hello' 127.0.0.1 0 </dev/null
+	for _ in 1 2; do
+		run -0 strait 127.0.0.1 "$PORT" </dev/null
+		assert_output hello
+	done
+}
+@test "--allow alone is not --allowfile" {
+	# It is the beginning of that, and a whole name.
+	usage --allow no/such -l 0 '--allow no/such: '
+	refused 2 --allowf no/such -l 0 '^strait: --allowfile no/such: No such file'
+}
 @test "-w takes all kinds of time" { times -w; }
 @test "-q takes all kinds of time" { times -q; }
 @test "-q takes a negative time" {

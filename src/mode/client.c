@@ -38,22 +38,21 @@ start_conversation(
     struct client *c, const struct party *party, struct end *session, struct error *err)
 {
 	const struct options *o = c->host->options;
-	const struct standard_rules rules = {
-	    .mute = o->recv_only,
-	    .deaf = o->send_only,
-	    .keep = c->host->feed != NULL,
-	    .feed = c->host->feed,
-	    .dropped = client_dropped,
-	    .arg = c,
-	};
+	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
+	const struct host *host = c->host;
 	struct conversation *talk = &c->talk.conversation;
+	bool opened = true;
 
-	conversation_begin(talk, c->host->loop, o, talk_done, c);
+	conversation_begin(talk, host->loop, o, talk_done, c);
 	if (session != NULL)
 		conversation_far_end(talk, session, party->peer);
 	else
 		conversation_far_party(talk, party);
-	if (conversation_near_standard(talk, &rules, err) && conversation_start(talk, err))
+	if (host->standard != NULL)
+		conversation_near_shared(talk, host->standard, host->feed, client_dropped, c);
+	else
+		opened = conversation_near_standard(talk, &rules, err);
+	if (opened && conversation_start(talk, err))
 		return true;
 	conversation_stop(talk);
 	return false;
@@ -74,7 +73,8 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
 	/* For who has gone already nothing is begun. */
-	if (hub == NULL && (errno = socket_error(fd)) != 0) {
+	if (hub == NULL && (options_command(o) || o->to.text != NULL) &&
+	    (errno = socket_error(fd)) != 0) {
 		(void)descriptor_close(fd);
 		return error_errno(err, FAULT_PEER, "accept");
 	}

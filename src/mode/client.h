@@ -14,7 +14,9 @@ struct host {
 	const struct options *there;     /* and what they are for */
 	struct signals *signals;
 	struct children children;
-	struct feed *feed; /* what comes from standard input; NULL: there is one client alone */
+	/* Standard input and output, and what comes in; NULL: there is one client alone. */
+	const struct standard *standard;
+	struct feed *feed;
 };
 
 /* A client, joined to standard input and output, to a program of its own, or to another host. */

@@ -97,6 +97,16 @@ conversation_near_standard(
 }
 
 void
+conversation_near_shared(struct conversation *c, const struct standard *shared, struct feed *feed,
+    void (*dropped)(void *), void *arg)
+{
+	c->kind = NEAR_STANDARD;
+	standard_share(&c->near_end.standard, shared, feed, dropped, arg);
+	c->near = &c->near_end.end;
+	mark_messages(c->near, framing_of(c->options));
+}
+
+void
 conversation_near_child(struct conversation *c, int in_fd, int out_fd, const char *name)
 {
 	c->kind = NEAR_CHILD;

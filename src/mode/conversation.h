@@ -72,11 +72,14 @@ void conversation_far_party(struct conversation *, const struct party *);
 void conversation_far_end(struct conversation *, struct end *, const struct peer *);
 
 /*
- * The near side: standard input and output, as rules say; the pipes of a child, of whose output
- * in_fd is one end and of whose input out_fd is one; another socket.
+ * The near side: standard input and output, as rules say, or as one of several conversations; the
+ * pipes of a child, of whose output in_fd is one end and of whose input out_fd is one; another
+ * socket.
  */
 bool conversation_near_standard(
     struct conversation *, const struct standard_rules *, struct error *);
+void conversation_near_shared(struct conversation *, const struct standard *shared, struct feed *,
+    void (*dropped)(void *arg), void *arg);
 void conversation_near_child(struct conversation *, int in_fd, int out_fd, const char *name);
 void conversation_near_party(struct conversation *, const struct party *);
 

@@ -20,7 +20,7 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 		return 0;
 	}
 	if (room > 0)
-		fds[0] = (struct pollfd){.fd = input->standard.end.in, .events = POLLIN};
+		fds[0] = (struct pollfd){.fd = input->end->in, .events = POLLIN};
 	return 1;
 }
 
@@ -38,7 +38,7 @@ static void
 input_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct input *input = input_of(task);
-	struct end *end = &input->standard.end;
+	struct end *end = input->end;
 	size_t got;
 	enum io outcome;
 
@@ -56,21 +56,20 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 }
 
 bool
-input_open(struct input *input, struct loop *loop, void (*failed)(void *, const struct error *),
-    void *arg, struct error *err)
+input_open(struct input *input, struct loop *loop, struct standard *standard,
+    void (*failed)(void *, const struct error *), void *arg, struct error *err)
 {
-	static const struct standard_rules rules = {.deaf = true, .keep = true};
-
 	*input = (struct input){
 	    .task = {.want = input_want, .serve = input_serve},
 	    .loop = loop,
+	    .end = &standard->end,
 	    .space = malloc(FEED_PIECE),
 	    .failed = failed,
 	    .arg = arg,
 	};
 	if (input->space == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
-	return standard_open(&input->standard, &rules, err) && loop_add(loop, &input->task, err);
+	return loop_add(loop, &input->task, err);
 }
 
 void

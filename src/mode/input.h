@@ -9,16 +9,16 @@
 struct input {
 	struct task task;
 	struct loop *loop;
-	struct standard standard;
+	struct end *end; /* to be read */
 	struct feed feed;
 	char *space;
 	void (*failed)(void *arg, const struct error *);
 	void *arg;
 };
 
-/* failed is called, once, when standard input cannot be read. False with err. */
-bool input_open(struct input *, struct loop *, void (*failed)(void *arg, const struct error *),
-    void *arg, struct error *);
+/* failed is called, once, when standard input cannot be read. False with FAULT_LOCAL. */
+bool input_open(struct input *, struct loop *, struct standard *,
+    void (*failed)(void *arg, const struct error *), void *arg, struct error *);
 
 /* Of zeroes it does nothing. */
 void input_close(struct input *);

@@ -1,5 +1,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "mode/access.h"
 #include "mode/client.h"
@@ -28,6 +31,7 @@ struct serving {
 	struct access access;
 	struct listener listener;
 	struct standard_watch watch; /* where nobody else looks after standard output */
+	struct standard standard;    /* of all clients */
 	struct input input;
 	struct host host;
 	LIST_HEAD(, client) clients;
@@ -38,6 +42,8 @@ struct serving {
 	struct conversation crowd_talk;
 	int status;
 };
+
+#define MEMORY_KEPT (4 << 20)
 
 static void
 serve_end(struct serving *s, int status)
@@ -308,15 +314,17 @@ static bool
 open_input(struct serving *s, struct error *err)
 {
 	const struct options *o = s->options;
-	struct standard_kind kind;
+	const struct standard_rules rules = {
+	    .mute = o->recv_only, .deaf = o->send_only, .keep = true};
 
 	if (!options_many(o) || o->datagrams)
 		return true;
-	s->host.feed = &s->input.feed;
-	if (!standard_look(&kind, err))
+	if (!standard_open(&s->standard, &rules, err))
 		return false;
-	return kind.input_file || o->recv_only ||
-	       input_open(&s->input, &s->loop, serve_failed, s, err);
+	s->host.standard = &s->standard;
+	s->host.feed = &s->input.feed;
+	return s->standard.kind.input_file || o->recv_only ||
+	       input_open(&s->input, &s->loop, &s->standard, serve_failed, s, err);
 }
 
 /* What clients have in common. */
@@ -367,6 +375,16 @@ start_listening(struct serving *s, struct error *err)
 	return listener_start(&s->listener, &s->loop, &calls, s, err);
 }
 
+/* Clients come and go: memory is kept for the next one, and not given back to the system each time.
+ */
+static void
+keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+#endif
+}
+
 static bool
 serve_start(struct serving *s, struct error *err)
 {
@@ -382,6 +400,8 @@ serve_start(struct serving *s, struct error *err)
 		return false;
 	if (!open_listener(s, err) || !open_host(s, err) || !start_listening(s, err))
 		return false;
+	if (options_many(o))
+		keep_memory();
 	say_listening(s);
 	return true;
 }
@@ -407,6 +427,8 @@ serve_close(struct serving *s)
 	hub_stop(&s->hub);
 	conversation_stop(&s->crowd_talk);
 	input_close(&s->input);
+	if (s->host.standard != NULL)
+		s->standard.end.ops->close(&s->standard.end, false);
 	room_close(&s->room);
 	close_clients(s);
 	listener_close(&s->listener);

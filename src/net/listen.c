@@ -14,7 +14,7 @@
 #define BACKLOG_MANY SOMAXCONN
 
 #define REST CLOCK_S
-#define AT_ONCE 64    /* accepted before others have their turn */
+#define BURST_LONGEST 64
 #define PICK_TRIES 64 /* for a port that is free in every family */
 
 static bool
@@ -168,8 +168,11 @@ listener_inherit(struct listener *l, int fd, int count, bool many, const struct 
 static size_t
 listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct listener *l = (const struct listener *)task;
+	struct listener *l = (struct listener *)task;
 
+	/* As long as turn after turn somebody comes, there may be many. */
+	l->burst = !l->served ? 1 : l->burst < BURST_LONGEST ? 2 * l->burst : l->burst;
+	l->served = false;
 	if (l->rest_until > 0) {
 		*deadline = l->rest_until;
 		return 0;
@@ -282,9 +285,10 @@ listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 	struct listener *l = (struct listener *)task;
 
 	l->rest_until = 0;
+	l->served = true;
 	/* Whoever is told may close the listener. */
 	for (size_t i = 0; i < count; i++)
-		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE && l->loop != NULL; n++)
+		for (int n = 0; fds[i].revents != 0 && n < l->burst && l->loop != NULL; n++)
 			if (!listener_accept(l, i))
 				break;
 }

@@ -39,6 +39,8 @@ struct listener {
 	const struct settings *settings;
 	bool many;          /* peers come one after the other, not one alone */
 	int spare;          /* ... and each takes so many descriptors besides its own */
+	int burst;          /* how many are accepted before others have their turn */
+	bool served;        /* somebody has been in this turn of the loop */
 	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
 	size_t count;
 	int fds[ADDRESSES_MAX];

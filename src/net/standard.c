@@ -75,10 +75,10 @@ static enum io
 read_feed(struct standard *s, char *buf, size_t size, size_t *got)
 {
 	struct iovec parts[2];
-	const size_t count = feed_next(s->rules.feed, &s->reader, parts);
+	const size_t count = feed_next(s->feed, &s->reader, parts);
 
 	if (count == 0)
-		return s->rules.feed->ended ? IO_END : IO_AGAIN;
+		return s->feed->ended ? IO_END : IO_AGAIN;
 	*got = parts[0].iov_len < size ? parts[0].iov_len : size;
 	memcpy(buf, parts[0].iov_base, *got);
 	feed_took(&s->reader, *got);
@@ -90,7 +90,7 @@ standard_empty(const struct end *end)
 {
 	const struct standard *s = (const struct standard *)end;
 
-	return s->fed && !s->rules.feed->ended && feed_empty(s->rules.feed, &s->reader);
+	return s->feed != NULL && !s->feed->ended && feed_empty(s->feed, &s->reader);
 }
 
 static enum io
@@ -101,7 +101,7 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 
 	if (s->rules.mute)
 		return IO_END;
-	if (s->fed)
+	if (s->feed != NULL)
 		return read_feed(s, buf, size, got);
 	if (end->position != NULL) {
 		n = pread(end->in, buf, size, *end->position);
@@ -212,9 +212,9 @@ standard_close(struct end *end, bool abandon)
 	(void)abandon;
 	s->own = descriptor_close(s->own);
 	end->in = end->out = -1;
-	if (s->fed)
-		feed_leave(s->rules.feed, &s->reader);
-	s->fed = false;
+	if (s->feed != NULL)
+		feed_leave(s->feed, &s->reader);
+	s->feed = NULL;
 }
 
 static const struct end_ops standard_ops = {
@@ -278,33 +278,6 @@ look(struct stat *in, struct stat *out, struct error *err)
 	if (fstat(STDOUT_FILENO, out) == -1)
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	return true;
-}
-
-bool
-standard_look(struct standard_kind *kind, struct error *err)
-{
-	struct stat in, out;
-
-	if (!look(&in, &out, err))
-		return false;
-	look_at(kind, &in, &out);
-	return true;
-}
-
-/* What comes in belongs to several conversations. */
-static void
-share_input(struct standard *s)
-{
-	if (s->kind.input_file) {
-		s->end.position = &s->position;
-		return;
-	}
-	s->end.in = -1;
-	s->end.bare_in = BARE_NOT;
-	s->end.messages_in = false;
-	s->end.spoken = s->rules.feed->end > 0;
-	s->fed = true;
-	feed_join(s->rules.feed, &s->reader, s->rules.dropped, s->rules.arg);
 }
 
 static bool
@@ -401,14 +374,32 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 	if (rules->mute) {
 		s->end.in = -1;
 		s->end.bare_in = BARE_NOT;
-	} else if (rules->feed != NULL) {
-		share_input(s);
 	}
 	if (rules->deaf) {
 		s->end.out = -1;
 		s->end.bare_out = BARE_NOT;
 	}
 	return true;
+}
+
+void
+standard_share(struct standard *s, const struct standard *shared, struct feed *feed,
+    void (*dropped)(void *), void *arg)
+{
+	*s = *shared;
+	s->own = -1;
+	if (s->rules.mute)
+		return;
+	if (s->kind.input_file) {
+		s->end.position = &s->position;
+		return;
+	}
+	s->end.in = -1;
+	s->end.bare_in = BARE_NOT;
+	s->end.messages_in = false;
+	s->end.spoken = feed->end > 0;
+	s->feed = feed;
+	feed_join(feed, &s->reader, dropped, arg);
 }
 
 /* Asked for nothing, poll(2) still tells of an error. */

@@ -20,13 +20,6 @@ struct standard_rules {
 	bool mute; /* input is never read, and has ended from the start */
 	bool deaf; /* what is written is thrown away */
 	bool keep; /* output stays open at its end, since others follow */
-	/*
-	 * Of several conversations at once each gets the whole of a regular file, and what else
-	 * comes in by way of this feed; NULL: there is one. dropped is called as feed_join says.
-	 */
-	struct feed *feed;
-	void (*dropped)(void *arg);
-	void *arg;
 };
 
 /* The end made of descriptors 0 and 1. */
@@ -35,24 +28,29 @@ struct standard {
 	struct standard_kind kind;
 	struct standard_rules rules;
 	bool input_is_socket, output_is_socket;
-	bool one_socket; /* input and output are the same socket, as inetd gives it */
-	int own;         /* a descriptor of ours for standard output, or -1 */
-	off_t position;  /* in a file of which all is read */
-	bool fed;        /* input is what this reader of the feed gets */
+	bool one_socket;   /* input and output are the same socket, as inetd gives it */
+	int own;           /* a descriptor of ours for standard output, or -1 */
+	off_t position;    /* in a file of which all is read */
+	struct feed *feed; /* from which input comes instead; NULL: it does not */
 	struct feed_reader reader;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
 	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
 };
 
-/* What they are. False, with FAULT_STANDARD, when the system doesn't tell. */
-bool standard_look(struct standard_kind *, struct error *);
-
 /*
  * Fills out with the end of standard input and output. Changes nothing of either descriptor: a
  * terminal is opened anew where it can be, so that writing to it cannot block. False, with
- * FAULT_STANDARD, when the system doesn't tell what they are. With a feed it must stay where it is.
+ * FAULT_STANDARD, when the system doesn't tell what they are.
  */
 bool standard_open(struct standard *out, const struct standard_rules *, struct error *);
+
+/*
+ * Fills out with the same for one of several conversations at once: each gets the whole of a
+ * regular file, and what else comes in by way of feed, of which it becomes a reader: dropped is
+ * called as feed_join says. shared must outlive it, and it must stay where it is.
+ */
+void standard_share(struct standard *out, const struct standard *shared, struct feed *,
+    void (*dropped)(void *arg), void *arg);
 
 /* Looks after standard output while there is no conversation yet. */
 struct standard_watch {

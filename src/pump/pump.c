@@ -363,6 +363,9 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 	heard = lane_step(&p->in, in, now);
 	pump_mark(p, said, heard, now);
 	pump_rule(p);
+	/* What was held back may be finished at once. */
+	if (p->out.state == LANE_DRAINING)
+		(void)lane_step(&p->out, (struct lane_events){0}, now);
 }
 
 static void

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "net/descriptor.h"
@@ -48,7 +49,9 @@ go_on_copying(struct lane *lane)
 
 	if (lane->copy.data == NULL) {
 		lane->copy.size = lane->pipe.held;
-		if (!copy_mover.start(lane, &error))
+		(void)copy_mover.start(lane, &error);
+		lane->copy.data = malloc(lane->copy.size);
+		if (lane->copy.data == NULL)
 			return IO_FAILED;
 	}
 	while (lane->pipe.held > 0) {

@@ -1,0 +1,580 @@
+#!/usr/bin/env bats
+# --inherit: the listening socket comes from a service manager, or is a descriptor.
+
+# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+load helpers
+
+# Runs a command with a socket of KIND as descriptor 7, in a file system that is this directory, and
+# says in ./flags what the socket is like when the command has ended. Dies of nothing itself: signals
+# go to the command, whose process id is in ./pid.
+HOLD='
+import fcntl, os, signal, socket, subprocess, sys
+kind, *command = sys.argv[1:]
+family, type = {
+    "tcp4": (socket.AF_INET, socket.SOCK_STREAM),
+    "tcp6": (socket.AF_INET6, socket.SOCK_STREAM),
+    "udp4": (socket.AF_INET, socket.SOCK_DGRAM),
+    "udp6": (socket.AF_INET6, socket.SOCK_DGRAM),
+    "unix": (socket.AF_UNIX, socket.SOCK_STREAM),
+    "unixgram": (socket.AF_UNIX, socket.SOCK_DGRAM),
+    "seqpacket": (socket.AF_UNIX, socket.SOCK_SEQPACKET),
+}.get(kind, (socket.AF_INET, socket.SOCK_STREAM))
+sock = socket.socket(family, type)
+where = {socket.AF_INET: ("127.0.0.1", 0), socket.AF_INET6: ("::1", 0), socket.AF_UNIX: "socket"}[family]
+if kind == "connected":
+    server = socket.create_server(("127.0.0.1", 0))
+    sock.connect(server.getsockname())
+elif kind == "bound":
+    sock.bind(where)
+elif kind in ("file", "pipe"):
+    pass
+else:
+    sock.bind(where)
+    if type != socket.SOCK_DGRAM:
+        sock.listen(8)
+    name = sock.getsockname()
+    print("Listening on", *([name] if family == socket.AF_UNIX else name[:2]), file=sys.stderr, flush=True)
+sock.setblocking("nonblocking" not in os.environ)
+fd = {"file": lambda: os.open("/etc/passwd", os.O_RDONLY), "pipe": lambda: os.pipe()[0]}.get(kind, sock.fileno)()
+os.dup2(fd, 7)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen(command, pass_fds=[] if kind == "closed" else [7],
+    preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+with open("pid.new", "w") as file:
+    print(child.pid, file=file)
+os.rename("pid.new", "pid")
+status = child.wait()
+with open("flags", "w") as file:
+    print("nonblocking" if fcntl.fcntl(7, fcntl.F_GETFL) & os.O_NONBLOCK else "blocking", file=file)
+    print("there" if family != socket.AF_UNIX or os.path.exists("socket") else "removed", file=file)
+sys.exit(status if status >= 0 else 128 - status)'
+
+# Reads a line, answers, and ends, whatever its input is: a socket that keeps messages apart, too.
+PROGRAM='sed "s/^/got /; q"'
+
+# strait -l --inherit=7 ARGS..., "us", with a socket of KIND; sets THERE, the words that reach
+# it, and for datagrams, which have no end, ASK and SAY: those of a client who wants an answer, and of
+# one who does not.
+hold() { # KIND ARGS...
+	start us python3 -c "$HOLD" "$1" "${STRAIT[@]}" -l --inherit=7 "${@:2}"
+	eventually listening us
+	reach "$1"
+}
+reach() { # KIND
+	ASK=() SAY=()
+	case $1 in
+	tcp4) THERE=(127.0.0.1 "$PORT") ;;
+	tcp6) THERE=(::1 "$PORT") ;;
+	udp4) THERE=(-u 127.0.0.1 "$PORT") ;;
+	udp6) THERE=(-u ::1 "$PORT") ;;
+	unix) THERE=(-U "$PORT") ;;
+	unixgram) THERE=(-U -u "$PORT") ;;
+	seqpacket) THERE=(-U --seqpacket "$PORT") ;;
+	esac
+	! is_datagrams "$1" || ASK=(-W 1 -q "$LIMIT") SAY=(-q 0)
+}
+is_datagrams() {
+	[[ $1 == udp? || $1 == unixgram ]]
+}
+
+# TEXT is sent, and ANSWER comes.
+asks() { # TEXT ANSWER
+	run -0 strait "${ASK[@]}" "${THERE[@]}" <<<"$1"
+	assert_output "$2"
+}
+
+terminate() {
+	eventually test -s pid
+	kill -TERM "$(<pid)"
+	finish us 143
+}
+
+# The socket is as it was, and so is its path.
+as_before() { # [FLAGS]
+	assert_equal "$(xargs <flags)" "${1:-blocking} there"
+}
+
+# --- A descriptor
+
+talks() {
+	local quit=()
+	# What is read from an inherited socket has no number.
+	! is_datagrams "$1" || quit=(-q 200ms)
+	echo the reply >us.in
+	hold "$1" -v "${quit[@]}"
+	asks 'the request' 'the reply'
+	finish us
+	assert_equal "$(<us.out)" 'the request'
+	if is_datagrams "$1"; then
+		assert_said us '^Bound on (127.0.0.1|::1|socket)( [0-9]+)?$'
+	else
+		assert_said us '^Listening on (127.0.0.1|::1|socket)( [0-9]+)?$'
+	fi
+	assert_said us '^Connection received on '
+	as_before
+}
+
+@test "--inherit=FD: a TCP socket over IPv4 is listened on" { talks tcp4; }
+@test "--inherit=FD: a TCP socket over IPv6 is listened on" { talks tcp6; }
+@test "--inherit=FD: a UDP socket over IPv4 is listened on" { talks udp4; }
+@test "--inherit=FD: a UDP socket over IPv6 is listened on" { talks udp6; }
+@test "--inherit=FD: a unix stream socket is listened on" { talks unix; }
+@test "--inherit=FD: a unix datagram socket is listened on" { talks unixgram; }
+@test "--inherit=FD: a seqpacket socket is listened on" { talks seqpacket; }
+
+serves_many() {
+	hold "$1" -k </dev/null
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	eventually grep -qx one us.out
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	eventually grep -qx two us.out
+	terminate
+	assert_equal "$(xargs <us.out)" 'one two'
+	as_before
+}
+
+@test "-k --inherit=FD: many are heard over TCP, IPv4" { serves_many tcp4; }
+@test "-k --inherit=FD: many are heard over TCP, IPv6" { serves_many tcp6; }
+@test "-k --inherit=FD: many are heard over UDP, IPv4" { serves_many udp4; }
+@test "-k --inherit=FD: many are heard over UDP, IPv6" { serves_many udp6; }
+@test "-k --inherit=FD: many are heard over a unix stream socket" { serves_many unix; }
+@test "-k --inherit=FD: many are heard over a unix datagram socket" { serves_many unixgram; }
+@test "-k --inherit=FD: many are heard over a seqpacket socket" { serves_many seqpacket; }
+
+# Each client has a program of its own, or a connection.
+has_programs() {
+	hold "$1" -k --sh-exec "$PROGRAM" </dev/null
+	asks one 'got one'
+	asks two 'got two'
+	terminate
+	as_before
+}
+
+@test "-k --sh-exec --inherit=FD: a program for each over TCP, IPv4" { has_programs tcp4; }
+@test "-k --sh-exec --inherit=FD: a program for each over TCP, IPv6" { has_programs tcp6; }
+@test "-k --sh-exec --inherit=FD: a program for each over UDP, IPv4" { has_programs udp4; }
+@test "-k --sh-exec --inherit=FD: a program for each over UDP, IPv6" { has_programs udp6; }
+@test "-k --sh-exec --inherit=FD: a program for each over a unix stream socket" { has_programs unix; }
+@test "-k --sh-exec --inherit=FD: a program for each over a unix datagram socket" { has_programs unixgram; }
+@test "-k --sh-exec --inherit=FD: a program for each over a seqpacket socket" { has_programs seqpacket; }
+
+has_a_program() {
+	hold "$1" --sh-exec "$PROGRAM; exit 7" </dev/null
+	asks one 'got one'
+	finish us 7
+	as_before
+}
+
+@test "--sh-exec --inherit=FD: the status is the program's, over TCP" { has_a_program tcp4; }
+@test "--sh-exec --inherit=FD: the status is the program's, over UDP" { has_a_program udp4; }
+@test "--sh-exec --inherit=FD: the status is the program's, over a unix stream socket" { has_a_program unix; }
+@test "--sh-exec --inherit=FD: the status is the program's, over a unix datagram socket" { has_a_program unixgram; }
+@test "--sh-exec --inherit=FD: the status is the program's, over a seqpacket socket" { has_a_program seqpacket; }
+
+# A relay to a listener of its own type unless PREFIX says otherwise.
+relays() { # KIND TO LISTENER...
+	local to
+	start there "${STRAIT[@]}" -v -l "${@:3}" --sh-exec "$PROGRAM"
+	eventually listening there
+	to=${2/PORT/$PORT}
+	PORT=''
+	hold "$1" -k --to "$to" </dev/null
+	asks one 'got one'
+	terminate
+	as_before
+}
+
+@test "-k --to --inherit=FD: from TCP to TCP" { relays tcp4 127.0.0.1:PORT 127.0.0.1 0; }
+@test "-k --to --inherit=FD: from TCP to a unix socket" { relays tcp6 unix:there -U there; }
+@test "-k --to --inherit=FD: from a unix socket to TCP" { relays unix '[::1]:PORT' ::1 0; }
+@test "-k --to --inherit=FD: from UDP to UDP" { relays udp4 udp:127.0.0.1:PORT -u 127.0.0.1 0; }
+@test "-k --to --inherit=FD: what has no type is UDP from UDP" { relays udp4 127.0.0.1:PORT -u 127.0.0.1 0; }
+@test "-k --to --inherit=FD: from unix datagrams to unix datagrams" { relays unixgram unix:there -U -u there; }
+@test "-k --to --inherit=FD: from seqpacket to seqpacket" { relays seqpacket unix:there -U --seqpacket there; }
+
+meets() {
+	hold "$1" --broker </dev/null
+	mkfifo hold
+	exec {open}<>hold
+	start one "${STRAIT[@]}" "${THERE[@]}" <&"$open"
+	# Once the first hears what the second says both are there.
+	eventually hears
+	terminate
+	as_before
+}
+hears() {
+	strait "${THERE[@]}" <<<hello
+	grep -q hello one.out
+}
+
+@test "--broker --inherit=FD: clients over TCP hear each other" { meets tcp4; }
+@test "--broker --inherit=FD: clients of a unix socket hear each other" { meets unix; }
+
+@test "--inherit=FD: access lists hold" {
+	hold tcp4 -k -v --deny 127.0.0.2 </dev/null
+	run strait -s 127.0.0.2 "${THERE[@]}" <<<denied
+	eventually grep -q 'refused 127.0.0.2 [0-9]*: denied' us.err
+	run -0 strait -s 127.0.0.3 "${THERE[@]}" <<<admitted
+	eventually grep -q admitted us.out
+	terminate
+	refute grep -q denied us.out
+}
+
+# --- Who keeps the socket
+
+@test "--inherit=FD: a socket that was non-blocking stays so" {
+	local kind
+	for kind in tcp4 unixgram; do
+		mkdir "$kind"
+		cd "$kind" || return
+		nonblocking=1 hold "$kind" -k </dev/null
+		run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+		eventually grep -qx one us.out
+		terminate
+		as_before nonblocking
+		cd .. || return
+	done
+}
+
+# Nobody has come yet.
+waits_in_vain() {
+	hold "$1" -v </dev/null
+	eventually grep -qE '^(Listening|Bound) on .*' <(tail -n +2 us.err)
+	terminate
+	as_before
+}
+
+@test "--inherit=FD: SIGTERM leaves a TCP socket as it was" { waits_in_vain tcp4; }
+@test "--inherit=FD: SIGTERM leaves a UDP socket as it was" { waits_in_vain udp4; }
+@test "--inherit=FD: SIGTERM leaves a unix socket as it was" { waits_in_vain unix; }
+
+@test "--inherit=FD: SIGTERM during a conversation leaves a UDP socket as it was" {
+	hold udp4 </dev/null
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	eventually grep -qx one us.out
+	terminate
+	as_before
+}
+
+@test "--inherit=FD: a connection to be inherited waits for the next one to listen" {
+	# The backlog is the socket's, not ours.
+	PYTHON='
+import socket, subprocess, sys
+sock = socket.create_server(("127.0.0.1", 0))
+clients = [socket.create_connection(sock.getsockname()) for _ in range(2)]
+for n, client in enumerate(clients):
+    client.sendall(b"client %d\n" % n)
+    client.shutdown(socket.SHUT_WR)
+for _ in clients:
+    subprocess.run([*sys.argv[1:], f"--inherit={sock.fileno()}"], pass_fds=[sock.fileno()],
+        stdin=subprocess.DEVNULL, check=True)'
+	run -0 timeout "$LIMIT" python3 -c "$PYTHON" "${STRAIT[@]}" -l 3>&-
+	assert_output 'client 0
+client 1'
+}
+
+# --- What is no listening socket
+
+refuses() { # KIND LINE
+	run -2 --separate-stderr timeout "$LIMIT" python3 -c "$HOLD" "$1" "${STRAIT[@]}" -l --inherit=7 \
+		"${@:3}" </dev/null 3>&-
+	assert_output ''
+	assert_equal "$(grep -c '^strait: ' <<<"$stderr")" 1
+	assert_regex "$(grep -v '^Listening' <<<"$stderr")" "^strait: $2"
+	[[ $1 == file || $1 == pipe ]] || assert_equal "$(head -1 flags)" blocking
+}
+
+@test "--inherit=FD: what is closed is refused" { refuses closed '--inherit: descriptor 7: Bad file descriptor'; }
+@test "--inherit=FD: a file is refused" { refuses file '--inherit: descriptor 7: Socket operation on non-socket'; }
+@test "--inherit=FD: a pipe is refused" { refuses pipe '--inherit: descriptor 7: Socket operation on non-socket'; }
+@test "--inherit=FD: a socket that does not listen is refused" { refuses bound '--inherit: descriptor 7 does not listen'; }
+@test "--inherit=FD: a connection is refused" { refuses connected '--inherit: descriptor 7 does not listen'; }
+@test "--inherit=FD: a number no descriptor can have is refused" {
+	refused 2 -l --inherit=2147483647 '^strait: --inherit: descriptor 2147483647: Bad file descriptor'
+}
+@test "--inherit=FD: a room is refused to a socket of datagrams" {
+	refuses udp4 '.*--broker' --broker
+	refuses unixgram '.*--chat' --chat
+}
+@test "--inherit=FD: a room is refused to a seqpacket socket" { refuses seqpacket '.*--broker' --broker; }
+@test "--inherit=FD: telnet is refused to a socket of datagrams" { refuses udp4 '.*-t' -t; }
+
+@test "--inherit=FD takes what -W and --lines ask for from the socket" {
+	hold udp4 -k -W 2 --lines </dev/null
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	finish us
+	assert_equal "$(<us.out)" 'one
+two'
+}
+
+@test "--inherit excludes what an address is made of" {
+	local words
+	while read -r words; do
+		# shellcheck disable=SC2086
+		refused 2 -l --inherit=7 $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) exclude each other .*"
+		# shellcheck disable=SC2086
+		refused 2 -l --inherit $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) exclude each other .*"
+	done <<<'-U
+		-u
+		-4
+		-6
+		-p 8000
+		-s 127.0.0.1'
+}
+@test "--inherit excludes a host and a port" {
+	refused 2 -l --inherit 8000 '^strait: 8000: with --inherit the socket has an address already'
+	refused 2 -l --inherit=7 127.0.0.1 8000 '^strait: 127\.0\.0\.1: with --inherit the socket has an address'
+	# A word behind it is no value.
+	refused 2 -l --inherit 7 '^strait: 7: with --inherit the socket has an address already'
+}
+@test "--inherit without -l" { refused 2 --inherit=7 '^strait: --inherit needs -l'; }
+
+# --- A service manager
+
+# strait -l --inherit WORDS..., "us", which is started when somebody comes to one of the addresses
+# behind SWITCHES; sets PORT to the first one's port or path.
+activate() { # SWITCHES... -- WORDS...
+	local switches=()
+	while [[ $1 != -- ]]; do
+		switches+=("$1")
+		shift
+	done
+	ACTIVATE=$(PATH=$PATH:/lib/systemd:/usr/lib/systemd command -v systemd-socket-activate) ||
+		skip 'needs systemd-socket-activate'
+	start us "$ACTIVATE" "${switches[@]}" "${STRAIT[@]}" -l --inherit "${@:2}"
+	eventually grep -qE '^Listening on .* as [0-9]+' us.err
+}
+
+# The address to listen on, of KIND.
+place() { # KIND
+	case $1 in
+	tcp4 | udp4)
+		free_port
+		PORT=$FREE PLACE=127.0.0.1:$FREE
+		;;
+	tcp6 | udp6)
+		free_port
+		PORT=$FREE PLACE="[::1]:$FREE"
+		;;
+	*) PORT=socket PLACE=$PWD/socket ;;
+	esac
+	SWITCHES=(-l "$PLACE")
+	case $1 in
+	udp? | unixgram) SWITCHES+=(-d) ;;
+	seqpacket) SWITCHES+=(--seqpacket) ;;
+	esac
+	reach "$1"
+}
+
+activated() {
+	local quit=()
+	! is_datagrams "$1" || quit=(-q 200ms)
+	echo the reply >us.in
+	place "$1"
+	activate "${SWITCHES[@]}" -- "${quit[@]}"
+	asks 'the request' 'the reply'
+	finish us
+	assert_equal "$(<us.out)" 'the request'
+	[[ ! -e $PWD/socket || -S socket ]]
+}
+
+@test "systemd: a TCP socket over IPv4 is taken over" { activated tcp4; }
+@test "systemd: a TCP socket over IPv6 is taken over" { activated tcp6; }
+@test "systemd: a UDP socket over IPv4 is taken over" { activated udp4; }
+@test "systemd: a UDP socket over IPv6 is taken over" { activated udp6; }
+@test "systemd: a unix stream socket is taken over" { activated unix; }
+@test "systemd: a unix datagram socket is taken over" { activated unixgram; }
+@test "systemd: a seqpacket socket is taken over" { activated seqpacket; }
+
+activated_for_many() {
+	place "$1"
+	activate "${SWITCHES[@]}" -- -k </dev/null
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	eventually grep -qx one us.out
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	eventually grep -qx two us.out
+	kill -TERM "$(pid_of us)"
+	finish us 143
+	# The path is the service manager's.
+	[[ $PORT != socket || -S socket ]]
+}
+
+@test "systemd, -k: many are heard over TCP" { activated_for_many tcp4; }
+@test "systemd, -k: many are heard over UDP" { activated_for_many udp4; }
+@test "systemd, -k: many are heard over a unix stream socket" { activated_for_many unix; }
+@test "systemd, -k: many are heard over a unix datagram socket" { activated_for_many unixgram; }
+@test "systemd, -k: many are heard over a seqpacket socket" { activated_for_many seqpacket; }
+
+activated_for_programs() {
+	place "$1"
+	activate "${SWITCHES[@]}" -- -k --sh-exec "$PROGRAM" </dev/null
+	asks one 'got one'
+	asks two 'got two'
+}
+
+@test "systemd, -k --sh-exec: a program for each over TCP" { activated_for_programs tcp4; }
+@test "systemd, -k --sh-exec: a program for each over UDP" { activated_for_programs udp4; }
+@test "systemd, -k --sh-exec: a program for each over a unix stream socket" { activated_for_programs unix; }
+@test "systemd, -k --sh-exec: a program for each over a unix datagram socket" { activated_for_programs unixgram; }
+@test "systemd, -k --sh-exec: a program for each over a seqpacket socket" { activated_for_programs seqpacket; }
+
+@test "systemd, -k --to: a relay" {
+	start there "${STRAIT[@]}" -v -l -k --sh-exec "$PROGRAM" 127.0.0.1 0
+	eventually listening there
+	to=127.0.0.1:$PORT
+	place unix
+	activate "${SWITCHES[@]}" -- -k --to "$to" </dev/null
+	asks one 'got one'
+	asks two 'got two'
+}
+
+@test "systemd, --broker: clients hear each other" {
+	place tcp4
+	activate "${SWITCHES[@]}" -- --broker </dev/null
+	mkfifo hold
+	exec {open}<>hold
+	start one "${STRAIT[@]}" "${THERE[@]}" <&"$open"
+	eventually hears
+}
+
+@test "systemd: several sockets at once are all listened on" {
+	place tcp4
+	one=("${THERE[@]}")
+	place tcp6
+	two=("${THERE[@]}")
+	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- -k -v </dev/null
+	run -0 strait "${two[@]}" <<<two
+	eventually grep -qx two us.out
+	run -0 strait "${one[@]}" <<<one
+	eventually grep -qx one us.out
+	assert_said us "^Listening on 127\.0\.0\.1 ${one[1]}$"
+	assert_said us "^Listening on ::1 ${two[1]}$"
+}
+
+@test "systemd: a unix and a TCP socket at once, and each client has a name of his own kind" {
+	place tcp4
+	one=("${THERE[@]}")
+	place unix
+	activate -l "$PLACE" -l "127.0.0.1:${one[1]}" -- -k -v </dev/null
+	run -0 strait "${one[@]}" <<<one
+	eventually grep -qx one us.out
+	run -0 strait "${THERE[@]}" <<<two
+	eventually grep -qx two us.out
+	assert_said us '^Connection received on 127\.0\.0\.1 [0-9]+$'
+	assert_said us '^Connection received on .*/socket$'
+}
+
+@test "systemd: several sockets of datagrams at once are one crowd" {
+	place udp4
+	one=("${THERE[@]}")
+	place udp6
+	activate -d -l "127.0.0.1:${one[2]}" -l "$PLACE" -- -k </dev/null
+	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	eventually grep -qx two us.out
+	run -0 strait "${SAY[@]}" "${one[@]}" <<<one
+	eventually grep -qx one us.out
+}
+
+@test "systemd: several sockets, and the first who comes, without -k" {
+	place tcp4
+	one=("${THERE[@]}")
+	place tcp6
+	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- </dev/null
+	run -0 strait "${THERE[@]}" <<<two
+	finish us
+	assert_equal "$(<us.out)" two
+}
+
+@test "systemd: what is said of the sockets is not handed on to programs" {
+	place unix
+	activate "${SWITCHES[@]}" -E FROM_MANAGER=1 --fdname=name -- --sh-exec 'env; ls -l /proc/self/fd | grep -c socket' </dev/null
+	run -0 strait "${THERE[@]}" </dev/null
+	assert_line FROM_MANAGER=1
+	refute_output --partial LISTEN_
+	# Of the sockets it has the one it reads; its output is a pipe.
+	assert_line 1
+}
+
+# As a service manager does it, with descriptor 3 as it is.
+managed() { # PID COUNT WORDS...
+	LISTEN_PID=$1 LISTEN_FDS=$2 LISTEN_FDNAMES=name strait -l --inherit "${@:3}"
+}
+none_was_handed() { # PID COUNT
+	run -2 --separate-stderr managed "$@" </dev/null
+	assert_output ''
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "$stderr" '^strait: --inherit: no socket was handed over \(LISTEN_PID, LISTEN_FDS\)'
+}
+
+@test "LISTEN_PID of another process: nothing was handed over" { none_was_handed 1 1; }
+@test "no LISTEN_PID: nothing was handed over" {
+	unset LISTEN_PID LISTEN_FDS
+	refused 2 -l --inherit '^strait: --inherit: no socket was handed over \(LISTEN_PID, LISTEN_FDS\)'
+}
+@test "LISTEN_PID and LISTEN_FDS that are no numbers: nothing was handed over" {
+	none_was_handed x 1
+	none_was_handed '' 1
+	none_was_handed 0 1
+	none_was_handed -1 1
+}
+
+# With LISTEN_PID as it should be.
+as_manager() { # COUNT WORDS...
+	# shellcheck disable=SC2016 # expanded by that shell
+	timeout "$LIMIT" bash -c 'export LISTEN_PID=$$ LISTEN_FDS=$1; shift; exec "$@"' manager "$1" \
+		"${STRAIT[@]}" -l --inherit "${@:2}" 3>&-
+}
+
+@test "LISTEN_FDS that is no number, or none: nothing was handed over" {
+	needs_exec_alone
+	local count
+	for count in '' 0 -1 x 1x 99999999999; do
+		run -2 --separate-stderr as_manager "$count" </dev/null
+		assert_regex "$stderr" '^strait: --inherit: no socket was handed over'
+	done
+}
+@test "LISTEN_FDS: more than can be listened on" {
+	needs_exec_alone
+	run -2 --separate-stderr as_manager 1000 </dev/null
+	assert_regex "$stderr" '^strait: --inherit: 1000 sockets are more than [0-9]+'
+	assert_equal "${#stderr_lines[@]}" 1
+}
+@test "LISTEN_FDS, and descriptor 3 is closed" {
+	needs_exec_alone
+	run -2 --separate-stderr as_manager 1 </dev/null
+	assert_regex "$stderr" '^strait: --inherit: descriptor 3: Bad file descriptor'
+}
+# strait is not run by something that has another process id.
+needs_exec_alone() {
+	((${#STRAIT[@]} == 1)) || skip 'strait is run by another program here'
+}
+
+@test "LISTEN_FDS: sockets of several types are refused, and left as they were" {
+	needs_exec_alone
+	run -0 timeout "$LIMIT" python3 -c '
+import fcntl, os, socket, subprocess, sys
+one = socket.create_server(("127.0.0.1", 0))
+two = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+two.bind(("127.0.0.1", 0))
+for sock in one, two:
+    sock.setblocking(True)
+a, b = os.dup(one.fileno()), os.dup(two.fileno())
+os.dup2(a, 3)
+os.dup2(b, 4)
+def prepare():
+    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2")
+pid = os.fork()
+if pid == 0:
+    for fd in 3, 4:
+        os.set_inheritable(fd, True)
+    prepare()
+    os.dup2(1, 2)
+    os.execv(sys.argv[1], sys.argv[1:])
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+print([fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK for fd in (a, b)])' "${STRAIT[@]}" -l --inherit \
+		3>&- </dev/null
+	assert_output 'strait: --inherit: sockets of several types
+2
+[0, 0]'
+}
