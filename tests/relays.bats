@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # --to: each client is joined to a connection of its own to another place.
 
-# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+# Each test has variables of its own.
+# shellcheck disable=SC2030,SC2031
 load helpers
 load network
 
@@ -28,13 +29,13 @@ has_end() {
 	is_stream "$1" || [[ $1 == seqpacket ]]
 }
 
-# The address that --to has of what listens at PORT, a port or a path.
+# TO, which is the address that --to has of what listens at PORT, a port or a path.
 address_of() { # DOMAIN
 	case $1 in
 	tcp) TO=tcp:127.0.0.1:$PORT ;;
-	tcp6) TO=tcp:[::1]:$PORT ;;
+	tcp6) TO="tcp:[::1]:$PORT" ;;
 	udp) TO=udp:127.0.0.1:$PORT ;;
-	udp6) TO=udp:[::1]:$PORT ;;
+	udp6) TO="udp:[::1]:$PORT" ;;
 	unix) TO=unixstream:$PORT ;;
 	seqpacket) TO=unix:$PORT ;;
 	unixgram) TO=unixgram:$PORT ;;
@@ -201,10 +202,10 @@ tool_words() { # TOOL DOMAIN
 	ncat) TOOL=(ncat -n -l "${HERE[@]}" "$NAME") ;;
 	socat)
 		case $2 in
-		tcp) TOOL=(TCP4-LISTEN:0,bind=127.0.0.1) ;;
+		tcp) TOOL=('TCP4-LISTEN:0,bind=127.0.0.1') ;;
 		tcp6) TOOL=('TCP6-LISTEN:0,bind=[::1]') ;;
 		unix) TOOL=(UNIX-LISTEN:tool.socket) ;;
-		udp) TOOL=(UDP4-LISTEN:0,bind=127.0.0.1) ;;
+		udp) TOOL=('UDP4-LISTEN:0,bind=127.0.0.1') ;;
 		esac
 		TOOL=(socat -t "$LIMIT" "${TOOL[@]}" STDIO)
 		;;
@@ -297,7 +298,7 @@ leads_to() { # TO ARGS...
 @test "UDP is asked for with udp:, and by a stream too" {
 	echoes udp
 	leads_to "$TO" --lines
-	leads_to "udp:127.0.0.1:${TO##*:}"
+	leads_to "$TO"
 }
 @test "unix datagrams are asked for with unixgram:" {
 	echoes unixgram
@@ -491,8 +492,7 @@ target_resets() {
 
 # It does not matter to a client what becomes of what nobody wants to have.
 answers_too_early() {
-	local i
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		target "$2" recv:1 send:answer close
 		relay "$1"
 		client one "$1" pour:data.kept rest
@@ -542,6 +542,29 @@ target_goes() {
 	touch go
 	finish one
 	assert_equal "$(<one.out)" bye
+}
+
+# It reads nothing, says nothing, and stays.
+DEAF='
+import socket, sys, time
+sock = socket.socket(socket.AF_UNIX)
+sock.bind("them.socket")
+sock.listen()
+print("Listening on them.socket", file=sys.stderr, flush=True)
+them = sock.accept()[0]
+them.send(b"deaf")
+them.shutdown(socket.SHUT_RD)
+time.sleep(60)
+'
+@test "a unix target that hears nothing more ends the conversation" {
+	start them python3 -c "$DEAF"
+	eventually listening them
+	TO=unix:them.socket
+	relay tcp
+	client one tcp expect:deaf send:hello rest
+	finish us 1
+	assert_complained us "write to $TO: Broken pipe \(4 bytes sent, 0 received\)"
+	eventually test -e one.status
 }
 
 @test "-q: the target gets so long to answer" {

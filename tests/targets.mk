@@ -2,7 +2,7 @@
 
 DEPS = gcc libc6-dev libbsd-dev pkg-config
 DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
-	netbase netcat-openbsd ncat socat iproute2 nftables strace valgrind clang clang-format \
+	netbase netcat-openbsd ncat socat iproute2 systemd nftables strace valgrind clang clang-format \
 	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev
 
 # Real servers for one-liners to talk to: installing them may start them.
@@ -19,8 +19,9 @@ demo: $(PROGRAM)
 
 # How many tests at once: most of them wait.
 JOBS = 12
-MORE = $(addprefix tests/,matrix.bats multicast.bats oneliners.bats retry.bats scan.bats settings.bats \
-	source.bats splice.bats tcp.bats)
+SERVING = $(addprefix tests/,commands.bats crowds.bats inherit.bats relays.bats rooms.bats)
+MORE = $(SERVING) $(addprefix tests/,matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
+	settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
@@ -30,7 +31,8 @@ RUN = JOBS=$(JOBS) tests/run.sh
 check: $(PROGRAM) $(UNIT_TESTS)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(UNIT_TESTS) $(QUICK)
 
-# What goes further: every option everywhere, splicing, settings of sockets, nc's one-liners.
+# What goes further: every option everywhere, serving in all ways, splicing, settings of sockets,
+# nc's one-liners.
 check-more: $(PROGRAM)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(MORE)
 
@@ -41,7 +43,7 @@ check-many: $(PROGRAM)
 # The quick suite with other builds, in places of their own.
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
-	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) tests/splice.bats' check
+	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) $(SERVING) tests/splice.bats' check
 
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) check
@@ -118,11 +120,20 @@ bench: $(if $(STRAIT),,$(PROGRAM)) $(HELPERS)
 
 $(OBJECTS) $(HELPERS): | $(filter deps-bench,$(MAKECMDGOALS))
 
-$(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h
+$(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h tests/bench/client.h
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
 
+# The same of serving: tests/bench/serving.py.
+bench-serving: $(if $(STRAIT),,$(PROGRAM)) $(HELPERS)
+	@STRAIT=$(or $(STRAIT),$(CURDIR)/$(PROGRAM)) HELPERS=$(CURDIR)/$(BUILD)/bench \
+	    python3 -B tests/bench/serving.py
+
+# Servers of all kinds, and clients that do what they like: tests/soak.py says what can be set.
+soak: $(PROGRAM)
+	@STRAIT=$(CURDIR)/$(PROGRAM) python3 -B tests/soak.py
+
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-splice check-huge check-fuzz fuzz check-warnings deps-bench bench
+	check-copy check-splice check-huge check-fuzz fuzz check-warnings deps-bench bench bench-serving soak

@@ -84,8 +84,8 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 		return execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
 		    session, execution_done, c, err);
 	if (o->to.text != NULL)
-		return relay_start(&c->talk.relay, host->loop, o, host->there, host->settings,
-		    host->signals, &party, session, talk_done, c, err);
+		return relay_start(
+		    &c->talk.relay, host->loop, &host->way, &party, session, talk_done, c, err);
 	return start_conversation(c, &party, session, err);
 }
 

@@ -10,12 +10,10 @@
 struct host {
 	const struct options *options;
 	struct loop *loop;
-	const struct settings *settings; /* of relays' own sockets, */
-	const struct options *there;     /* and what they are for */
-	struct signals *signals;
+	struct relay_way way;
 	struct children children;
 	/* Standard input and output, and what comes in; NULL: there is one client alone. */
-	const struct standard *standard;
+	struct standard *standard;
 	struct feed *feed;
 };
 

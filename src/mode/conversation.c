@@ -97,11 +97,11 @@ conversation_near_standard(
 }
 
 void
-conversation_near_shared(struct conversation *c, const struct standard *shared, struct feed *feed,
+conversation_near_shared(struct conversation *c, struct standard *shared, struct feed *feed,
     void (*dropped)(void *), void *arg)
 {
 	c->kind = NEAR_STANDARD;
-	standard_share(&c->near_end.standard, shared, feed, dropped, arg);
+	standard_share(&c->near_end.standard, shared, c->loop, feed, dropped, arg);
 	c->near = &c->near_end.end;
 	mark_messages(c->near, framing_of(c->options));
 }

@@ -78,7 +78,7 @@ void conversation_far_end(struct conversation *, struct end *, const struct peer
  */
 bool conversation_near_standard(
     struct conversation *, const struct standard_rules *, struct error *);
-void conversation_near_shared(struct conversation *, const struct standard *shared, struct feed *,
+void conversation_near_shared(struct conversation *, struct standard *shared, struct feed *,
     void (*dropped)(void *arg), void *arg);
 void conversation_near_child(struct conversation *, int in_fd, int out_fd, const char *name);
 void conversation_near_party(struct conversation *, const struct party *);

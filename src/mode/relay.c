@@ -1,5 +1,6 @@
 #include "mode/relay.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,6 +11,9 @@
 #include "mode/target.h"
 #include "net/descriptor.h"
 #include "net/race.h"
+
+/* How long is waited for a descriptor. */
+#define SHORT_WAIT (50 * CLOCK_MS)
 
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
@@ -22,22 +26,26 @@ struct relay_dialling {
 	int64_t deadline;
 };
 
-struct options
-relay_options(const struct options *o)
+void
+relay_prepare(struct relay_way *way, const struct options *o, const struct settings *settings,
+    struct signals *signals)
 {
-	struct options there = *o;
+	struct options *there = &way->there;
+	bool alike;
 
-	there.listen = there.keep_open = false;
-	there.source = there.source_port = NULL;
-	there.local = o->to.path != NULL;
-	there.datagrams = o->to.type == SOCK_DGRAM;
-	there.seqpacket = o->to.type == SOCK_SEQPACKET;
-	there.path = o->to.path;
-	there.host = o->to.host;
-	there.port = o->to.port;
-	there.port_number = o->to.port_number;
-	there.port_count = there.local ? 0 : 1;
-	return there;
+	*way = (struct relay_way){.options = o, .there = *o, .signals = signals};
+	there->listen = there->keep_open = false;
+	there->source = there->source_port = NULL;
+	there->local = o->to.path != NULL;
+	there->datagrams = o->to.type == SOCK_DGRAM;
+	there->seqpacket = o->to.type == SOCK_SEQPACKET;
+	there->path = o->to.path;
+	there->host = o->to.host;
+	there->port = o->to.port;
+	there->port_number = o->to.port_number;
+	there->port_count = there->local ? 0 : 1;
+	alike = o->to.type == options_type(o) && there->local == o->local;
+	way->settings = alike ? settings : &settings_none;
 }
 
 /* What connecting took is given up, but for a name that the socket has. */
@@ -57,6 +65,7 @@ dialling_free(struct relay *r)
 	target_close(&d->target);
 	free(d);
 	r->dialling = NULL;
+	r->way->dialling--;
 }
 
 static void
@@ -75,11 +84,21 @@ conversation_done(void *arg, const struct error *error)
 	relay_fail(arg, error);
 }
 
+static void relay_dial(void *arg);
+
 /* There was nobody: perhaps later there will be. */
 static void
 relay_missed(struct relay *r, const struct error *cause)
 {
-	if (!retry_later(&r->dialling->retry, cause))
+	struct relay_dialling *d = r->dialling;
+	const int64_t at = clock_now() + SHORT_WAIT;
+	struct error error;
+
+	/* Other clients have the descriptors, and will go. */
+	if ((cause->number == EMFILE || cause->number == ENFILE) &&
+	    timer_start(&d->begin, r->loop, at, relay_dial, r, &error))
+		return;
+	if (!retry_later(&d->retry, cause))
 		relay_fail(r, cause);
 }
 
@@ -94,7 +113,7 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 	struct error error;
 
 	if (winner == NULL && race->error.fault != FAULT_NONE) {
-		relay_fail(r, &race->error);
+		relay_missed(r, &race->error);
 		return;
 	}
 	if (winner == NULL) {
@@ -171,15 +190,13 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 }
 
 bool
-relay_start(struct relay *r, struct loop *loop, const struct options *o,
-    const struct options *there, const struct settings *settings, struct signals *signals,
-    const struct party *client, struct end *session, void (*done)(void *, const struct error *),
-    void *arg, struct error *err)
+relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const struct party *client,
+    struct end *session, void (*done)(void *, const struct error *), void *arg, struct error *err)
 {
 	struct relay_dialling *d = calloc(1, sizeof(*d));
 
 	*r = (struct relay){
-	    .options = o,
+	    .way = way,
 	    .loop = loop,
 	    .dialling = d,
 	    .client = *client,
@@ -189,17 +206,18 @@ relay_start(struct relay *r, struct loop *loop, const struct options *o,
 	};
 	r->client.peer = &r->peer;
 	r->session = session;
-	conversation_begin(&r->conversation, loop, o, conversation_done, r);
+	way->dialling += d != NULL;
+	conversation_begin(&r->conversation, loop, way->options, conversation_done, r);
 	if (session != NULL)
 		conversation_far_end(&r->conversation, session, &r->peer);
 	else
 		conversation_far_party(&r->conversation, &r->client);
 	if (d == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
-	} else if (target_open(&d->target, loop, there, settings, signals, err)) {
+	} else if (target_open(&d->target, loop, &way->there, way->settings, way->signals, err)) {
 		d->watch = (struct task){.want = watch_want, .serve = watch_serve};
 		d->relay = r;
-		retry_start(&d->retry, loop, there, relay_dial, relay_fail, r);
+		retry_start(&d->retry, loop, &way->there, relay_dial, relay_fail, r);
 		/* Not at once: it might come to its end before the caller knows of its beginning.
 		 */
 		if (timer_start(&d->begin, loop, clock_now(), relay_dial, r, err) &&

@@ -7,9 +7,18 @@
 
 struct relay_dialling;
 
+/* What all relays of a server have in common. */
+struct relay_way {
+	const struct options *options;
+	struct options there;            /* the same for connecting to options->to */
+	const struct settings *settings; /* of the sockets that connect */
+	struct signals *signals;
+	size_t dialling; /* how many relays have no connection yet */
+};
+
 /* A client that is joined to a connection of its own to another host. */
 struct relay {
-	const struct options *options;
+	struct relay_way *way;
 	struct loop *loop;
 	struct relay_dialling *dialling; /* until there is a connection; NULL: there is */
 	struct local_name name;          /* of our own unix socket, if it needed one */
@@ -21,21 +30,18 @@ struct relay {
 	void *arg;
 };
 
-/*
- * What the options are for connecting to o->to: the same but for the role, the address and the
- * type.
+/* Fills out; settings are those of the listener, which hold if the other side is of the same kind.
  */
-struct options relay_options(const struct options *o);
+void relay_prepare(
+    struct relay_way *, const struct options *, const struct settings *settings, struct signals *);
 
 /*
- * Connects to where there leads and joins a client to it, whose socket is the relay's from here on,
- * or a session's end (client->fd is then the hub's socket). settings are those of the new socket.
- * done is called once, from the loop. False when it could not be started. It must stay where it is
- * until it is stopped, and so must both options.
+ * Connects to where the way leads and joins a client to it, whose socket is the relay's from here
+ * on, or a session's end (client->fd is then the hub's socket). done is called once, from the loop.
+ * False when it could not be started. It must stay where it is until it is stopped.
  */
-bool relay_start(struct relay *, struct loop *, const struct options *, const struct options *there,
-    const struct settings *, struct signals *, const struct party *client, struct end *session,
-    void (*done)(void *arg, const struct error *), void *arg, struct error *);
+bool relay_start(struct relay *, struct loop *, struct relay_way *, const struct party *client,
+    struct end *session, void (*done)(void *arg, const struct error *), void *arg, struct error *);
 
 /* Closes all. */
 void relay_stop(struct relay *);

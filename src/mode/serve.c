@@ -7,13 +7,12 @@
 #include "mode/access.h"
 #include "mode/client.h"
 #include "mode/input.h"
+#include "mode/listening.h"
 #include "mode/mode.h"
 #include "mode/room.h"
 #include "mode/say.h"
 #include "net/crowd.h"
 #include "net/hub.h"
-#include "net/listen.h"
-#include "net/resolve.h"
 
 /*
  * Listening. Without -k the first peer that arrives is talked to, and nobody after it. With -k all
@@ -23,7 +22,6 @@
  */
 struct serving {
 	const struct options *options;
-	struct options there; /* of relays: for connecting */
 	struct loop loop;
 	struct signals signals; /* caught while there is something to remove */
 	struct settings settings;
@@ -44,6 +42,7 @@ struct serving {
 };
 
 #define MEMORY_KEPT (4 << 20)
+#define SPARE_COUNTED 8
 
 static void
 serve_end(struct serving *s, int status)
@@ -79,21 +78,31 @@ name_of(char buf[static ADDRESS_TEXT], const struct serving *s, const struct pee
 	return address_text(buf, &l->bound[i]);
 }
 
+/* Whether the access lists admit somebody. */
+static bool
+is_allowed(const struct serving *s, int fd, const struct peer *peer)
+{
+	const char *refusal = access_refusal(&s->access, fd, peer);
+	char name[ADDRESS_TEXT];
+
+	if (refusal != NULL && s->options->verbose > 0)
+		notice("refused %s: %s", name_of(name, s, peer), refusal);
+	return refusal == NULL;
+}
+
 /* Whether somebody may come in. */
 static bool
 may_enter(void *arg, int fd, const struct peer *peer)
 {
 	const struct serving *s = arg;
 	const struct options *o = s->options;
-	const char *refusal = access_refusal(&s->access, fd, peer);
-	const bool full = options_many(o) && s->count >= (size_t)o->max_conns;
 	char name[ADDRESS_TEXT];
 
-	if (refusal == NULL && !full)
+	if (!is_allowed(s, fd, peer))
+		return false;
+	if (!options_many(o) || s->count < (size_t)o->max_conns)
 		return true;
-	if (o->verbose > 0 && refusal != NULL)
-		notice("refused %s: %s", name_of(name, s, peer), refusal);
-	else if (o->verbose > 0)
+	if (o->verbose > 0)
 		notice(
 		    "refused %s: there are %zu clients already", name_of(name, s, peer), s->count);
 	return false;
@@ -105,7 +114,7 @@ may_speak(void *arg, const struct peer *peer)
 {
 	const struct serving *s = arg;
 
-	return access_refusal(&s->access, -1, peer) == NULL;
+	return is_allowed(s, -1, peer);
 }
 
 static void
@@ -266,49 +275,6 @@ accept_failed(void *arg, const struct error *error)
 		notice("%s; waiting", error->text);
 }
 
-/* nc's sentence, also unasked when the port was left to the system. */
-static void
-say_listening(const struct serving *s)
-{
-	const struct options *o = s->options;
-	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
-	char text[ADDRESS_TEXT];
-
-	if (o->verbose == 0 && !picked)
-		return;
-	for (size_t i = 0; i < s->listener.count; i++)
-		say("%s on %s", o->datagrams ? "Bound" : "Listening",
-		    address_text(text, &s->listener.bound[i]));
-}
-
-/* Where to listen. */
-static bool
-find_addresses(struct addresses *out, const struct options *o, struct error *err)
-{
-	const struct lookup lookup = options_lookup(o);
-	size_t max;
-
-	if (!o->local)
-		return resolve(out, &lookup, err);
-	out->count = 1;
-	address_local(&out->list[0], o->path, &max);
-	return true;
-}
-
-static bool
-open_listener(struct serving *s, struct error *err)
-{
-	const struct options *o = s->options;
-	struct addresses addresses;
-
-	if (o->inherit != INHERIT_NOTHING)
-		return listener_inherit(&s->listener, o->inherited_first, o->inherited_count,
-		    options_many(o), &s->settings, err);
-	return find_addresses(&addresses, o, err) &&
-	       listener_open(
-		   &s->listener, &addresses, options_type(o), options_many(o), &s->settings, err);
-}
-
 /* Standard input is read for all clients, unless each reads a file of it for itself. */
 static bool
 open_input(struct serving *s, struct error *err)
@@ -333,16 +299,8 @@ open_host(struct serving *s, struct error *err)
 {
 	const struct options *o = s->options;
 
-	s->there = relay_options(o);
-	s->host = (struct host){
-	    .options = o,
-	    .loop = &s->loop,
-	    .settings = options_type(&s->there) == options_type(o) && s->there.local == o->local
-			    ? &s->settings
-			    : &settings_none,
-	    .there = &s->there,
-	    .signals = &s->signals,
-	};
+	s->host = (struct host){.options = o, .loop = &s->loop};
+	relay_prepare(&s->host.way, o, &s->settings, &s->signals);
 	if (options_command(o))
 		children_watch(&s->host.children, &s->signals);
 	if (options_room(o))
@@ -353,23 +311,33 @@ open_host(struct serving *s, struct error *err)
 	       (o->send_only || standard_watch(&s->watch, &s->loop, serve_failed, s, err));
 }
 
-/* How many descriptors a client takes besides its own. */
+/*
+ * How many descriptors the next client will take besides its own, with those that others before it
+ * are going to. It is not worth while to count them all.
+ */
 static int
-spare_descriptors(const struct options *o)
+spare_descriptors(void *arg)
 {
+	const struct serving *s = arg;
+	const struct options *o = s->options;
+	const size_t dialling = s->host.way.dialling;
+
 	if (options_command(o))
 		return execution_is_direct(o) ? 0 : 4;
-	return o->to.text != NULL ? 2 : 0;
+	if (o->to.text == NULL)
+		return 0;
+	return 2 * (dialling < SPARE_COUNTED ? (int)dialling + 1 : SPARE_COUNTED);
 }
 
 static bool
 start_listening(struct serving *s, struct error *err)
 {
-	static const struct listener_calls calls = {
-	    .admit = may_enter, .arrived = peer_arrived, .failed = accept_failed};
+	static const struct listener_calls calls = {.spare = spare_descriptors,
+	    .admit = may_enter,
+	    .arrived = peer_arrived,
+	    .failed = accept_failed};
 	const struct options *o = s->options;
 
-	s->listener.spare = spare_descriptors(o);
 	if (o->datagrams && options_many(o) && !uses_standard(o))
 		return hub_start(&s->hub, &s->loop, &s->listener, sender_arrived, s, err);
 	return listener_start(&s->listener, &s->loop, &calls, s, err);
@@ -398,11 +366,12 @@ serve_start(struct serving *s, struct error *err)
 	if ((o->local || options_many(o) || !uses_standard(o) || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
-	if (!open_listener(s, err) || !open_host(s, err) || !start_listening(s, err))
+	if (!listening_open(&s->listener, o, &s->settings, err) || !open_host(s, err) ||
+	    !start_listening(s, err))
 		return false;
 	if (options_many(o))
 		keep_memory();
-	say_listening(s);
+	listening_say(&s->listener, o);
 	return true;
 }
 

@@ -205,10 +205,11 @@ is_ours(int number)
 static int
 accept_one(struct listener *l, size_t i, struct peer *peer)
 {
+	const int spare = l->calls.spare(l->arg);
 	int fd;
 
 	peer->address.len = sizeof(peer->address.to);
-	if (l->spare > 0 && !descriptor_spare(l->spare + 1))
+	if (spare > 0 && !descriptor_spare(spare + 1))
 		return -1;
 	fd = descriptor_accept(l->fds[i], &peer->address.to.any, &peer->address.len);
 	if (fd != -1)

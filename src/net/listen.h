@@ -13,6 +13,8 @@
 
 /* Whom a listener tells, with arg. */
 struct listener_calls {
+	/* How many descriptors whoever comes next will take besides his own. */
+	int (*spare)(void *arg);
 	/* Whether somebody may come in; fd is a connection, or -1 for datagrams. */
 	bool (*admit)(void *arg, int fd, const struct peer *);
 	/*
@@ -38,7 +40,6 @@ struct listener {
 	int type;
 	const struct settings *settings;
 	bool many;          /* peers come one after the other, not one alone */
-	int spare;          /* ... and each takes so many descriptors besides its own */
 	int burst;          /* how many are accepted before others have their turn */
 	bool served;        /* somebody has been in this turn of the loop */
 	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */

@@ -227,6 +227,7 @@ loop_run(struct loop *loop, struct error *err)
 				return error_errno(err, FAULT_LOCAL, "poll");
 			continue;
 		}
+		loop->turns++;
 		distribute(loop, used);
 		dispatch(loop, clock_now());
 	}

@@ -41,6 +41,7 @@ struct loop {
 	size_t *places; /* by descriptor: where it is in there */
 	size_t places_room;
 	bool stopped;
+	uint64_t turns; /* how often poll has been asked */
 };
 
 void loop_init(struct loop *);

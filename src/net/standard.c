@@ -47,6 +47,13 @@ static ssize_t
 put_chunk(struct standard *s, const struct iovec *parts, size_t count)
 {
 	(void)count;
+	/* There is room for one chunk when poll says so, whoever it is that asked. */
+	if (s->shared != NULL && s->shared->turn == s->loop->turns) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (s->shared != NULL)
+		s->shared->turn = s->loop->turns;
 	return write(
 	    s->end.out, parts->iov_base, parts->iov_len < PIPE_BUF ? parts->iov_len : PIPE_BUF);
 }
@@ -383,11 +390,13 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 }
 
 void
-standard_share(struct standard *s, const struct standard *shared, struct feed *feed,
-    void (*dropped)(void *), void *arg)
+standard_share(struct standard *s, struct standard *shared, const struct loop *loop,
+    struct feed *feed, void (*dropped)(void *), void *arg)
 {
 	*s = *shared;
 	s->own = -1;
+	s->shared = shared;
+	s->loop = loop;
 	if (s->rules.mute)
 		return;
 	if (s->kind.input_file) {

@@ -28,10 +28,13 @@ struct standard {
 	struct standard_kind kind;
 	struct standard_rules rules;
 	bool input_is_socket, output_is_socket;
-	bool one_socket;   /* input and output are the same socket, as inetd gives it */
-	int own;           /* a descriptor of ours for standard output, or -1 */
-	off_t position;    /* in a file of which all is read */
-	struct feed *feed; /* from which input comes instead; NULL: it does not */
+	bool one_socket;         /* input and output are the same socket, as inetd gives it */
+	int own;                 /* a descriptor of ours for standard output, or -1 */
+	struct standard *shared; /* of one of several conversations; NULL: there is one */
+	const struct loop *loop; /* theirs, */
+	uint64_t turn;           /* and its turn in which one of them last wrote a chunk */
+	off_t position;          /* in a file of which all is read */
+	struct feed *feed;       /* from which input comes instead; NULL: it does not */
 	struct feed_reader reader;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
 	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
@@ -49,8 +52,8 @@ bool standard_open(struct standard *out, const struct standard_rules *, struct e
  * regular file, and what else comes in by way of feed, of which it becomes a reader: dropped is
  * called as feed_join says. shared must outlive it, and it must stay where it is.
  */
-void standard_share(struct standard *out, const struct standard *shared, struct feed *,
-    void (*dropped)(void *arg), void *arg);
+void standard_share(struct standard *out, struct standard *shared, const struct loop *,
+    struct feed *, void (*dropped)(void *arg), void *arg);
 
 /* Looks after standard output while there is no conversation yet. */
 struct standard_watch {

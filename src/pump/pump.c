@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "pump/failure.h"
 
 /*
  * Theory of operation. Each turn asks poll(2) for what the two lanes can use, computed anew from
@@ -15,13 +16,6 @@
  */
 
 enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
-
-/* How often the in lane is stepped, at the most, for what had come in before far failed. */
-#define SALVAGE_STEPS 4096
-
-/* How often, and how long while nothing moves, the end of a relay is put off. */
-#define LINGER_LOOK (10 * CLOCK_MS)
-#define LINGER_LONGEST (60 * CLOCK_S)
 
 /* How many looks for acknowledgements make up the time after which the silence is too long. */
 #define SAMPLES 8
@@ -77,6 +71,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	const bool far_in = lane_wants_source(&p->in, now);
 	const bool far_out = lane_wants_sink(&p->out, now);
 	const bool watch = !far_in && !far_out && !p->far->hung_up;
+	const struct lane *last = failure_last_words(p);
 
 	if (p->lingering) {
 		*deadline = p->sample_at;
@@ -96,7 +91,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	*deadline = clock_min(*deadline, idle_deadline(p));
 	*deadline = clock_min(*deadline, p->sample_at);
 	*deadline = clock_min(*deadline, quit_deadline(p));
-	if (p->poked || (p->rules.near_left && lane_wants_source(&p->out, now)))
+	if (p->poked || (last != NULL && lane_wants_source(last, now)))
 		*deadline = now;
 	return PUMP_FDS;
 }
@@ -115,17 +110,6 @@ pump_finish(struct pump *p, const struct error *cause)
 	p->torn = p->out.culprit == p->near;
 	loop_remove(p->loop, &p->task);
 	p->done(p->arg, p);
-}
-
-/* A lane's source has failed: what it has sent before goes on, as far as that needs no waiting. */
-static void
-pump_salvage(struct lane *lane, int64_t now)
-{
-	const struct lane_events any = {.source = true, .sink = lane->sink->eager};
-
-	for (int i = 0; i < SALVAGE_STEPS && !lane_over(lane); i++)
-		if (!lane_step(lane, any, now))
-			return;
 }
 
 /*
@@ -150,7 +134,7 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	p->far->hung_up = true;
 	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far) && !p->rules.near_is_peer) {
 		number = errno;
-		pump_salvage(&p->in, now);
+		failure_salvage(&p->in, now);
 		errno = number;
 		lane_break_source(&p->in);
 	}
@@ -276,56 +260,18 @@ pump_clocks(struct pump *p, int64_t now)
 	}
 }
 
-/* The error of a broken lane, the outward one's first. */
-static const struct lane *
-broken_lane(const struct pump *p)
-{
-	if (p->out.state == LANE_BROKEN)
-		return &p->out;
-	return p->in.state == LANE_BROKEN ? &p->in : NULL;
-}
-
-/*
- * Of two peers one has failed, which the other is to know by a reset. That would destroy what is
- * still on its way to it, and so is waited for. Returns whether there is anything.
- */
-static bool
-pump_lingers(struct pump *p, int64_t now)
-{
-	const struct lane *broken = broken_lane(p);
-	struct end *other = broken->culprit == p->near ? p->far : p->near;
-	const size_t before = p->unacknowledged;
-	const bool both =
-	    p->in.culprit != NULL && p->out.culprit != NULL && p->in.culprit != p->out.culprit;
-
-	if (!p->rules.near_is_peer || both ||
-	    other->ops->settle(other, &p->unacknowledged) != IO_AGAIN)
-		return false;
-	if (!p->lingering || p->unacknowledged != before)
-		p->moved_at = now;
-	p->lingering = true;
-	p->sample_at = clock_after(now, LINGER_LOOK);
-	return now < clock_after(p->moved_at, LINGER_LONGEST);
-}
-
-/* Of two peers one has failed: whether what it said before still has to be passed on. */
-static bool
-still_speaks(const struct pump *p, const struct end *failed)
-{
-	return !failed->messages_in && !lane_over(failed == p->near ? &p->out : &p->in);
-}
-
 /* Ends the pump if a lane is broken or both are finished. Returns whether it has ended. */
 static bool
 pump_ended(struct pump *p, int64_t now)
 {
-	const struct lane *broken = broken_lane(p);
+	const struct lane *broken = failure_lane(p);
+	const struct lane *last = failure_last_words(p);
 
-	if (broken != NULL && p->rules.near_is_peer && still_speaks(p, broken->culprit))
+	if (broken != NULL && last != NULL && !lane_over(last) && !is_quiet(last))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
-		pump_salvage(&p->in, now);
-	if (broken != NULL && pump_lingers(p, now))
+		failure_salvage(&p->in, now);
+	if (broken != NULL && failure_lingers(p, now))
 		return true;
 	if (broken != NULL)
 		pump_finish(p, &broken->error);

@@ -1,0 +1,43 @@
+#include "mode/listening.h"
+
+#include "mode/say.h"
+#include "net/resolve.h"
+
+static bool
+find_addresses(struct addresses *out, const struct options *o, struct error *err)
+{
+	const struct lookup lookup = options_lookup(o);
+	size_t max;
+
+	if (!o->local)
+		return resolve(out, &lookup, err);
+	out->count = 1;
+	address_local(&out->list[0], o->path, &max);
+	return true;
+}
+
+bool
+listening_open(
+    struct listener *l, const struct options *o, const struct settings *settings, struct error *err)
+{
+	struct addresses addresses;
+
+	if (o->inherit != INHERIT_NOTHING)
+		return listener_inherit(
+		    l, o->inherited_first, o->inherited_count, options_many(o), settings, err);
+	return find_addresses(&addresses, o, err) &&
+	       listener_open(l, &addresses, options_type(o), options_many(o), settings, err);
+}
+
+void
+listening_say(const struct listener *l, const struct options *o)
+{
+	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
+	char text[ADDRESS_TEXT];
+
+	if (o->verbose == 0 && !picked)
+		return;
+	for (size_t i = 0; i < l->count; i++)
+		say("%s on %s", o->datagrams ? "Bound" : "Listening",
+		    address_text(text, &l->bound[i]));
+}

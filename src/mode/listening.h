@@ -1,0 +1,16 @@
+#ifndef MODE_LISTENING_H
+#define MODE_LISTENING_H
+
+#include "mode/options.h"
+#include "net/listen.h"
+
+/* Where to listen, as the options say it. */
+
+/* Opens the listener, or takes what is inherited. settings must outlive it. */
+bool listening_open(
+    struct listener *, const struct options *, const struct settings *, struct error *);
+
+/* nc's sentence, also unasked when the port was left to the system. */
+void listening_say(const struct listener *, const struct options *);
+
+#endif
