@@ -121,8 +121,8 @@ conversation_near_party(struct conversation *c, const struct party *party)
 	c->kind = NEAR_PEER;
 	c->near = open_party(&c->near_end, c->options, party);
 	c->near_endless = party->type == SOCK_DGRAM;
-	if (!c->near->messages_in)
-		mark_messages(c->near, framing_of(c->options));
+	/* The side that keeps messages has no need of marks. */
+	mark_messages(c->near->messages_in ? c->far : c->near, framing_of(c->options));
 }
 
 static int64_t

@@ -183,10 +183,10 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 		return c;
 	}
 	free(c);
-	if (options_many(s->options))
-		notice("%s: %s", name, error.text);
-	else
+	if (!options_many(s->options))
 		serve_failed(s, &error);
+	else if (s->options->verbose > 0 || error.fault != FAULT_PEER)
+		notice("%s: %s", name, error.text);
 	return NULL;
 }
 

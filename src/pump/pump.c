@@ -267,6 +267,11 @@ pump_ended(struct pump *p, int64_t now)
 	const struct lane *broken = failure_lane(p);
 	const struct lane *last = failure_last_words(p);
 
+	/* What it was silent about may have come since poll was asked. */
+	if (broken != NULL && last != NULL && !p->parting) {
+		p->parting = p->poked = true;
+		return false;
+	}
 	if (broken != NULL && last != NULL && !lane_over(last) && !is_quiet(last))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)

@@ -44,6 +44,7 @@ struct pump {
 	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
 	size_t unacknowledged;
 	bool lingering; /* of two peers one has failed, and the other is to get what it said */
+	bool parting;   /* one side has failed, and is listened to once more */
 	bool poked;     /* a rule has changed: to be served even if nothing happens */
 	bool torn;      /* near's input broke off: far must not take what it got for the whole */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
