@@ -237,9 +237,12 @@ hears() {
 }
 
 # Nobody has come yet.
+says_where() {
+	tail -n +2 us.err | grep -qE '^(Listening|Bound) on '
+}
 waits_in_vain() {
 	hold "$1" -v </dev/null
-	eventually grep -qE '^(Listening|Bound) on .*' <(tail -n +2 us.err)
+	eventually says_where
 	terminate
 	as_before
 }
