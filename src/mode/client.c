@@ -34,8 +34,7 @@ client_dropped(void *arg)
 }
 
 static bool
-start_conversation(
-    struct client *c, const struct party *party, struct end *session, struct error *err)
+start_conversation(struct client *c, const struct party *party, struct error *err)
 {
 	const struct options *o = c->host->options;
 	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
@@ -44,10 +43,7 @@ start_conversation(
 	bool opened = true;
 
 	conversation_begin(talk, host->loop, o, talk_done, c);
-	if (session != NULL)
-		conversation_far_end(talk, session, party->peer);
-	else
-		conversation_far_party(talk, party);
+	conversation_far_party(talk, party);
 	if (host->standard != NULL)
 		conversation_near_shared(talk, host->standard, host->feed, client_dropped, c);
 	else
@@ -86,7 +82,7 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	if (o->to.text != NULL)
 		return relay_start(
 		    &c->talk.relay, host->loop, &host->way, &party, session, talk_done, c, err);
-	return start_conversation(c, &party, session, err);
+	return start_conversation(c, &party, err);
 }
 
 void
@@ -105,9 +101,7 @@ client_stop(struct client *c)
 void
 client_counts(const struct client *c, uint64_t *sent, uint64_t *received)
 {
-	const struct pump *pump = c->host->options->to.text != NULL
-				      ? &c->talk.relay.conversation.pump
-				      : &c->talk.conversation.pump;
+	const struct pump *pump = &c->talk.relay.conversation.pump;
 
 	*sent = pump->out.delivered;
 	*received = pump->in.delivered;

@@ -34,8 +34,9 @@ struct client {
 
 /*
  * Begins to serve somebody called name, on a socket that is the client's from here on or, if hub is
- * not NULL, that is the hub's. done is called once, from the loop: what went wrong, or FAULT_NONE,
- * and what its program has exited with, or 0. False with err when it could not begin.
+ * not NULL, that is the hub's: he has a program or a connection of his own then. done is called
+ * once, from the loop: what went wrong, or FAULT_NONE, and what its program has exited with, or 0.
+ * False with err when it could not begin.
  */
 bool client_start(struct client *, struct host *, int fd, int type, const struct peer *,
     const char *name, struct hub *hub,
@@ -45,7 +46,7 @@ bool client_start(struct client *, struct host *, int fd, int type, const struct
 /* Closes what is open. A program that runs for it is the children's own matter from here on. */
 void client_stop(struct client *);
 
-/* The bytes that went to and from the client. */
+/* The bytes that went to and from a client that is relayed. */
 void client_counts(const struct client *, uint64_t *sent, uint64_t *received);
 
 #endif

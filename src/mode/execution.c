@@ -1,6 +1,5 @@
 #include "mode/execution.h"
 
-#include <fcntl.h>
 #include <signal.h>
 
 #include "base/clock.h"
@@ -96,27 +95,17 @@ static void
 watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct execution *x = (struct execution *)task;
-	union conversation_end end;
+	const bool tcp = address_family(&x->peer.address) != AF_UNIX;
 
 	(void)count;
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		loop_remove(x->loop, task);
-		peer_gone(x, (fds[0].revents & POLLERR) != 0);
+		peer_gone(x, tcp || (fds[0].revents & POLLERR) != 0);
 	} else if (!x->silent) {
 		x->silent = true;
-		stream_open(&end.stream, x->party.fd, address_family(&x->peer.address) != AF_UNIX,
-		    x->party.name);
-		end.end.ops->probe(&end.end);
+		if (tcp)
+			socket_probe(x->party.fd);
 	}
-}
-
-static void
-set_blocking(int fd, bool blocking)
-{
-	const int flags = fcntl(fd, F_GETFL);
-
-	if (flags != -1)
-		(void)fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 /* The child that had the socket has exited: what it wrote is seen off. */
@@ -127,7 +116,7 @@ see_off(struct execution *x)
 	struct error error;
 
 	loop_remove(x->loop, &x->watch);
-	set_blocking(x->party.fd, false);
+	descriptor_block(x->party.fd, false);
 	conversation_begin(&x->conversation, x->loop, x->options, conversation_done, x);
 	conversation_far_party(&x->conversation, &x->party);
 	if (!conversation_near_standard(&x->conversation, &nobody, &error) ||
@@ -182,7 +171,7 @@ start_direct(struct execution *x, struct children *children, struct error *err)
 	const int fd = x->party.fd;
 
 	x->watch = (struct task){.want = watch_want, .serve = watch_serve};
-	set_blocking(fd, true);
+	descriptor_block(fd, true);
 	if (loop_add(x->loop, &x->watch, err)) {
 		if (run(x, children, fd, fd, err))
 			return true;
@@ -208,8 +197,8 @@ start_pumped(struct execution *x, struct children *children, struct end *session
 	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {
 		error_errno(err, FAULT_LOCAL, "pipe");
 	} else {
-		set_blocking(in[0], true);
-		set_blocking(out[1], true);
+		descriptor_block(in[0], true);
+		descriptor_block(out[1], true);
 		started = run(x, children, in[0], out[1], err);
 	}
 	(void)descriptor_close(in[0]);

@@ -100,6 +100,15 @@ descriptor_pipe(int fds[2])
 #endif
 }
 
+void
+descriptor_block(int fd, bool blocking)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	if (flags != -1)
+		(void)fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+}
+
 bool
 descriptor_spare(int count)
 {

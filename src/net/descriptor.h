@@ -28,6 +28,9 @@ int descriptor_accept(int fd, struct sockaddr *, socklen_t *);
 /* A pipe, both ends non-blocking and closed on exec. -1 with errno. */
 int descriptor_pipe(int fds[2]);
 
+/* Makes a descriptor of ours blocking, as other programs expect theirs, or non-blocking. */
+void descriptor_block(int fd, bool blocking);
+
 /* Whether so many descriptors can still be had. */
 bool descriptor_spare(int count);
 

@@ -42,6 +42,24 @@ socket_finish(int fd)
 	return IO_DONE;
 }
 
+void
+socket_probe(int fd)
+{
+	const int on = 1;
+	int asked = 0;
+	socklen_t len = sizeof(asked);
+
+	/* Whoever wants probes has said when. */
+	if (getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &asked, &len) == 0 && asked != 0)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+#ifdef TCP_KEEPIDLE
+	const int idle = PROBE_AFTER;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+#endif
+}
+
 /* The pending error is kept, since the kernel would tell the next reader of a clean end. */
 static bool
 stream_failed(struct end *end)
@@ -124,21 +142,10 @@ stream_settle(struct end *end, size_t *left)
 static void
 stream_probe(struct end *end)
 {
-	struct stream *s = (struct stream *)end;
-	const int on = 1;
-	int asked = 0;
-	socklen_t len = sizeof(asked);
+	const struct stream *s = (const struct stream *)end;
 
-	/* Whoever wants probes has said when. */
-	if (!s->tcp ||
-	    (getsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &asked, &len) == 0 && asked != 0))
-		return;
-	setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-#ifdef TCP_KEEPIDLE
-	const int idle = PROBE_AFTER;
-
-	setsockopt(s->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-#endif
+	if (s->tcp)
+		socket_probe(s->fd);
 }
 
 static bool

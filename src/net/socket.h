@@ -18,6 +18,10 @@ void stream_open(struct stream *out, int fd, bool tcp, const char *name);
  */
 int socket_error(int fd);
 
+/* Lets the kernel ask a TCP peer that has finished, from time to time, whether it is still there.
+ */
+void socket_probe(int fd);
+
 /* Half-closes a connected socket of any kind. */
 enum io socket_finish(int fd);
 
