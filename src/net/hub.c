@@ -56,24 +56,12 @@ deliver(const struct hub *hub, struct session *s, size_t len)
 static bool
 receive(struct hub *hub, int fd)
 {
-	_Alignas(struct cmsghdr) char control[PEER_CONTROL];
-	struct address from;
-	struct iovec part = {hub->space, LONGEST};
-	struct msghdr message = {
-	    .msg_name = &from.to,
-	    .msg_namelen = sizeof(from.to),
-	    .msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = control,
-	    .msg_controllen = sizeof(control),
-	};
-	const ssize_t n = recvmsg(fd, &message, 0);
-	struct session *s;
 	struct peer peer;
+	const ssize_t n = peer_receive(fd, hub->space, LONGEST, 0, &peer);
+	struct session *s;
 
 	if (n == -1)
 		return errno != EAGAIN && errno != EWOULDBLOCK;
-	peer_from(&peer, &message);
 	s = find(hub, &peer.address);
 	if (s == NULL)
 		s = hub->arrived(hub->arg, fd, &peer);

@@ -101,13 +101,12 @@ peer_take(int fd, const struct peer *peer)
 		(void)!connect(fd, &peer->address.to.any, peer->address.len);
 }
 
-bool
-peer_find(int fd, struct peer *peer)
+ssize_t
+peer_receive(int fd, void *buf, size_t size, int flags, struct peer *peer)
 {
 	_Alignas(struct cmsghdr) unsigned char control[PEER_CONTROL];
 	struct address from;
-	char byte;
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct iovec part = {.iov_base = buf, .iov_len = size};
 	struct msghdr message = {
 	    .msg_name = &from.to,
 	    .msg_namelen = sizeof(from.to),
@@ -116,9 +115,17 @@ peer_find(int fd, struct peer *peer)
 	    .msg_control = control,
 	    .msg_controllen = sizeof(control),
 	};
+	const ssize_t n = recvmsg(fd, &message, flags);
 
-	if (recvmsg(fd, &message, MSG_PEEK) == -1)
-		return false;
-	peer_from(peer, &message);
-	return true;
+	if (n != -1)
+		peer_from(peer, &message);
+	return n;
+}
+
+bool
+peer_find(int fd, struct peer *peer)
+{
+	char byte;
+
+	return peer_receive(fd, &byte, sizeof(byte), MSG_PEEK, peer) != -1;
 }

@@ -35,6 +35,12 @@ int peer_prepare(int fd, int family, bool refusals);
  */
 bool peer_find(int fd, struct peer *);
 
+/*
+ * Receives a datagram with recvmsg(2)'s flags, and finds out who has sent it. Returns its length;
+ * what is longer than size is cut off. -1 with errno.
+ */
+ssize_t peer_receive(int fd, void *buf, size_t size, int flags, struct peer *);
+
 /* The same from a message that has been received, with room for control messages, if not data. */
 void peer_from(struct peer *, struct msghdr *);
 
