@@ -114,29 +114,43 @@ is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
+/* How many bytes are on their way. -1 with errno. */
+static int
+count_unacknowledged(const struct stream *s)
+{
+	int queued = 0;
+
+#ifdef UNACKNOWLEDGED
+	/* What was written to a unix socket is in the peer's own queue at once. */
+	if (s->tcp && ioctl(s->fd, UNACKNOWLEDGED, &queued) == -1)
+		return -1;
+#else
+	(void)s;
+#endif
+	return queued;
+}
+
 static enum io
 stream_settle(struct end *end, size_t *left)
 {
-	struct stream *s = (struct stream *)end;
+	const struct stream *s = (const struct stream *)end;
+	int queued = count_unacknowledged(s);
 
-	*left = 0;
-#ifdef UNACKNOWLEDGED
-	int queued = 0;
-
-	/* What was written to a unix socket is in the peer's own queue at once. */
-	if (s->tcp && ioctl(s->fd, UNACKNOWLEDGED, &queued) == -1)
-		return IO_FAILED;
-	*left = (size_t)queued;
-#endif
-	if (*left == 0)
+	/*
+	 * Of a connection that was reset the count stays as it was, and somebody else, such as a
+	 * child, may have been told of the error already. One that has ended as it should since it
+	 * was asked has nothing left.
+	 */
+	if (queued > 0 && !stream_failed(end) && !is_connected(s->fd)) {
+		queued = count_unacknowledged(s);
+		end->error = queued > 0 ? ECONNRESET : 0;
+	}
+	*left = queued > 0 ? (size_t)queued : 0;
+	if (queued == 0)
 		return IO_DONE;
-	if (stream_failed(end))
+	if (queued == -1)
 		return IO_FAILED;
-	/* Somebody else, such as a child, may have been told of the error already. */
-	if (is_connected(s->fd))
-		return IO_AGAIN;
-	errno = ECONNRESET;
-	return IO_FAILED;
+	return stream_failed(end) ? IO_FAILED : IO_AGAIN;
 }
 
 static void
