@@ -191,7 +191,6 @@ is_ours(int number)
 	case EINVAL:
 	case EMFILE:
 	case ENFILE:
-	case ENOBUFS:
 	case ENOMEM:
 	case ENOTSOCK:
 	case EOPNOTSUPP:
