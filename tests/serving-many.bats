@@ -113,7 +113,8 @@ in_a_row() { # PORT COUNT
 	rss=$(told rss)
 	in_a_row "$PORT" 90000
 	crowd rest "$SERVER"
-	holds "$(told rss) <= $rss"
+	# A leak of two bytes a client would be more.
+	holds "$(told rss) <= $rss + 128"
 	as_before
 }
 
