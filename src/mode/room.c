@@ -9,6 +9,7 @@
 
 #include "codec/visible.h"
 #include "mode/say.h"
+#include "net/descriptor.h"
 #include "net/socket.h"
 
 /*
@@ -358,8 +359,10 @@ room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
 	char text[64];
 	int len;
 
-	if (m == NULL)
+	if (m == NULL) {
+		(void)descriptor_close(fd);
 		return error_errno(err, FAULT_LOCAL, "memory");
+	}
 	m->room = r;
 	m->address = peer->address;
 	m->number = ++r->entered;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #ifdef __GLIBC__
@@ -12,6 +13,7 @@
 #include "mode/room.h"
 #include "mode/say.h"
 #include "net/crowd.h"
+#include "net/descriptor.h"
 #include "net/hub.h"
 
 /*
@@ -142,8 +144,8 @@ tell_end(const struct serving *s, const struct client *c, const struct error *er
 		notice("%s", error->text);
 	} else if (s->options->to.text != NULL) {
 		client_counts(c, &sent, &received);
-		notice("%s: closed (%llu bytes sent, %llu received)", c->name,
-		    (unsigned long long)sent, (unsigned long long)received);
+		notice("%s: closed (%" PRIu64 " bytes sent, %" PRIu64 " received)", c->name, sent,
+		    received);
 	}
 }
 
@@ -174,10 +176,11 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	name_of(name, s, peer);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
-	if (c == NULL)
+	if (c == NULL) {
 		error_errno(&error, FAULT_LOCAL, "memory");
-	else if (client_start(
-		     c, &s->host, fd, s->listener.type, peer, name, hub, client_done, s, &error)) {
+		(void)descriptor_close(hub == NULL ? fd : -1);
+	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, client_done, s,
+		       &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);
 		s->count++;
 		return c;
@@ -222,32 +225,36 @@ meet_crowd(struct serving *s, int fd, const struct peer *first)
 }
 
 static void
+enter_room(struct serving *s, int fd, const struct peer *peer)
+{
+	char name[ADDRESS_TEXT];
+	struct error error;
+
+	name_of(name, s, peer);
+	if (s->options->verbose > 0)
+		say("Connection received on %s", name);
+	if (room_enter(&s->room, fd, peer, &error))
+		s->count++;
+	else
+		notice("%s: %s", name, error.text);
+}
+
+static void
 peer_arrived(void *arg, int fd, const struct peer *peer)
 {
 	struct serving *s = arg;
 	const struct options *o = s->options;
-	char name[ADDRESS_TEXT];
-	struct error error;
 
 	if (!options_many(o)) {
 		listener_stop(&s->listener);
 		loop_remove(&s->loop, &s->watch.task);
-		(void)add_client(s, fd, peer, NULL);
-		return;
 	}
-	if (!options_room(o)) {
-		if (o->datagrams)
-			meet_crowd(s, fd, peer);
-		else
-			(void)add_client(s, fd, peer, NULL);
-		return;
-	}
-	if (o->verbose > 0)
-		say("Connection received on %s", name_of(name, s, peer));
-	if (room_enter(&s->room, fd, peer, &error))
-		s->count++;
+	if (options_room(o))
+		enter_room(s, fd, peer);
+	else if (options_many(o) && o->datagrams)
+		meet_crowd(s, fd, peer);
 	else
-		notice("%s: %s", name_of(name, s, peer), error.text);
+		(void)add_client(s, fd, peer, NULL);
 }
 
 /* Somebody new sends datagrams. */
