@@ -255,7 +255,7 @@ strait: connect to 127.0.0.1 80: Connection refused: given up after 2s'
 # since other tests run at the same time. All it says is one line, which names CAUSE.
 gives_up() { # MILLISECONDS CAUSE ARGS...
 	local before took
-	for _ in {1..6}; do
+	for _ in {1..15}; do
 		before=$(now_ms)
 		run -4 --separate-stderr strait "${@:3}" </dev/null
 		took=$(($(now_ms) - before))
