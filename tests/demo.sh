@@ -14,6 +14,7 @@ listen() {
 	got=$1
 	shift
 	echo "\$ strait -v -l $* > $got"
+	: >"$tmp/said" # by the one before
 	"$strait" -v -l "$@" </dev/null >"$tmp/$got" 2>"$tmp/said" &
 	listener=$!
 	until port=$(awk '/ on / { print $NF; found = 1; exit } END { exit !found }' "$tmp/said"); do
