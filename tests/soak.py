@@ -27,8 +27,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORKERS = 6
 # Seconds that a talk may take, and until a server that has no clients is what it was.
 PATIENCE = 30
-# KiB by which a server may have grown.
-GROWTH = 8 << 10
+# KiB by which a server may have grown: what goes to many is kept in a window of 16 MiB.
+GROWTH = 20 << 10
 
 
 class Mode:
