@@ -155,7 +155,7 @@ relay_dial(void *arg)
 
 	d->deadline = retry_deadline(&d->retry);
 	if (!target_find(&d->target, d->deadline, target_found, r, &error))
-		relay_fail(r, &error);
+		relay_missed(r, &error);
 }
 
 static size_t
