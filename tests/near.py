@@ -7,6 +7,8 @@
     near.py messages WAY STRAIT...      one seqpacket socket pair is; WAY: udp, unix, seqpacket
     near.py together KIND STRAIT...     standard output keeps boundaries, and datagrams come in a
                                         bunch; KIND: packets, seqpacket
+    near.py urgent KIND STRAIT...       a socket (tcp, unix) is standard input, whose other side
+                                        sends the files before and behind, urgent data in between
     near.py stopped STRAIT...           standard output is a terminal that nobody reads
     near.py screen STRAIT...            ... that somebody reads
 
@@ -247,6 +249,26 @@ def together(kind, *strait):
         select.select([ours], [], [], LIMIT)
         check(os.read(ours, 4096), message, "one read gives")
     child.kill()
+
+
+def urgent(kind, *strait):
+    if kind == "tcp":
+        door, address = listener()
+        ours = socket.create_connection((address[0], int(address[1])))
+        given = accept(door)
+        given.setblocking(True)
+    else:
+        given, ours = socket.socketpair()
+    child = spawn(strait, stdin=given)
+    given.close()
+    for name in "before", None, "behind":
+        if name is None:
+            ours.send(b"!", socket.MSG_OOB)
+            continue
+        with open(name, "rb") as file:
+            ours.sendall(file.read())
+    ours.shutdown(socket.SHUT_WR)
+    sys.exit(child.wait(LIMIT))
 
 
 def terminal():

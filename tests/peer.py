@@ -12,6 +12,7 @@ standard error), or a path with -U (stream), -Uu (datagrams), -Uun (from a socke
 itself) and -Q (seqpacket). Steps:
 
     send:TEXT     send TEXT (one datagram); backslash escapes as in C
+    urgent:BYTE   send one byte as urgent data (MSG_OOB)
     file:PATH     send all of a file
     fill          send until the other side takes no more for half a second
     pour:PATH     send all of a file and half-close, in the background, to the end in any case
@@ -137,6 +138,8 @@ def step(sock, word):
     text = arg.encode().decode("unicode_escape").encode("latin-1")
     if verb == "send":
         sock.send(text) if sock.type == socket.SOCK_DGRAM else sock.sendall(text)
+    elif verb == "urgent":
+        sock.send(text, socket.MSG_OOB)
     elif verb == "file":
         with open(arg, "rb") as f:
             sock.sendall(f.read())

@@ -255,10 +255,12 @@ conversation_stop(struct conversation *c)
 
 	losses_stop(&c->losses);
 	pump_stop(&c->pump);
+	/* A peer that was not told all must not take what it got for the whole. */
 	if (c->far != NULL)
-		c->far->ops->close(c->far, c->pump.torn || broken);
+		c->far->ops->close(
+		    c->far, c->pump.torn || broken || c->pump.out.state != LANE_FINISHED);
 	if (c->near != NULL)
-		c->near->ops->close(c->near, broken);
+		c->near->ops->close(c->near, broken || c->pump.in.state != LANE_FINISHED);
 	c->far = c->near = NULL;
 	free(c->answers.data);
 	c->answers.data = NULL;

@@ -387,8 +387,9 @@ room_close(struct room *r)
 	if (r->loop == NULL)
 		return;
 	loop_remove(r->loop, &r->task);
+	/* They were not told all: that is no ordinary end. */
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-		member_free(m, false);
+		member_free(m, true);
 	feed_free(&r->feed);
 	free(r->space);
 }

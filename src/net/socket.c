@@ -60,6 +60,16 @@ socket_probe(int fd)
 #endif
 }
 
+/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER). */
+static void
+close_with_reset(const struct stream *s, bool reset)
+{
+	const struct linger linger = {.l_onoff = reset, .l_linger = 0};
+
+	if (s->tcp)
+		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 /* The pending error is kept, since the kernel would tell the next reader of a clean end. */
 static bool
 stream_failed(struct end *end)
@@ -102,7 +112,11 @@ stream_write(struct end *end, const struct iovec *parts, size_t count, size_t *p
 static enum io
 stream_finish(struct end *end)
 {
-	return socket_finish(end->out);
+	struct stream *s = (struct stream *)end;
+	const enum io outcome = socket_finish(s->fd);
+
+	s->half_closed = outcome == IO_DONE;
+	return outcome;
 }
 
 static bool
@@ -146,8 +160,11 @@ stream_settle(struct end *end, size_t *left)
 		end->error = queued > 0 ? ECONNRESET : 0;
 	}
 	*left = queued > 0 ? (size_t)queued : 0;
-	if (queued == 0)
+	if (queued == 0) {
+		if (s->half_closed)
+			close_with_reset(s, false);
 		return IO_DONE;
+	}
 	if (queued == -1)
 		return IO_FAILED;
 	return stream_failed(end) ? IO_FAILED : IO_AGAIN;
@@ -175,11 +192,9 @@ static void
 stream_close(struct end *end, bool abandon)
 {
 	struct stream *s = (struct stream *)end;
-	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
 
-	if (abandon && s->tcp)
-		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	else if (abandon && end->framing == FRAMING_FRAMES)
+	close_with_reset(s, abandon);
+	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
 		/* There is no reset, but so the peer sees that it ended inside a frame. */
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
 	s->fd = end->in = end->out = descriptor_close(s->fd);
@@ -200,6 +215,8 @@ static const struct end_ops stream_ops = {
 void
 stream_open(struct stream *out, int fd, bool tcp, const char *name)
 {
+	const int on = 1;
+
 	*out = (struct stream){
 	    .end = {.ops = &stream_ops,
 		.in = fd,
@@ -213,4 +230,6 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	    .fd = fd,
 	    .tcp = tcp,
 	};
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	close_with_reset(out, true);
 }

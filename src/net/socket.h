@@ -8,9 +8,16 @@ struct stream {
 	struct end end;
 	int fd;
 	bool tcp;
+	bool half_closed; /* our FIN is sent, or on its way */
 };
 
-/* Fills out; takes ownership of fd (non-blocking). name, for messages, must outlive the end. */
+/*
+ * Fills out; takes ownership of fd (non-blocking). name, for messages, must outlive the end.
+ *
+ * Until the end is half-closed and all it has sent is acknowledged, the death of this process is a
+ * reset for a TCP peer: the kernel would otherwise end the connection as if all had been said.
+ * Urgent data (send(2), MSG_OOB) is read where it stands in the stream.
+ */
 void stream_open(struct stream *out, int fd, bool tcp, const char *name);
 
 /*

@@ -291,13 +291,18 @@ static bool
 open_input(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
+	const int on = 1;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	end->in = STDIN_FILENO;
 	end->bare_in = bare_input(s, st);
 	end->whole = s->kind.input_file;
 	end->receive_max = RECEIVE_MAX;
-	return !s->input_is_socket || keeps_messages(&end->messages_in, STDIN_FILENO);
+	if (!s->input_is_socket)
+		return true;
+	/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
+	setsockopt(STDIN_FILENO, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	return keeps_messages(&end->messages_in, STDIN_FILENO);
 }
 
 /* A descriptor of our own for the terminal on standard output, -1 where it can't be had. */

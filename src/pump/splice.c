@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/descriptor.h"
@@ -16,8 +17,12 @@
  * source is, it is taken to be the other one: the lane is stuck, and asks for its sink alone. If it
  * was the source after all, the next try shows that.
  *
- * What a kernel cannot splice (to a file opened for appending, some devices) it refuses before it
- * has moved anything. The lane then goes on by copying, and what its pipe holds goes out first.
+ * What a kernel cannot splice (some devices) it refuses before it has moved anything. The lane then
+ * goes on by copying, and what its pipe holds goes out first.
+ *
+ * Of a TCP socket Linux splices up to urgent data (tcp(7), SO_OOBINLINE), and then says that there
+ * is nothing, or that this is the end. recv(2) goes on behind it. So what looks like the end, and
+ * what looks like nothing although there is something, is left to the copying mover, which reads.
  */
 
 #if defined(SPLICE_F_NONBLOCK) && !defined(PORTABLE)
@@ -31,6 +36,23 @@ refused(void)
 {
 	return errno == EINVAL || errno == EBADF || errno == ENOSYS || errno == EOPNOTSUPP ||
 	       errno == EPERM || errno == EACCES;
+}
+
+/*
+ * Whether the source is a socket that has something to read although splice(2) has said that there
+ * is nothing now. Keeps errno.
+ */
+static bool
+hides_data(const struct lane *lane)
+{
+	const int number = errno;
+	bool hides = false;
+	char byte;
+
+	if (lane->source->bare_in == BARE_OTHER)
+		hides = recv(lane->source->in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	errno = number;
+	return hides;
 }
 
 static void
@@ -119,10 +141,10 @@ splice_fill(struct lane *lane)
 		return go_on_copying(lane);
 	n = splice(lane->source->in, lane->source->position, lane->pipe.out, NULL, AT_ONCE,
 	    SPLICE_F_NONBLOCK);
-	if (n == 0)
-		return io_end(lane->source);
+	if (n == 0 || (n == -1 && (refused() || hides_data(lane))))
+		return go_on_copying(lane);
 	if (n == -1)
-		return refused() ? go_on_copying(lane) : io_failure();
+		return io_failure();
 	lane->pipe.held += (size_t)n;
 	lane->taken += (size_t)n;
 	return IO_DONE;
@@ -179,18 +201,16 @@ straight_move(struct lane *lane)
 {
 	const ssize_t n = splice(lane->source->in, lane->source->position, lane->sink->out, NULL,
 	    AT_ONCE, SPLICE_F_NONBLOCK);
-	enum io outcome = IO_DONE;
 
+	if (n == 0 && lane->source->bare_in == BARE_PIPE)
+		return IO_END;
+	if (n == 0 || (n == -1 && refused()))
+		return go_on_copying(lane);
 	if (n == -1)
-		return refused() ? go_on_copying(lane) : straight_failed(lane);
-	if (n == 0)
-		outcome = io_end(lane->source);
-	/* Flushing, too, this is the source's failure. */
-	if (outcome == IO_FAILED)
-		lane_break_source(lane);
+		return straight_failed(lane);
 	lane->taken += (size_t)n;
 	lane->delivered += (size_t)n;
-	return outcome;
+	return IO_DONE;
 }
 
 static enum io
@@ -205,8 +225,14 @@ straight_fill(struct lane *lane)
 static enum io
 straight_flush(struct lane *lane)
 {
+	enum io outcome;
+
 	lane->pipe.stuck = false;
-	return straight_move(lane);
+	outcome = straight_move(lane);
+	/* Now the sink has room. */
+	if (outcome == IO_AGAIN && errno == EAGAIN && hides_data(lane))
+		return go_on_copying(lane);
+	return outcome;
 }
 
 static const struct mover splice_mover = {
