@@ -45,6 +45,7 @@ struct end {
 	bool silent;          /* poll has said that the other side sends no more */
 	bool hung_up;         /* poll has said POLLHUP: the other side has gone altogether */
 	int error;            /* has come in before all was read: told after that; 0: none */
+	size_t piece;         /* of much, it is best written this much at once; 0: any size */
 	size_t send_max;      /* the longest message it takes; 0: the kernel alone knows */
 	size_t receive_max;   /* the longest it can give */
 	off_t *position;      /* where in a file to read next; NULL: where its descriptor stands */

@@ -44,18 +44,34 @@ copy_has_room(const struct lane *lane)
 	return lane->copy.start == lane->copy.end && (answers == NULL || outbox_empty(answers));
 }
 
+/* Memory for what is read: more of it once there is much to carry. False with errno. */
+static bool
+has_memory(struct lane *lane)
+{
+	const bool larger =
+	    lane->bulk && lane->rules.filter == NULL && lane->sink->piece > lane->copy.size;
+
+	if (lane->copy.data != NULL && !larger)
+		return true;
+	if (larger)
+		lane->copy.size = lane->sink->piece;
+	free(lane->copy.data);
+	lane->copy.data = malloc(lane->copy.size);
+	return lane->copy.data != NULL;
+}
+
 static enum io
 copy_fill(struct lane *lane)
 {
 	struct filter *filter = lane->rules.filter;
-	const size_t size = filter != NULL ? LANE_PIECE : lane->copy.size;
 	char *raw;
-	size_t got = 0;
+	size_t size, got = 0;
 	enum io outcome;
 
 	/* Many lanes never carry anything. */
-	if (lane->copy.data == NULL && (lane->copy.data = malloc(lane->copy.size)) == NULL)
+	if (!has_memory(lane))
 		return IO_FAILED;
+	size = filter != NULL ? LANE_PIECE : lane->copy.size;
 	raw = lane->copy.data + (lane->copy.size - size);
 	outcome = lane->source->ops->read(lane->source, raw, size, &got);
 	if (outcome != IO_DONE)
