@@ -780,6 +780,38 @@ hung_up_later() {
 	ROLES=listen DOMAINS="unix seqpacket" every hung_up_later
 }
 
+# Its output ends first, then the peer's: it still has to read, and is not told to hang up.
+BOTH_ENDED='import os, socket, stat, time
+if stat.S_ISSOCK(os.fstat(1).st_mode):
+    socket.socket(fileno=os.dup(1)).shutdown(socket.SHUT_WR)
+else:
+    os.close(1)
+while not os.path.exists("ended"):
+    time.sleep(0.01)
+got = b""
+while piece := os.read(0, 4096):
+    got += piece
+    time.sleep(0.001)
+open("got", "wb").write(got)'
+
+# As much as a socket holds before it is read.
+ended_first() {
+	random 100000 data
+	visit "$1" "$2" file:data shut touch:ended rest
+	finish them
+	eventually test -s got
+	eventually cmp data got
+	over "$1" 0
+}
+
+@test "a program whose output ends first reads all that the peer has sent" {
+	printf '%s\n' "$BOTH_ENDED" >program.kept
+	ARGS=(-e 'python3 program.kept')
+	DOMAINS="tcp unix" every ended_first
+	ARGS=(-w "$LIMIT" -e 'python3 program.kept')
+	DOMAINS="tcp unix" every ended_first
+}
+
 # What poll(2) tells again and again wastes no time.
 idles() {
 	local before after pid

@@ -1,6 +1,7 @@
 #include "mode/execution.h"
 
 #include <signal.h>
+#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "codec/words.h"
@@ -15,7 +16,7 @@
  * two pipes, and a conversation from the start.
  */
 
-/* How long a peer may have gone before its program is told. */
+/* How long a peer may have gone, with all it has sent read, before its program is told. */
 #define GONE_LONGEST (60 * CLOCK_S)
 
 const char *
@@ -40,37 +41,60 @@ settle(struct execution *x)
 		x->done(x->arg, &x->error, x->status);
 }
 
+/* Whether the child has still something to read from the socket that it was given. */
+static bool
+has_unread(const struct execution *x)
+{
+	int unread = 0;
+
+	return !x->talked && execution_is_direct(x->options) &&
+	       ioctl(x->party.fd, FIONREAD, &unread) == 0 && unread > 0;
+}
+
+static void hang_up_later(void *arg);
+
 static void
 hang_up(void *arg)
 {
-	const struct execution *x = arg;
+	struct execution *x = arg;
 
-	child_signal(&x->child, SIGHUP);
+	if (has_unread(x))
+		hang_up_later(x);
+	else
+		child_signal(&x->child, SIGHUP);
+}
+
+static void
+hang_up_later(void *arg)
+{
+	struct execution *x = arg;
+	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
+	struct error error;
+
+	if (!timer_start(&x->hang_up, x->loop, at, hang_up, x, &error))
+		child_signal(&x->child, SIGHUP);
 }
 
 /*
  * There is nobody left to talk to. A child whose peer has broken off is told; one whose peer has
- * only closed may have to do something with what it was sent, and has as long as TCP would need to
- * find out.
+ * only closed may have to do something with what it was sent, and gets a while after it has read
+ * all of that.
  */
 static void
 peer_gone(struct execution *x, bool broken)
 {
-	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
-	struct error error;
-
-	if (broken || !timer_start(&x->hang_up, x->loop, at, hang_up, x, &error))
-		hang_up(x);
+	if (broken)
+		child_signal(&x->child, SIGHUP);
+	else
+		hang_up_later(x);
 }
 
 static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
-	/* TCP takes its time to find out that somebody has gone. */
 	const bool gone = x->conversation.pump.far != NULL && x->conversation.pump.far->hung_up;
-	const bool known = address_family(&x->peer.address) != AF_UNIX;
-	const bool broken = error->fault != FAULT_NONE || (gone && known);
+	const bool broken = error->fault != FAULT_NONE;
 
 	x->error = *error;
 	x->talked = true;
@@ -95,15 +119,15 @@ static void
 watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct execution *x = (struct execution *)task;
-	const bool tcp = address_family(&x->peer.address) != AF_UNIX;
 
 	(void)count;
+	/* POLLHUP is no break: of TCP it says that both sides have finished. */
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		loop_remove(x->loop, task);
-		peer_gone(x, tcp || (fds[0].revents & POLLERR) != 0);
+		peer_gone(x, (fds[0].revents & POLLERR) != 0);
 	} else if (!x->silent) {
 		x->silent = true;
-		if (tcp)
+		if (address_family(&x->peer.address) != AF_UNIX)
 			socket_probe(x->party.fd);
 	}
 }
