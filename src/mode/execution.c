@@ -93,8 +93,9 @@ static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
-	const bool gone = x->conversation.pump.far != NULL && x->conversation.pump.far->hung_up;
-	const bool broken = error->fault != FAULT_NONE;
+	const struct end *far = x->conversation.pump.far;
+	const bool gone = far != NULL && far->hung_up;
+	const bool broken = error->fault != FAULT_NONE || (gone && far->error != 0);
 
 	x->error = *error;
 	x->talked = true;

@@ -120,6 +120,7 @@ static void
 pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 {
 	const int gone = fds[FAR_IN].revents & GONE;
+	bool failed;
 	int number;
 
 	p->near->silent = (fds[NEAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
@@ -132,7 +133,8 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
 		return;
 	p->far->hung_up = true;
-	if (p->in.state == LANE_OPEN && p->far->ops->failed(p->far) && !p->rules.near_is_peer) {
+	failed = p->far->ops->failed(p->far);
+	if (p->in.state == LANE_OPEN && failed && !p->rules.near_is_peer) {
 		number = errno;
 		failure_salvage(&p->in, now);
 		errno = number;
