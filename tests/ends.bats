@@ -136,6 +136,84 @@ one_way_into_the_void() {
 @test "unix, listening: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void listen unix; }
 @test "unix, connected: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void connect unix; }
 
+# A pipe as input that says nothing, another one as output: the transfer was one-way if the input has
+# not begun some time after the peer has finished. "ours" is what comes out.
+unbegun() { # ROLE DOMAIN
+	silent_input
+	read_by rest
+	ARGS=(-q 300ms)
+	clock_start
+	meet "$1" "$2" send:hello shut rest
+	finish us
+	assert_took 300
+	assert_complained us 'done: standard input has said nothing$'
+	finish them
+	assert_equal "$(<them.out)" ''
+	finish reader
+	assert_equal "$(<reader.out)" hello
+}
+@test "TCP, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen tcp; }
+@test "TCP, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect tcp; }
+@test "unix, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen unix; }
+@test "unix, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect unix; }
+@test "seqpacket, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen seqpacket; }
+@test "seqpacket, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect seqpacket; }
+
+@test "an input that says nothing gets ten seconds to begin, and after two seconds that is said" {
+	silent_input
+	read_by rest
+	meet listen tcp send:hello shut rest
+	clock_start
+	eventually assert_said us '^strait: the peer has finished; standard input, silent so far, gets 10s to begin'
+	assert_took 1500
+	finish us
+	assert_took 9000
+	assert_said us 'done: standard input has said nothing$'
+	assert_equal "$(grep -c '^strait: ' us.err)" 2
+	finish them
+	finish reader
+	assert_equal "$(<reader.out)" hello
+}
+
+# It has time, and takes it.
+begins() { # ROLE DOMAIN
+	feed await:ended send:answer
+	read_by rest touch:ended
+	meet "$1" "$2" send:question shut rest
+	finish us
+	finish them
+	assert_equal "$(<them.out)" answer
+	assert_equal "$(<reader.out)" question
+	assert_equal "$(grep '^strait: ' us.err)" ''
+}
+@test "TCP, listening: an input that begins when the peer has finished is carried to its end" { begins listen tcp; }
+@test "TCP, connected: an input that begins when the peer has finished is carried to its end" { begins connect tcp; }
+@test "unix, listening: an input that begins when the peer has finished is carried to its end" { begins listen unix; }
+@test "unix, connected: an input that begins when the peer has finished is carried to its end" { begins connect unix; }
+
+# A clock that must not run: a moment later all is as it was.
+not_hurried() { # STEP
+	silent_input
+	read_by recv:5 touch:heard rest
+	meet listen tcp "$@" shut touch:heard rest
+	eventually test -e heard
+	for _ in {1..50}; do moment; done
+	refute [ -e us.status ]
+	kill "$(pid_of us)"
+}
+@test "-q with a negative time: an input may begin at any time" {
+	ARGS=(-q -1)
+	not_hurried send:hello
+}
+@test "a peer that has sent nothing listens: an input may begin at any time" {
+	ARGS=()
+	not_hurried
+}
+@test "-k: an input may begin at any time" {
+	ARGS=(-k -q 200ms)
+	not_hurried send:hello
+}
+
 # An input that has said something may say more.
 input_had_begun() {
 	feed send:one await:late send:two

@@ -9,6 +9,9 @@
 /* Once the other side has finished, how long datagrams are waited for unless -q or -w says. */
 #define DATAGRAM_QUIT CLOCK_S
 
+/* Once the peer has finished, how long standard input has to begin unless -q says. */
+#define BEGIN_TIME (10 * CLOCK_S)
+
 /* A datagram session has no end: how long it may be idle unless -w or --idle-timeout says. */
 #define SESSION_IDLE (60 * CLOCK_S)
 
@@ -138,6 +141,19 @@ quit_time(const struct conversation *c)
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
 }
 
+/* How long standard input may keep the end of a one-way transfer waiting: see the table of ends. */
+static int64_t
+begin_time(const struct conversation *c)
+{
+	const struct options *o = c->options;
+	const struct standard_kind *kind = &c->near_end.standard.kind;
+
+	if (c->kind != NEAR_STANDARD || options_many(o) || o->send_only || !kind->input_waits ||
+	    !kind->output_waits)
+		return -1;
+	return o->quit != DURATION_UNSET ? o->quit : BEGIN_TIME;
+}
+
 static int64_t
 idle_time(const struct conversation *c)
 {
@@ -174,6 +190,7 @@ rules_of(const struct conversation *c)
 	return (struct pump_rules){
 	    .idle = idle_time(c),
 	    .quit = quit_time(c),
+	    .begin = begin_time(c),
 	    .messages = (uint64_t)o->messages,
 	    .datagrams = o->datagrams,
 	    .near_datagrams = c->near_endless,
@@ -216,6 +233,8 @@ pump_done(void *arg, struct pump *pump)
 	struct conversation *c = arg;
 	const struct error error = pump->error;
 
+	if (pump->unbegun)
+		notice("done: standard input has said nothing");
 	conversation_stop(c);
 	c->done(c->arg, &error);
 }
@@ -230,6 +249,8 @@ conversation_start(struct conversation *c, struct error *err)
 		notice("the sender has no address: it can be heard, not answered");
 	if (!open_filters(c, &rules, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
+		return false;
+	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
 	return !o->datagrams || o->local || o->verbose == 0 || c->far->ops->lost == NULL ||
 	       losses_watch(&c->losses, c->loop, c->far, &c->pump.in, err);
@@ -254,6 +275,7 @@ conversation_stop(struct conversation *c)
 	const bool broken = c->kind == NEAR_PEER && c->pump.error.fault != FAULT_NONE;
 
 	losses_stop(&c->losses);
+	reminder_stop(&c->reminder);
 	pump_stop(&c->pump);
 	/* A peer that was not told all must not take what it got for the whole. */
 	if (c->far != NULL)

@@ -6,6 +6,7 @@
 #include "codec/telnet.h"
 #include "mode/losses.h"
 #include "mode/options.h"
+#include "mode/reminder.h"
 #include "net/crowd.h"
 #include "net/datagram.h"
 #include "net/hub.h"
@@ -53,6 +54,7 @@ struct conversation {
 	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
 	struct pump pump;
 	struct losses losses;
+	struct reminder reminder;
 	void (*done)(void *arg, const struct error *);
 	void *arg;
 };

@@ -280,6 +280,7 @@ look_at(struct standard_kind *kind, const struct stat *in, const struct stat *ou
 	kind->input_null = is_null(in);
 	kind->input_file = S_ISREG(in->st_mode);
 	kind->input_terminal = S_ISCHR(in->st_mode) && isatty(STDIN_FILENO);
+	kind->input_waits = S_ISFIFO(in->st_mode) || S_ISSOCK(in->st_mode);
 	kind->output_waits = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
 }
 

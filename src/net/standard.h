@@ -12,6 +12,7 @@ struct standard_kind {
 	bool input_null;     /* standard input is /dev/null, or was closed */
 	bool input_file;     /* it is a regular file */
 	bool input_terminal; /* it is a terminal */
+	bool input_waits;    /* it is a pipe or a socket: it may say nothing for ever */
 	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
 };
 

@@ -40,6 +40,17 @@ silent_lane(struct pump *p)
 	return NULL;
 }
 
+int64_t
+pump_begin_deadline(const struct pump *p)
+{
+	const bool said = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
+	const bool heard = p->in.delivered > 0 || p->in.messages > 0;
+
+	if (said || !heard || p->out.state != LANE_OPEN)
+		return CLOCK_NEVER;
+	return clock_after(p->far_done, p->rules.begin);
+}
+
 /* When -q has its say; CLOCK_NEVER as long as neither side has finished. */
 static int64_t
 quit_deadline(struct pump *p)
@@ -47,6 +58,9 @@ quit_deadline(struct pump *p)
 	const struct lane *lane = silent_lane(p);
 	const int64_t first = clock_min(p->near_done, p->far_done);
 
+	/* Of a near side that has not begun that is the time to begin. */
+	if (pump_begin_deadline(p) != CLOCK_NEVER)
+		return CLOCK_NEVER;
 	if (lane != NULL)
 		return clock_after(
 		    later(first, lane == &p->in ? p->heard_at : p->said_at), p->rules.quit);
@@ -91,6 +105,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	*deadline = clock_min(*deadline, idle_deadline(p));
 	*deadline = clock_min(*deadline, p->sample_at);
 	*deadline = clock_min(*deadline, quit_deadline(p));
+	*deadline = clock_min(*deadline, pump_begin_deadline(p));
 	if (p->poked || (last != NULL && lane_wants_source(last, now)))
 		*deadline = now;
 	return PUMP_FDS;
@@ -181,6 +196,16 @@ far_finished(struct pump *p)
 		lane_end(&p->out);
 	else
 		look_after(&p->out);
+}
+
+/* Near had its time to begin, and has nothing to say even now. */
+static void
+near_unbegun(struct pump *p, int64_t now)
+{
+	if (pump_begin_deadline(p) > now || !is_quiet(&p->out))
+		return;
+	p->unbegun = true;
+	lane_end(&p->out);
 }
 
 /* The table of ends, but for its clocks. */
@@ -315,6 +340,7 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 	said = lane_step(&p->out, out, now);
 	heard = lane_step(&p->in, in, now);
 	pump_mark(p, said, heard, now);
+	near_unbegun(p, now);
 	pump_rule(p);
 	/* What was held back may be finished at once. */
 	if (p->out.state == LANE_DRAINING)

@@ -16,6 +16,7 @@
 struct pump_rules {
 	int64_t idle;        /* neither side has moved a byte for this long */
 	int64_t quit;        /* one side has finished, the other gets this long */
+	int64_t begin;       /* far has said all, near nothing so far: it gets this long to begin */
 	uint64_t messages;   /* after this many messages from far; 0: any number */
 	bool datagrams;      /* far has no end: silence after near's end is an ordinary one */
 	bool near_datagrams; /* the same of near */
@@ -47,6 +48,7 @@ struct pump {
 	bool parting;   /* one side has failed, and is listened to once more */
 	bool poked;     /* a rule has changed: to be served even if nothing happens */
 	bool torn;      /* near's input broke off: far must not take what it got for the whole */
+	bool unbegun;   /* near did not begin in the time that it had */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
@@ -58,6 +60,9 @@ struct pump {
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/* When near, which has said nothing, will have had its time to begin; CLOCK_NEVER: no such time. */
+int64_t pump_begin_deadline(const struct pump *);
 
 /* From now on near_left is one of the rules. */
 void pump_near_left(struct pump *);
