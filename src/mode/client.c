@@ -11,7 +11,7 @@ talk_done(void *arg, const struct error *error)
 {
 	struct client *c = arg;
 
-	c->done(c->arg, c, error, 0);
+	c->calls->done(c->arg, c, error, 0);
 }
 
 static void
@@ -19,7 +19,15 @@ execution_done(void *arg, const struct error *error, int status)
 {
 	struct client *c = arg;
 
-	c->done(c->arg, c, error, status);
+	c->calls->done(c->arg, c, error, status);
+}
+
+static void
+talk_idles(void *arg, bool idle)
+{
+	struct client *c = arg;
+
+	c->calls->idles(c->arg, c, idle);
 }
 
 /* It has not taken what it was sent, and others wait. */
@@ -30,7 +38,7 @@ client_dropped(void *arg)
 	struct error error;
 
 	error_set(&error, FAULT_PEER, "dropped %s: it did not take what it was sent", c->name);
-	conversation_break(&c->talk.conversation, &error);
+	client_break(c, &error);
 }
 
 static bool
@@ -48,6 +56,7 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 		conversation_near_shared(talk, host->standard, host->feed, client_dropped, c);
 	else
 		opened = conversation_near_standard(talk, &rules, err);
+	conversation_watch(talk, talk_idles);
 	if (opened && conversation_start(talk, err))
 		return true;
 	conversation_stop(talk);
@@ -56,8 +65,7 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 
 bool
 client_start(struct client *c, struct host *host, int fd, int type, const struct peer *peer,
-    const char *name, struct hub *hub,
-    void (*done)(void *, struct client *, const struct error *, int), void *arg, struct error *err)
+    const char *name, struct hub *hub, const struct client_calls *calls, void *arg, struct error *err)
 {
 	const struct options *o = host->options;
 	const struct party party = {
@@ -65,7 +73,7 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	struct end *session = hub != NULL ? &c->session.datagram.end : NULL;
 
 	c->host = host;
-	c->done = done;
+	c->calls = calls;
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
 	/* For who has gone already nothing is begun. */
@@ -76,13 +84,46 @@ client_start(struct client *c, struct host *host, int fd, int type, const struct
 	}
 	if (hub != NULL)
 		session_open(&c->session, hub, fd, peer, c->name);
-	if (options_command(o))
-		return execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
-		    session, execution_done, c, err);
-	if (o->to.text != NULL)
-		return relay_start(
-		    &c->talk.relay, host->loop, &host->way, &party, session, talk_done, c, err);
+	if (options_command(o)) {
+		if (!execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
+			session, execution_done, c, err))
+			return false;
+		execution_watch(&c->talk.execution, talk_idles);
+		return true;
+	}
+	if (o->to.text != NULL) {
+		if (!relay_start(
+			&c->talk.relay, host->loop, &host->way, &party, session, talk_done, c, err))
+			return false;
+		relay_watch(&c->talk.relay, talk_idles);
+		return true;
+	}
 	return start_conversation(c, &party, err);
+}
+
+bool
+client_may_drop(struct client *c)
+{
+	const struct options *o = c->host->options;
+
+	if (options_command(o))
+		return execution_may_drop(&c->talk.execution);
+	if (o->to.text != NULL)
+		return relay_may_drop(&c->talk.relay);
+	return pump_may_drop(&c->talk.conversation.pump);
+}
+
+void
+client_break(struct client *c, const struct error *cause)
+{
+	const struct options *o = c->host->options;
+
+	if (options_command(o))
+		execution_break(&c->talk.execution, cause);
+	else if (o->to.text != NULL)
+		relay_break(&c->talk.relay, cause);
+	else
+		conversation_break(&c->talk.conversation, cause);
 }
 
 void

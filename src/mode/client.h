@@ -17,9 +17,33 @@ struct host {
 	struct feed *feed;
 };
 
+struct client;
+
+/* Whom a client tells, with arg. */
+struct client_calls {
+	/*
+	 * It has ended: what went wrong, or FAULT_NONE, and what its program has exited with, or 0.
+	 */
+	void (*done)(void *arg, struct client *, const struct error *, int status);
+	/*
+	 * It has finished and there is nothing for it now, so that it may be dropped where there is
+	 * no room for others; or there is something for it again.
+	 */
+	void (*idles)(void *arg, struct client *, bool idle);
+};
+
+/* What counts for a server that has to make room. */
+enum client_state {
+	CLIENT_ACTIVE,
+	CLIENT_IDLE,   /* it has finished, and there is nothing for it now */
+	CLIENT_LEAVING /* it was dropped, and its program has not exited yet */
+};
+
 /* A client, joined to standard input and output, to a program of its own, or to another host. */
 struct client {
 	LIST_ENTRY(client) link;
+	TAILQ_ENTRY(client) idle_link; /* the server's */
+	enum client_state state;       /* the server's */
 	struct host *host;
 	char name[ADDRESS_TEXT];
 	struct session session; /* its end, if it sends datagrams to a socket that others share */
@@ -28,20 +52,26 @@ struct client {
 		struct execution execution;
 		struct relay relay;
 	} talk;
-	void (*done)(void *arg, struct client *, const struct error *, int status);
+	const struct client_calls *calls;
 	void *arg;
 };
 
 /*
  * Begins to serve somebody called name, on a socket that is the client's from here on or, if hub is
- * not NULL, that is the hub's: he has a program or a connection of his own then. done is called
- * once, from the loop: what went wrong, or FAULT_NONE, and what its program has exited with, or 0.
- * False with err when it could not begin.
+ * not NULL, that is the hub's: it has a program or a connection of its own then. calls->done is
+ * called once, from the loop. False with err when it could not begin.
  */
 bool client_start(struct client *, struct host *, int fd, int type, const struct peer *,
-    const char *name, struct hub *hub,
-    void (*done)(void *arg, struct client *, const struct error *, int status), void *arg,
-    struct error *);
+    const char *name, struct hub *hub, const struct client_calls *calls, void *arg, struct error *);
+
+/* Whether a client in CLIENT_IDLE may be dropped: all that was sent to it is acknowledged. */
+bool client_may_drop(struct client *);
+
+/*
+ * Ends it for a reason of ours: calls->done is called with that, at once or, where a program has to
+ * exit, which is told to hang up, after that.
+ */
+void client_break(struct client *, const struct error *);
 
 /* Closes what is open. A program that runs for it is the children's own matter from here on. */
 void client_stop(struct client *);

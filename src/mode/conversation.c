@@ -22,6 +22,12 @@ conversation_begin(struct conversation *c, struct loop *loop, const struct optio
 	*c = (struct conversation){.options = o, .loop = loop, .done = done, .arg = arg};
 }
 
+void
+conversation_watch(struct conversation *c, void (*far_idles)(void *, bool))
+{
+	c->far_idles = far_idles;
+}
+
 /* A byte stream that is to mark its messages. */
 static void
 mark_messages(struct end *end, enum framing framing)
@@ -228,6 +234,15 @@ open_filters(struct conversation *c, struct pump_rules *rules, struct error *err
 }
 
 static void
+pump_idles(void *arg, bool idle)
+{
+	struct conversation *c = arg;
+
+	if (c->far_idles != NULL)
+		c->far_idles(c->arg, idle);
+}
+
+static void
 pump_done(void *arg, struct pump *pump)
 {
 	struct conversation *c = arg;
@@ -250,6 +265,7 @@ conversation_start(struct conversation *c, struct error *err)
 	if (!open_filters(c, &rules, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
 		return false;
+	c->pump.far_idles = pump_idles;
 	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
 	return !o->datagrams || o->local || o->verbose == 0 || c->far->ops->lost == NULL ||

@@ -56,6 +56,7 @@ struct conversation {
 	struct losses losses;
 	struct reminder reminder;
 	void (*done)(void *arg, const struct error *);
+	void (*far_idles)(void *arg, bool idle); /* see conversation_watch */
 	void *arg;
 };
 
@@ -65,6 +66,12 @@ struct conversation {
  */
 void conversation_begin(struct conversation *, struct loop *, const struct options *,
     void (*done)(void *arg, const struct error *), void *arg);
+
+/*
+ * From now on far_idles is called when far has finished and there is nothing for it now, and when
+ * there is something again.
+ */
+void conversation_watch(struct conversation *, void (*far_idles)(void *arg, bool idle));
 
 /*
  * The far side: a socket, which is the conversation's from here on, or an end of another kind, with

@@ -1,7 +1,6 @@
 #include "mode/execution.h"
 
 #include <signal.h>
-#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "codec/words.h"
@@ -45,10 +44,7 @@ settle(struct execution *x)
 static bool
 has_unread(const struct execution *x)
 {
-	int unread = 0;
-
-	return !x->talked && execution_is_direct(x->options) &&
-	       ioctl(x->party.fd, FIONREAD, &unread) == 0 && unread > 0;
+	return !x->talked && execution_is_direct(x->options) && socket_unread(x->party.fd) > 0;
 }
 
 static void hang_up_later(void *arg);
@@ -90,6 +86,13 @@ peer_gone(struct execution *x, bool broken)
 }
 
 static void
+tell_idle(const struct execution *x, bool idle)
+{
+	if (x->idles != NULL)
+		x->idles(x->arg, idle);
+}
+
+static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
@@ -101,7 +104,15 @@ conversation_done(void *arg, const struct error *error)
 	x->talked = true;
 	if (!x->exited && (broken || gone))
 		peer_gone(x, broken);
+	if (!x->exited)
+		tell_idle(x, true);
 	settle(x);
+}
+
+static void
+conversation_idles(void *arg, bool idle)
+{
+	tell_idle(arg, idle);
 }
 
 static size_t
@@ -131,6 +142,7 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 		if (address_family(&x->peer.address) != AF_UNIX)
 			socket_probe(x->party.fd);
 	}
+	tell_idle(x, true);
 }
 
 /* The child that had the socket has exited: what it wrote is seen off. */
@@ -141,6 +153,7 @@ see_off(struct execution *x)
 	struct error error;
 
 	loop_remove(x->loop, &x->watch);
+	tell_idle(x, false);
 	descriptor_block(x->party.fd, false);
 	conversation_begin(&x->conversation, x->loop, x->options, conversation_done, x);
 	conversation_far_party(&x->conversation, &x->party);
@@ -256,6 +269,26 @@ execution_start(struct execution *x, struct loop *loop, struct children *childre
 }
 
 void
+execution_watch(struct execution *x, void (*idles)(void *, bool))
+{
+	x->idles = idles;
+	conversation_watch(&x->conversation, conversation_idles);
+}
+
+bool
+execution_may_drop(struct execution *x)
+{
+	if (x->exited)
+		return false;
+	if (x->talked)
+		return true;
+	if (!execution_is_direct(x->options))
+		return pump_may_drop(&x->conversation.pump);
+	return x->silent && !has_unread(x) && (address_family(&x->peer.address) == AF_UNIX ||
+				socket_unacknowledged(x->party.fd) <= 0);
+}
+
+void
 execution_stop(struct execution *x)
 {
 	timer_stop(&x->hang_up);
@@ -264,4 +297,14 @@ execution_stop(struct execution *x)
 		(void)descriptor_close(x->party.fd);
 	}
 	conversation_stop(&x->conversation);
+}
+
+void
+execution_break(struct execution *x, const struct error *cause)
+{
+	execution_stop(x);
+	x->talked = true;
+	x->error = *cause;
+	child_signal(&x->child, SIGHUP);
+	settle(x);
 }

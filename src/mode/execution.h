@@ -22,9 +22,10 @@ struct execution {
 	int status; /* the child's, as a shell calls it */
 	bool exited;
 	struct conversation conversation;
-	bool talked; /* the conversation has ended */
+	bool talked; /* the conversation has ended, or its connection was closed */
 	struct error error;
 	void (*done)(void *arg, const struct error *, int status);
+	void (*idles)(void *arg, bool idle); /* see execution_watch */
 	void *arg;
 };
 
@@ -45,6 +46,19 @@ bool execution_is_direct(const struct options *);
 bool execution_start(struct execution *, struct loop *, struct children *, const struct options *,
     const struct party *, struct end *session,
     void (*done)(void *arg, const struct error *, int status), void *arg, struct error *);
+
+/*
+ * From now on idles is called when the peer has finished and there is nothing for it now, or it has
+ * gone, while the program still runs; and when there is something again.
+ */
+void execution_watch(struct execution *, void (*idles)(void *arg, bool idle));
+
+/* Whether that holds now, and all that was sent is acknowledged by the peer or read by the program. */
+bool execution_may_drop(struct execution *);
+
+/* Closes the connection, and hangs up. done is called with the cause once the program has exited.
+ */
+void execution_break(struct execution *, const struct error *cause);
 
 /*
  * Closes what is open. A program that still runs is the children's: it must stay until they are

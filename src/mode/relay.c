@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -18,6 +17,8 @@
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
 	struct task watch; /* of the client, who may go meanwhile */
+	bool finished;     /* it has half-closed at least */
+	bool missed;       /* a connection has failed */
 	struct relay *relay;
 	struct target target;
 	struct race race;
@@ -98,8 +99,18 @@ relay_missed(struct relay *r, const struct error *cause)
 	if ((cause->number == EMFILE || cause->number == ENFILE) &&
 	    timer_start(&d->begin, r->loop, at, relay_dial, r, &error))
 		return;
+	d->missed = true;
 	if (!retry_later(&d->retry, cause))
 		relay_fail(r, cause);
+}
+
+static void
+tell_idle(void *arg, bool idle)
+{
+	const struct relay *r = arg;
+
+	if (r->idles != NULL)
+		r->idles(r->arg, idle);
 }
 
 static void
@@ -128,6 +139,8 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 	    &(struct party){
 		.fd = winner->fd, .type = there->to.type, .peer = &peer, .name = there->to.text});
 	dialling_free(r);
+	tell_idle(r, false);
+	conversation_watch(c, tell_idle);
 	if (!conversation_start(c, &error))
 		relay_fail(r, &error);
 }
@@ -165,22 +178,26 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 
 	(void)deadline;
 	if (room > 0)
-		fds[0] =
-		    (struct pollfd){.fd = d->relay->session == NULL ? d->relay->client.fd : -1};
+		fds[0] = (struct pollfd){
+		    .fd = d->relay->session == NULL ? d->relay->client.fd : -1,
+		    .events = d->finished ? 0 : END_SILENT,
+		};
 	return 1;
 }
 
-/* The client has gone, and has left nothing to be passed on. */
+/* The client has finished, or it has gone and has left nothing to be passed on. */
 static void
 watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct relay_dialling *d = (struct relay_dialling *)task;
 	struct error error;
-	int waiting = 0;
 
 	(void)count;
-	if (!(fds[0].revents & POLLERR) && ioctl(d->relay->client.fd, FIONREAD, &waiting) == 0 &&
-	    waiting > 0) {
+	d->finished = true;
+	tell_idle(d->relay, true);
+	if (!(fds[0].revents & (POLLERR | POLLHUP)))
+		return;
+	if (!(fds[0].revents & POLLERR) && socket_unread(d->relay->client.fd) > 0) {
 		/* What he said before is worth a connection. */
 		loop_remove(d->relay->loop, task);
 		return;
@@ -226,6 +243,31 @@ relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const str
 	}
 	relay_stop(r);
 	return false;
+}
+
+void
+relay_watch(struct relay *r, void (*idles)(void *, bool))
+{
+	r->idles = idles;
+}
+
+bool
+relay_may_drop(struct relay *r)
+{
+	const struct relay_dialling *d = r->dialling;
+
+	if (d == NULL)
+		return pump_may_drop(&r->conversation.pump);
+	return d->finished && (d->missed || socket_unread(r->client.fd) == 0);
+}
+
+void
+relay_break(struct relay *r, const struct error *cause)
+{
+	if (r->dialling != NULL)
+		relay_fail(r, cause);
+	else
+		conversation_break(&r->conversation, cause);
 }
 
 void

@@ -27,6 +27,7 @@ struct relay {
 	struct end *session; /* the client's, if it shares its socket with others; else NULL */
 	struct conversation conversation;
 	void (*done)(void *arg, const struct error *);
+	void (*idles)(void *arg, bool idle); /* see relay_watch */
 	void *arg;
 };
 
@@ -42,6 +43,21 @@ void relay_prepare(
  */
 bool relay_start(struct relay *, struct loop *, struct relay_way *, const struct party *client,
     struct end *session, void (*done)(void *arg, const struct error *), void *arg, struct error *);
+
+/*
+ * From now on idles is called when the client has finished and there is nothing for it now, and
+ * when there is something again.
+ */
+void relay_watch(struct relay *, void (*idles)(void *arg, bool idle));
+
+/*
+ * Whether that holds now, and all that was sent is acknowledged by the client, or is to be passed on
+ * in vain.
+ */
+bool relay_may_drop(struct relay *);
+
+/* Ends it for a reason of ours: done is called with that. */
+void relay_break(struct relay *, const struct error *cause);
 
 /* Closes all. */
 void relay_stop(struct relay *);

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #endif
 
+#include "base/clock.h"
 #include "mode/access.h"
 #include "mode/client.h"
 #include "mode/input.h"
@@ -35,13 +36,23 @@ struct serving {
 	struct input input;
 	struct host host;
 	LIST_HEAD(, client) clients;
-	size_t count; /* of clients and members */
+	TAILQ_HEAD(idle_clients, client) idle; /* those in CLIENT_IDLE, in the order they became so */
+	size_t count;                          /* of active clients, and of members */
+	size_t idle_count, leaving_count;
+	int64_t full_since; /* 0: there is room */
+	bool told_full;
 	struct room room;
 	struct hub hub;
 	struct crowd crowd;
 	struct conversation crowd_talk;
 	int status;
 };
+
+/* How many programs of clients that were dropped may not have exited yet. */
+#define LEAVING_MAX 100
+
+/* Clients that come in a burst may be gone in a moment: nobody is refused before. */
+#define BURST_LONGEST (100 * CLOCK_MS)
 
 #define MEMORY_KEPT (4 << 20)
 #define SPARE_COUNTED 8
@@ -96,17 +107,18 @@ is_allowed(const struct serving *s, int fd, const struct peer *peer)
 static bool
 may_enter(void *arg, int fd, const struct peer *peer)
 {
-	const struct serving *s = arg;
+	struct serving *s = arg;
 	const struct options *o = s->options;
 	char name[ADDRESS_TEXT];
 
 	if (!is_allowed(s, fd, peer))
 		return false;
-	if (!options_many(o) || s->count < (size_t)o->max_conns)
+	if (!options_many(o) || s->full_since == 0)
 		return true;
-	if (o->verbose > 0)
-		notice(
-		    "refused %s: there are %zu clients already", name_of(name, s, peer), s->count);
+	if (o->verbose > 0 || !s->told_full)
+		notice("refused %s: there are %lld clients already%s", name_of(name, s, peer),
+		    o->max_conns, o->verbose == 0 ? "; others will be refused, too" : "");
+	s->told_full = true;
 	return false;
 }
 
@@ -126,6 +138,33 @@ one_less(void *arg)
 
 	s->count--;
 	listener_wake(&s->listener);
+}
+
+/* Counts a client, with one, or no more, with minus one, among those of its state. */
+static void
+count_client(struct serving *s, struct client *c, int one)
+{
+	size_t *const counts[] = {
+	    [CLIENT_ACTIVE] = &s->count,
+	    [CLIENT_IDLE] = &s->idle_count,
+	    [CLIENT_LEAVING] = &s->leaving_count,
+	};
+
+	*counts[c->state] += (size_t)one;
+	if (c->state == CLIENT_IDLE && one > 0)
+		TAILQ_INSERT_TAIL(&s->idle, c, idle_link);
+	else if (c->state == CLIENT_IDLE)
+		TAILQ_REMOVE(&s->idle, c, idle_link);
+}
+
+static void
+set_state(struct serving *s, struct client *c, enum client_state state)
+{
+	if (c->state == state)
+		return;
+	count_client(s, c, -1);
+	c->state = state;
+	count_client(s, c, 1);
 }
 
 /* A client among many has ended: what became of it is of interest to those who ask. */
@@ -149,6 +188,38 @@ tell_end(const struct serving *s, const struct client *c, const struct error *er
 	}
 }
 
+/*
+ * Room is wanted: the client that finished longest ago, and to which nothing is on its way, is
+ * dropped. False when there is none.
+ */
+static bool
+make_room(struct serving *s)
+{
+	struct error error;
+	struct client *c;
+
+	TAILQ_FOREACH(c, &s->idle, idle_link)
+		if (client_may_drop(c))
+			break;
+	if (c == NULL)
+		return false;
+	set_state(s, c, CLIENT_LEAVING);
+	error_set(&error, FAULT_PEER, "dropped %s: it had finished, and others came", c->name);
+	client_break(c, &error);
+	return true;
+}
+
+static void
+client_idles(void *arg, struct client *c, bool idle)
+{
+	struct serving *s = arg;
+
+	if (c->state == CLIENT_LEAVING)
+		return;
+	set_state(s, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
+	listener_wake(&s->listener);
+}
+
 static void
 client_done(void *arg, struct client *c, const struct error *error, int status)
 {
@@ -161,9 +232,12 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 	if (error->fault == FAULT_STANDARD && options_many(s->options))
 		serve_end(s, complain(error));
 	LIST_REMOVE(c, link);
+	count_client(s, c, -1);
 	free(c);
-	one_less(s);
+	listener_wake(&s->listener);
 }
+
+static const struct client_calls client_calls = {.done = client_done, .idles = client_idles};
 
 /* Begins to serve somebody. NULL if that fails, which is told. */
 static struct client *
@@ -179,10 +253,10 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	if (c == NULL) {
 		error_errno(&error, FAULT_LOCAL, "memory");
 		(void)descriptor_close(hub == NULL ? fd : -1);
-	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, client_done, s,
-		       &error)) {
+	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, &client_calls,
+		       s, &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);
-		s->count++;
+		count_client(s, c, 1);
 		return c;
 	}
 	free(c);
@@ -278,6 +352,8 @@ accept_failed(void *arg, const struct error *error)
 
 	if (!options_many(s->options))
 		serve_failed(s, error);
+	else if (make_room(s))
+		listener_wake(&s->listener);
 	else if (s->options->verbose > 0)
 		notice("%s; waiting", error->text);
 }
@@ -307,6 +383,7 @@ open_host(struct serving *s, struct error *err)
 	const struct options *o = s->options;
 
 	s->host = (struct host){.options = o, .loop = &s->loop};
+	TAILQ_INIT(&s->idle);
 	relay_prepare(&s->host.way, o, &s->settings, &s->signals);
 	if (options_command(o))
 		children_watch(&s->host.children, &s->signals);
@@ -318,17 +395,42 @@ open_host(struct serving *s, struct error *err)
 	       (o->send_only || standard_watch(&s->watch, &s->loop, serve_failed, s, err));
 }
 
+/* Clients that have finished do not count, but there are no more of them than of others. */
+static bool
+is_full(struct serving *s)
+{
+	const size_t most = (size_t)s->options->max_conns;
+
+	return s->count >= most || s->leaving_count >= LEAVING_MAX ||
+	       (s->idle_count >= most && !make_room(s));
+}
+
+/* Whether the next peer is left waiting, since there may be room in a moment. */
+static bool
+may_have_room_soon(struct serving *s)
+{
+	if (!options_many(s->options) || !is_full(s)) {
+		s->full_since = 0;
+		return false;
+	}
+	if (s->full_since == 0)
+		s->full_since = clock_now();
+	return s->options->max_conns > 0 && clock_now() < clock_after(s->full_since, BURST_LONGEST);
+}
+
 /*
- * How many descriptors the next client will take besides its own, with those that others before it
+ * Whether the next client is to wait, or how many descriptors it will take besides its own, with those that others before it
  * are going to. It is not worth while to count them all.
  */
 static int
 spare_descriptors(void *arg)
 {
-	const struct serving *s = arg;
+	struct serving *s = arg;
 	const struct options *o = s->options;
 	const size_t dialling = s->host.way.dialling;
 
+	if (may_have_room_soon(s))
+		return -1;
 	if (options_command(o))
 		return execution_is_direct(o) ? 0 : 4;
 	if (o->to.text == NULL)

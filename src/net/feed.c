@@ -68,8 +68,25 @@ feed_free(struct feed *f)
 void
 feed_join(struct feed *f, struct feed_reader *r, void (*dropped)(void *), void *arg)
 {
-	*r = (struct feed_reader){.position = f->end, .dropped = dropped, .arg = arg};
+	const uint64_t position = LIST_EMPTY(&f->readers) ? f->sure : f->end;
+
+	*r = (struct feed_reader){.position = position, .dropped = dropped, .arg = arg};
 	LIST_INSERT_HEAD(&f->readers, r, link);
+}
+
+/* What a reader has taken has reached somebody, unless there is doubt. */
+static void
+be_sure(struct feed *f, const struct feed_reader *r)
+{
+	if (!r->doubtful && r->left == 0 && r->position > f->sure)
+		f->sure = r->position;
+}
+
+void
+feed_doubt(struct feed *f, struct feed_reader *r, bool doubtful)
+{
+	r->doubtful = doubtful;
+	be_sure(f, r);
 }
 
 void
@@ -78,6 +95,8 @@ feed_leave(struct feed *f, struct feed_reader *r)
 	if (f->speaker == r)
 		f->speaker = NULL;
 	LIST_REMOVE(r, link);
+	if (LIST_EMPTY(&f->readers) && !r->doubtful)
+		f->sure = f->end;
 }
 
 /* Forgets what everybody has read. */
@@ -85,7 +104,7 @@ static void
 trim(struct feed *f)
 {
 	const struct feed_reader *r;
-	uint64_t start = f->end;
+	uint64_t start = f->sure;
 
 	LIST_FOREACH(r, &f->readers, link)
 		if (r->position < start)
@@ -198,6 +217,8 @@ feed_put(struct feed *f, const struct feed_reader *except, const char *data, siz
 		return false;
 	copy_in(f, &mark, sizeof(mark));
 	copy_in(f, data, len);
+	if (LIST_EMPTY(&f->readers))
+		f->sure = f->end;
 	return true;
 }
 
@@ -218,10 +239,11 @@ feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
 }
 
 void
-feed_took(struct feed_reader *r, size_t bytes)
+feed_took(struct feed *f, struct feed_reader *r, size_t bytes)
 {
 	r->position += bytes;
 	r->left -= bytes;
+	be_sure(f, r);
 }
 
 bool

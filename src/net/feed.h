@@ -17,6 +17,7 @@ struct feed_reader {
 	LIST_ENTRY(feed_reader) link;
 	uint64_t position; /* in the stream, of what comes next */
 	size_t left;       /* bytes of the piece that has been begun */
+	bool doubtful;     /* see feed_doubt */
 	/* It lags behind too far, and would hold up the others. */
 	void (*dropped)(void *arg);
 	void *arg;
@@ -27,6 +28,7 @@ struct feed {
 	char *data;          /* the window: size bytes, a power of 2, used in a circle */
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* what of the stream is in there */
+	uint64_t sure;       /* what stands before this is no longer kept for anybody's successor */
 	/* Who has put in the last piece, and does not wait for more; NULL: somebody else. */
 	const struct feed_reader *speaker;
 	bool ended;       /* no more will be put in */
@@ -39,9 +41,18 @@ struct feed {
 
 void feed_free(struct feed *);
 
-/* Adds a reader, who is to get what comes from now on; takes it out again. Both never fail. */
+/*
+ * Adds a reader, which is to get what comes from now on, and what only a doubtful one has taken that
+ * has gone since; takes it out again. Both never fail.
+ */
 void feed_join(struct feed *, struct feed_reader *, void (*dropped)(void *arg), void *arg);
 void feed_leave(struct feed *, struct feed_reader *);
+
+/*
+ * A reader may have gone without anybody knowing: what it takes is kept for the next one until it
+ * is known that this is not so.
+ */
+void feed_doubt(struct feed *, struct feed_reader *, bool doubtful);
 
 /*
  * Whether another piece may be put in. Where this says no because some lag too far behind, it is to
@@ -69,7 +80,7 @@ bool feed_put(struct feed *, const struct feed_reader *except, const char *data,
 size_t feed_next(const struct feed *, struct feed_reader *, struct iovec parts[2]);
 
 /* The reader has taken so many bytes of that. */
-void feed_took(struct feed_reader *, size_t bytes);
+void feed_took(struct feed *, struct feed_reader *, size_t bytes);
 
 /* Whether there is nothing for a reader now. */
 bool feed_empty(const struct feed *, const struct feed_reader *);

@@ -14,6 +14,7 @@
 #define BACKLOG_MANY SOMAXCONN
 
 #define REST CLOCK_S
+#define MOMENT (10 * CLOCK_MS)
 #define BURST_LONGEST 64
 #define PICK_TRIES 64 /* for a port that is free in every family */
 
@@ -207,6 +208,11 @@ accept_one(struct listener *l, size_t i, struct peer *peer)
 	const int spare = l->calls.spare(l->arg);
 	int fd;
 
+	if (spare < 0) {
+		l->rest_until = clock_after(clock_now(), MOMENT);
+		errno = EAGAIN;
+		return -1;
+	}
 	peer->address.len = sizeof(peer->address.to);
 	if (spare > 0 && !descriptor_spare(spare + 1))
 		return -1;

@@ -13,7 +13,10 @@
 
 /* Whom a listener tells, with arg. */
 struct listener_calls {
-	/* How many descriptors whoever comes next will take besides his own. */
+	/*
+	 * How many descriptors the next peer will take besides its own; negative: no peer is to be
+	 * accepted just now, and this is to be asked again in a moment or after listener_wake.
+	 */
 	int (*spare)(void *arg);
 	/* Whether somebody may come in; fd is a connection, or -1 for datagrams. */
 	bool (*admit)(void *arg, int fd, const struct peer *);

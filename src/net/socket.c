@@ -128,20 +128,34 @@ is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
 }
 
-/* How many bytes are on their way. -1 with errno. */
-static int
-count_unacknowledged(const struct stream *s)
+int
+socket_unread(int fd)
+{
+	int unread = 0;
+
+	return ioctl(fd, FIONREAD, &unread) == 0 ? unread : 0;
+}
+
+int
+socket_unacknowledged(int fd)
 {
 	int queued = 0;
 
 #ifdef UNACKNOWLEDGED
-	/* What was written to a unix socket is in the peer's own queue at once. */
-	if (s->tcp && ioctl(s->fd, UNACKNOWLEDGED, &queued) == -1)
+	if (ioctl(fd, UNACKNOWLEDGED, &queued) == -1)
 		return -1;
 #else
-	(void)s;
+	(void)fd;
 #endif
 	return queued;
+}
+
+/* How many bytes are on their way. -1 with errno. */
+static int
+count_unacknowledged(const struct stream *s)
+{
+	/* What was written to a unix socket is in the peer's own queue at once. */
+	return s->tcp ? socket_unacknowledged(s->fd) : 0;
 }
 
 static enum io

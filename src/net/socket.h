@@ -25,6 +25,12 @@ void stream_open(struct stream *out, int fd, bool tcp, const char *name);
  */
 int socket_error(int fd);
 
+/* How many bytes have come in and are not read yet; 0 where that is not known. */
+int socket_unread(int fd);
+
+/* How many bytes the peer's kernel has not acknowledged, of TCP. -1 with errno. */
+int socket_unacknowledged(int fd);
+
 /* Lets the kernel ask a TCP peer that has finished, from time to time, whether it is still there.
  */
 void socket_probe(int fd);

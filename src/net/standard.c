@@ -94,7 +94,7 @@ read_feed(struct standard *s, char *buf, size_t size, size_t *got)
 		return s->feed->ended ? IO_END : IO_AGAIN;
 	*got = parts[0].iov_len < size ? parts[0].iov_len : size;
 	memcpy(buf, parts[0].iov_base, *got);
-	feed_took(&s->reader, *got);
+	feed_took(s->feed, &s->reader, *got);
 	return IO_DONE;
 }
 
@@ -218,6 +218,15 @@ standard_deserted(struct end *end)
 }
 
 static void
+standard_doubt(struct end *end, bool doubtful)
+{
+	struct standard *s = (struct standard *)end;
+
+	if (s->feed != NULL)
+		feed_doubt(s->feed, &s->reader, doubtful);
+}
+
+static void
 standard_close(struct end *end, bool abandon)
 {
 	struct standard *s = (struct standard *)end;
@@ -242,6 +251,7 @@ static const struct end_ops standard_ops = {
     .deserted = standard_deserted,
     .probe = end_probe_nothing,
     .low_water = end_low_water_never,
+    .doubt = standard_doubt,
     .close = standard_close,
 };
 

@@ -84,7 +84,8 @@ lane_stop(struct lane *lane)
 bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
-	return lane->state == LANE_OPEN && lane->rest_until <= now && lane->mover->has_room(lane);
+	return lane->state == LANE_OPEN && !lane->paced && lane->rest_until <= now &&
+	       lane->mover->has_room(lane);
 }
 
 bool

@@ -66,6 +66,7 @@ struct lane {
 	bool held; /* the sink is not to be finished yet */
 	bool half_closed;
 	bool probing;              /* the sink's other side is looked after */
+	bool paced;                /* what was taken is to be acknowledged before there is more */
 	bool starved;              /* in this turn the source was asked and had nothing */
 	uint64_t taken, delivered; /* bytes, from the source and into the sink */
 	uint64_t messages;         /* delivered; */

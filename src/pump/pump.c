@@ -20,6 +20,9 @@ enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 /* How many looks for acknowledgements make up the time after which the silence is too long. */
 #define SAMPLES 8
 
+/* How soon after it was sent to is a peer looked after that may have gone. */
+#define PROVE_WAIT (5 * CLOCK_MS)
+
 #define READ_EVENTS (POLLIN | END_SILENT)
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
@@ -106,6 +109,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	*deadline = clock_min(*deadline, p->sample_at);
 	*deadline = clock_min(*deadline, quit_deadline(p));
 	*deadline = clock_min(*deadline, pump_begin_deadline(p));
+	*deadline = clock_min(*deadline, p->prove_at);
 	if (p->poked || (last != NULL && lane_wants_source(last, now)))
 		*deadline = now;
 	return PUMP_FDS;
@@ -183,14 +187,46 @@ look_after(struct lane *lane)
 }
 
 /*
+ * Far has finished and may be gone, which only its kernel's answer to what is sent would tell. As
+ * long as there is none near keeps what it gives, for somebody else, and gives no more.
+ */
+static void
+prove_far(struct pump *p, int64_t now)
+{
+	size_t left = 0;
+	enum io outcome;
+
+	if (p->near->ops->doubt == NULL || p->trust == FAR_PROVED || p->out.state != LANE_OPEN)
+		return;
+	if (p->trust == FAR_TRUSTED) {
+		p->trust = FAR_DOUBTED;
+		p->doubted_from = p->out.delivered;
+		p->near->ops->doubt(p->near, true);
+	}
+	if (p->out.delivered == p->doubted_from)
+		return;
+	outcome = p->far->ops->settle(p->far, &left);
+	p->out.paced = outcome == IO_AGAIN;
+	if (outcome == IO_AGAIN)
+		p->prove_at = now + PROVE_WAIT;
+	else if (outcome == IO_FAILED)
+		lane_break_sink(&p->out);
+	else
+		p->trust = FAR_PROVED;
+	if (p->trust == FAR_PROVED)
+		p->near->ops->doubt(p->near, false);
+}
+
+/*
  * Far has finished. Near goes on, unless it is of the kind that follows, has had nothing to say all
  * along, or has nobody left to say it to.
  */
 static void
-far_finished(struct pump *p)
+far_finished(struct pump *p, int64_t now)
 {
 	if (p->out.state != LANE_OPEN)
 		return;
+	prove_far(p, now);
 	if (p->rules.near_follows ||
 	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && is_quiet(&p->out)))
 		lane_end(&p->out);
@@ -210,10 +246,11 @@ near_unbegun(struct pump *p, int64_t now)
 
 /* The table of ends, but for its clocks. */
 static void
-pump_rule(struct pump *p)
+pump_rule(struct pump *p, int64_t now)
 {
+	p->prove_at = CLOCK_NEVER;
 	if (p->in.state == LANE_DRAINING || p->in.state == LANE_FINISHED)
-		far_finished(p);
+		far_finished(p, now);
 	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
 		look_after(&p->in);
 	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
@@ -341,10 +378,31 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 	heard = lane_step(&p->in, in, now);
 	pump_mark(p, said, heard, now);
 	near_unbegun(p, now);
-	pump_rule(p);
+	pump_rule(p, now);
 	/* What was held back may be finished at once. */
 	if (p->out.state == LANE_DRAINING)
 		(void)lane_step(&p->out, (struct lane_events){0}, now);
+}
+
+static void
+pump_tell_idle(struct pump *p)
+{
+	const bool idle =
+	    p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN && is_quiet(&p->out);
+
+	if (idle == p->far_idle)
+		return;
+	p->far_idle = idle;
+	if (p->far_idles != NULL)
+		p->far_idles(p->arg, idle);
+}
+
+bool
+pump_may_drop(struct pump *p)
+{
+	size_t left = 0;
+
+	return p->far_idle && p->far->ops->settle(p->far, &left) != IO_AGAIN;
 }
 
 static void
@@ -356,8 +414,10 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	(void)count;
 	if (!p->lingering)
 		pump_step(p, fds, now);
-	if (!pump_ended(p, now))
-		pump_clocks(p, now);
+	if (pump_ended(p, now))
+		return;
+	pump_tell_idle(p);
+	pump_clocks(p, now);
 }
 
 bool
@@ -379,6 +439,7 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	    .said_at = now,
 	    .heard_at = now,
 	    .sample_at = CLOCK_NEVER,
+	    .prove_at = CLOCK_NEVER,
 	    .done = done,
 	    .arg = arg,
 	};

@@ -49,6 +49,13 @@ struct pump {
 	bool poked;     /* a rule has changed: to be served even if nothing happens */
 	bool torn;      /* near's input broke off: far must not take what it got for the whole */
 	bool unbegun;   /* near did not begin in the time that it had */
+	/* Far has finished, and may have gone: nobody knows before it acknowledges something. */
+	enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
+	uint64_t doubted_from; /* what was delivered before */
+	int64_t prove_at;      /* when to look; CLOCK_NEVER: there is nothing to acknowledge */
+	bool far_idle;  /* far has finished, and there is nothing for it now */
+	/* That has changed; NULL: nobody wants to know. */
+	void (*far_idles)(void *arg, bool idle);
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
@@ -60,6 +67,12 @@ struct pump {
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/*
+ * Whether far has finished, and all there was for it is acknowledged: it may be closed when there
+ * is no room for others.
+ */
+bool pump_may_drop(struct pump *);
 
 /* When near, which has said nothing, will have had its time to begin; CLOCK_NEVER: no such time. */
 int64_t pump_begin_deadline(const struct pump *);

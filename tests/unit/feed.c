@@ -47,7 +47,7 @@ take(struct listener *l, char *text, size_t most)
 
 		if (text != NULL)
 			memcpy(text + taken, parts[0].iov_base, size);
-		feed_took(&l->reader, size);
+		feed_took(l->feed, &l->reader, size);
 		taken += size;
 	}
 	return taken;
@@ -99,6 +99,48 @@ all_get_everything_from_when_they_came(void **state)
 	say(&f, NULL, "second");
 	hears(&one, "first second");
 	hears(&two, "second");
+	feed_free(&f);
+}
+
+static void
+what_a_doubtful_reader_took_is_kept_for_the_next(void **state)
+{
+	struct feed f = {0};
+	struct listener gone, next, later;
+
+	(void)state;
+	join(&f, &gone);
+	say(&f, NULL, "before ");
+	hears(&gone, "before ");
+	feed_doubt(&f, &gone.reader, true);
+	say(&f, NULL, "lost");
+	hears(&gone, "lost");
+	feed_leave(&f, &gone.reader);
+	join(&f, &next);
+	hears(&next, "lost");
+	feed_leave(&f, &next.reader);
+	join(&f, &later);
+	hears(&later, "");
+	feed_free(&f);
+}
+
+static void
+what_a_reader_took_that_is_there_is_not_kept(void **state)
+{
+	struct feed f = {0};
+	struct listener there, next;
+
+	(void)state;
+	join(&f, &there);
+	feed_doubt(&f, &there.reader, true);
+	say(&f, NULL, "heard");
+	hears(&there, "heard");
+	feed_doubt(&f, &there.reader, false);
+	feed_leave(&f, &there.reader);
+	join(&f, &next);
+	hears(&next, "");
+	say(&f, NULL, "more");
+	hears(&next, "more");
 	feed_free(&f);
 }
 
@@ -263,6 +305,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_get_everything_from_when_they_came),
+	    cmocka_unit_test(what_a_doubtful_reader_took_is_kept_for_the_next),
+	    cmocka_unit_test(what_a_reader_took_that_is_there_is_not_kept),
 	    cmocka_unit_test(who_speaks_does_not_hear_himself),
 	    cmocka_unit_test(a_piece_may_be_taken_in_parts_while_the_window_grows),
 	    cmocka_unit_test(nothing_is_lost_on_the_way_round),

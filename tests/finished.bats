@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# Clients of a server that have finished, or have gone without anybody being told, keep nobody out:
+# they do not count, and where room is wanted the one that finished longest ago goes.
+
+load helpers
+
+# Clients in a row: each connects, sends a line, and closes.
+visitors() { # DOMAIN COUNT
+	timeout -k 1 "$LIMIT" python3 -B "$TESTS/visitors.py" "$1" "$PORT" "$2" 3>&-
+}
+
+# The server is "us"; what is heard is "heard", by way of a pipe.
+serves() { # DOMAIN ARG...
+	local where=(127.0.0.1 0)
+	[[ $1 == tcp ]] || where=(-U socket)
+	silent_input
+	read_by rest
+	listen us -k "${@:2}" "${where[@]}"
+}
+
+# Each of them was heard, in whatever order.
+all_heard() { # COUNT [FILE]
+	[[ $(sort -u "${2:-reader.out}" 2>/dev/null | wc -l) == "$1" ]]
+}
+refused_nobody() {
+	run grep '^strait: refused' us.err
+	assert_output ''
+}
+
+comes_and_goes() { # DOMAIN
+	serves "$1"
+	visitors "$1" 1000
+	eventually all_heard 1000
+	refused_nobody
+}
+@test "TCP: very many clients come and go, an idle pipe is our input: all are heard" { comes_and_goes tcp; }
+@test "unix: very many clients come and go, an idle pipe is our input: all are heard" { comes_and_goes unix; }
+
+@test "very many clients come and go when there are few descriptors: all are heard" {
+	STRAIT=(bash -c 'ulimit -n 16; exec "$@"' strait "${STRAIT[@]}")
+	[[ -z ${SLOW:-} ]] || skip "a sanitizer needs descriptors of its own"
+	serves tcp
+	visitors tcp 1000
+	eventually all_heard 1000
+}
+
+@test "clients that come and go, once standard input has spoken, with a file as output: all are heard" {
+	silent_input
+	listen us -k 127.0.0.1 0
+	peer them connect 127.0.0.1 "$PORT" expect:word close
+	printf word >&"$SILENCE"
+	finish them
+	visitors tcp 300
+	eventually all_heard 300 us.out
+	refused_nobody
+}
+
+@test "--exec: a program that ignores the end of its input keeps no other client out" {
+	serves tcp --sh-exec "cat >>\"$PWD/got\"; exec tail -f /dev/null"
+	visitors tcp 250
+	eventually all_heard 250 got
+	refused_nobody
+}
+
+@test "--exec behind pipes: a program that ignores the end of its input keeps no other client out" {
+	serves tcp --idle-timeout 1m --sh-exec "cat >>\"$PWD/got\"; exec tail -f /dev/null"
+	visitors tcp 250
+	eventually all_heard 250 got
+	refused_nobody
+}
+
+# Not even so, as long as there are not too many of them.
+@test "--exec: programs that do not go when they are told are bounded" {
+	serves tcp --max-conns 1 --sh-exec "trap '' HUP; cat >>\"$PWD/got\"; exec tail -f /dev/null"
+	visitors tcp 150
+	eventually assert_said us 'refused .*: there are 1 clients already'
+	(($(pgrep -c -P "$(pid_of us)") <= 102))
+	pkill -KILL -P "$(pid_of us)"
+}
+
+relays() { # DOMAIN
+	start backend socat -u "UNIX-LISTEN:target,fork,backlog=1024" OPEN:got,creat,append
+	eventually test -S target
+	serves "$1" --to unix:target
+	visitors "$1" 1000
+	eventually all_heard 1000 got
+	refused_nobody
+}
+@test "TCP: a relay: very many clients come and go, all are heard" { relays tcp; }
+@test "unix: a relay: very many clients come and go, all are heard" { relays unix; }
+
+# The target keeps its side open.
+@test "a relay whose target does not end its side keeps no other client out" {
+	start backend python3 -B "$TESTS/visitors.py" keep target got
+	eventually test -S target
+	serves tcp --to unix:target
+	visitors tcp 1000
+	eventually all_heard 1000 got
+	refused_nobody
+}
+
+@test "a relay whose target is down is not filled by who has gone" {
+	serves tcp --max-conns 3 --retry=1m --to unix:target
+	visitors tcp 100
+	peer them connect 127.0.0.1 "$PORT" 'send:here\n' rest
+	start backend python3 -B "$TESTS/visitors.py" keep target got
+	eventually grep -qs here got
+}
+
+# What was given to a client that has gone is for the next one.
+@test "a line of standard input is not lost to a client that has gone" {
+	serves tcp
+	visitors tcp 1
+	eventually all_heard 1
+	printf 'a line\n' >&"$SILENCE"
+	eventually input_is_read
+	peer them connect 127.0.0.1 "$PORT" expect:'a line\n'
+	finish them
+}
+input_is_read() {
+	! python3 -c 'import select, sys; sys.exit(0 if select.select([sys.stdin], [], [], 0)[0] else 1)' <&"$SILENCE"
+}
+
+# One that only listens, and has said so, is there, and hears all.
+@test "a client that has half-closed hears what comes on standard input, each line once" {
+	serves tcp
+	peer them connect 127.0.0.1 "$PORT" shut expect:'one\n' touch:heard expect:'two\n'
+	printf 'one\n' >&"$SILENCE"
+	eventually test -e heard
+	printf 'two\n' >&"$SILENCE"
+	finish them
+	peer late connect 127.0.0.1 "$PORT" quiet:0.3
+	finish late
+}
+
+# A client that is still being sent to is not dropped.
+@test "a client that has half-closed and still takes what it was sent counts" {
+	random $((8 << 20)) us.in
+	listen us -k --max-conns 1 127.0.0.1 0
+	peer them connect 127.0.0.1 "$PORT" shut recv:1000 touch:begun await:go rest
+	eventually test -e begun
+	peer other connect 127.0.0.1 "$PORT" rest
+	finish other 1
+	touch go
+	finish them
+	cmp us.in them.out
+	assert_said us 'refused .*: there are 1 clients already'
+}
+
+@test "--max-conns: a full server says so once, without -v" {
+	silent_input
+	start us "${STRAIT[@]}" -lk --max-conns 1 127.0.0.1 0
+	eventually listening us
+	peer one connect 127.0.0.1 "$PORT" await:never
+	for name in two three four; do
+		peer "$name" connect 127.0.0.1 "$PORT" rest
+		eventually test -e "$name.status"
+	done
+	assert_equal "$(grep -c '^strait: refused' us.err)" 1
+}
