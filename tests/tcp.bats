@@ -320,6 +320,31 @@ peer_first() { # WARM-UPS
 
 @test "--fastopen: a peer that speaks first is heard, the first time" { peer_first 0; }
 @test "--fastopen: a peer that speaks first is heard, the second time" { peer_first 1; }
+
+# The cookie is known; the client waits for the server's word.
+@test "--fastopen, a relay: a server that speaks first is heard" {
+	fast_network
+	fast tcp 1 --fastopen --fastopen first
+	silent_input
+	printf 'greeting\n' >server.in
+	listen server --fastopen 127.0.0.1 0
+	listen relay -k --fastopen --to "127.0.0.1:$PORT" 127.0.0.1 0
+	start us "${STRAIT[@]}" 127.0.0.1 "$PORT"
+	eventually grep -q greeting us.out
+}
+
+@test "--fastopen: a program hears a server that speaks first" {
+	fast_network
+	fast tcp 1 --fastopen --fastopen first
+	printf 'greeting\n' >server.in
+	listen server --fastopen 127.0.0.1 0
+	echo word >us.in
+	start us "${STRAIT[@]}" --fastopen --sh-exec 'cat >got' 127.0.0.1 "$PORT"
+	eventually grep -qs greeting got
+	finish us
+	finish server
+}
+
 @test "--fastopen: with nothing to say it connects and ends" {
 	fast_network
 	fast tcp 1 --fastopen --fastopen first

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +16,7 @@
 #include "net/descriptor.h"
 #include "net/pass.h"
 #include "net/race.h"
+#include "net/socket.h"
 
 /*
  * Connecting: the name is looked up, its addresses are raced, the winner is talked to. Of several
@@ -234,13 +234,14 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 	}
 }
 
-/* Whether standard input has something to say already, which can go with the first packet. */
+/*
+ * Whether standard input has something to say already, which can go with the first packet. A fast
+ * open that nothing is sent with never begins.
+ */
 static bool
 input_waits(const struct options *o)
 {
-	int waiting = 0;
-
-	return !o->recv_only && ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
+	return !o->recv_only && !o->pass && !options_command(o) && socket_unread(STDIN_FILENO) > 0;
 }
 
 /* Races the host's addresses for a connection to the port. */

@@ -25,7 +25,7 @@ void stream_open(struct stream *out, int fd, bool tcp, const char *name);
  */
 int socket_error(int fd);
 
-/* How many bytes have come in and are not read yet; 0 where that is not known. */
+/* How many bytes a socket or pipe has that are not read yet; 0 where that is not known. */
 int socket_unread(int fd);
 
 /* How many bytes the peer's kernel has not acknowledged, of TCP. -1 with errno. */
