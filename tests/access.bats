@@ -188,6 +188,37 @@ for n in range(100000):
 	ARGS=(--allowfile list --deny FOE_1)
 	admits 127.0.0.2 127.0.0.4 ::1 -- 127.0.0.3 127.0.0.1
 }
+# Hosts that all have the name, from 127.0.1.1 on.
+hosts_called() { # NAME COUNT
+	local n
+	HOSTS=()
+	for ((n = 1; n <= $2; n++)); do HOSTS+=("127.0.1.$n $1"); done
+}
+@test "--deny: a name is all of its addresses, however many" {
+	hosts_called foes 200
+	network "${HOSTS[@]}"
+	ARGS=(--deny foes)
+	admits 127.0.0.1 127.0.1.201 -- 127.0.1.1 127.0.1.32 127.0.1.33 127.0.1.200
+}
+@test "--allowfile: a name is all of its addresses, however many" {
+	hosts_called friends 200
+	network "${HOSTS[@]}"
+	echo friends >list
+	ARGS=(--allowfile list)
+	admits 127.0.1.1 127.0.1.32 127.0.1.33 127.0.1.200 -- 127.0.0.1 127.0.1.201
+}
+@test "a name of more addresses than can be listened on is refused" {
+	hosts_called crowd 33
+	network "${HOSTS[@]}"
+	refused 2 -l crowd 0 '^strait: listen on crowd: it has 33 addresses, more than 32$'
+	hosts_called crowd 32
+	printf '%s\n' "${HOSTS[@]}" >etc/hosts
+	listen server -k crowd 0 </dev/null
+	eventually lines_listening 32
+}
+lines_listening() { # COUNT
+	(($(grep -c '^Listening on 127\.0\.1\.' server.err) == $1))
+}
 @test "names are looked up once, at the start" {
 	network '127.0.0.2 friend'
 	ARGS=(--allow friend)

@@ -11,22 +11,23 @@
 /* A list that is longer than this is no list that anybody wrote. */
 #define FILE_MAX ((size_t)16 << 20)
 
-/* A name stands for each of its addresses. */
+static bool
+add_address(void *acl, const struct address *address)
+{
+	return acl_add_address(acl, address);
+}
+
+/* A name stands for each of its addresses: one left out would be admitted though denied. */
 static bool
 add_name(
     struct acl *acl, const struct options *o, const char *what, const char *name, struct error *err)
 {
 	const struct lookup lookup = {
 	    .host = name, .family = AF_UNSPEC, .type = SOCK_STREAM, .numeric = o->numeric};
-	struct addresses found;
 	struct error failure;
 
-	if (!resolve(&found, &lookup, &failure))
-		return error_set(err, failure.fault, "%s: %s", what, failure.text);
-	for (size_t i = 0; i < found.count; i++)
-		if (!acl_add_address(acl, &found.list[i]))
-			return error_errno(err, FAULT_LOCAL, "memory");
-	return true;
+	return resolve_all(&lookup, add_address, acl, &failure) ||
+	       error_set(err, failure.fault, "%s: %s", what, failure.text);
 }
 
 /* One of the lists, as a text. */

@@ -9,11 +9,17 @@ find_addresses(struct addresses *out, const struct options *o, struct error *err
 	const struct lookup lookup = options_lookup(o);
 	size_t max;
 
-	if (!o->local)
-		return resolve(out, &lookup, err);
-	out->count = 1;
-	address_local(&out->list[0], o->path, &max);
-	return true;
+	if (o->local) {
+		out->count = 1;
+		address_local(&out->list[0], o->path, &max);
+		return true;
+	}
+	if (!resolve(out, &lookup, err))
+		return false;
+	/* Whoever comes to one that was left out would find nobody. */
+	return out->left_out == 0 ||
+	       error_set(err, FAULT_LOCAL, "listen on %s: it has %zu addresses, more than %d",
+		   o->host, out->count + out->left_out, ADDRESSES_MAX);
 }
 
 bool

@@ -40,20 +40,27 @@ lookup_failed(int code, const char *host, struct error *err)
 	return error_set(err, FAULT_NAME, "resolve %s: %s", host, gai_strerror(code));
 }
 
+/* False where it is longer than any that there is. */
+static bool
+copy_address(struct address *out, const struct addrinfo *ai)
+{
+	if (ai->ai_addrlen > sizeof(out->to))
+		return false;
+	memset(out, 0, sizeof(*out));
+	memcpy(&out->to, ai->ai_addr, ai->ai_addrlen);
+	out->len = ai->ai_addrlen;
+	return true;
+}
+
 static void
 collect(struct addresses *out, const struct addrinfo *list)
 {
-	out->count = 0;
-	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-		struct address *address = &out->list[out->count];
-
-		if (out->count == ADDRESSES_MAX || ai->ai_addrlen > sizeof(address->to))
-			continue;
-		memset(address, 0, sizeof(*address));
-		memcpy(&address->to, ai->ai_addr, ai->ai_addrlen);
-		address->len = ai->ai_addrlen;
-		out->count++;
-	}
+	out->count = out->left_out = 0;
+	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
+		if (out->count == ADDRESSES_MAX)
+			out->left_out++;
+		else if (copy_address(&out->list[out->count], ai))
+			out->count++;
 }
 
 /* The local addresses that stand for all: IPv6 first, each of its own family. */
@@ -62,7 +69,7 @@ wildcards(struct addresses *out, const struct lookup *lookup)
 {
 	const int families[] = {AF_INET6, AF_INET};
 
-	out->count = 0;
+	out->count = out->left_out = 0;
 	for (size_t i = 0; i < 2; i++) {
 		struct address *address = &out->list[out->count];
 
@@ -77,32 +84,59 @@ wildcards(struct addresses *out, const struct lookup *lookup)
 	}
 }
 
-bool
-resolve(struct addresses *out, const struct lookup *lookup, struct error *err)
+/* All that is known of a host, to be freed with freeaddrinfo(3). */
+static bool
+look_up(struct addrinfo **list, const struct lookup *lookup, struct error *err)
 {
 	const struct addrinfo hints = {
 	    .ai_family = lookup->family,
 	    .ai_socktype = lookup->type,
 	    .ai_flags = AI_NUMERICSERV | (lookup->numeric ? AI_NUMERICHOST : 0),
 	};
-	struct addrinfo *list = NULL;
 	char buf[NI_MAXHOST], port[8];
 	const char *host = bare_host(buf, lookup->host);
 	int code;
+
+	if (host == NULL)
+		return lookup_failed(EAI_NONAME, lookup->host, err);
+	snprintf(port, sizeof(port), "%u", lookup->port);
+	code = getaddrinfo(host, port, &hints, list);
+	return code == 0 || lookup_failed(code, lookup->host, err);
+}
+
+bool
+resolve(struct addresses *out, const struct lookup *lookup, struct error *err)
+{
+	struct addrinfo *list;
 
 	if (lookup->host == NULL) {
 		wildcards(out, lookup);
 		return true;
 	}
-	if (host == NULL)
-		return lookup_failed(EAI_NONAME, lookup->host, err);
-	snprintf(port, sizeof(port), "%u", lookup->port);
-	code = getaddrinfo(host, port, &hints, &list);
-	if (code != 0)
-		return lookup_failed(code, lookup->host, err);
+	if (!look_up(&list, lookup, err))
+		return false;
 	collect(out, list);
 	freeaddrinfo(list);
 	return true;
+}
+
+bool
+resolve_all(const struct lookup *lookup, bool (*take)(void *, const struct address *), void *arg,
+    struct error *err)
+{
+	struct addrinfo *list;
+	struct address address;
+	bool taken = true;
+
+	if (!look_up(&list, lookup, err))
+		return false;
+	for (const struct addrinfo *ai = list; ai != NULL && taken; ai = ai->ai_next)
+		if (copy_address(&address, ai) && !take(arg, &address)) {
+			error_errno(err, FAULT_LOCAL, "%s", lookup->host);
+			taken = false;
+		}
+	freeaddrinfo(list);
+	return taken;
 }
 
 /*

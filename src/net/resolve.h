@@ -8,10 +8,11 @@
 #include "base/error.h"
 #include "net/loop.h"
 
-#define ADDRESSES_MAX 32 /* of one name; more are left out */
+#define ADDRESSES_MAX 32 /* of one name; more are left out, and counted */
 
 struct addresses {
 	size_t count;
+	size_t left_out;
 	struct address list[ADDRESSES_MAX];
 };
 
@@ -29,6 +30,14 @@ struct lookup {
  * With a NULL host: the wildcard addresses, IPv6 first. Fails with FAULT_NAME.
  */
 bool resolve(struct addresses *out, const struct lookup *, struct error *);
+
+/*
+ * The same of a host that is not NULL; hands all of the addresses to take, with arg, one after the
+ * other and however many they are. False also when take fails, with FAULT_LOCAL and errno as it has
+ * left it.
+ */
+bool resolve_all(const struct lookup *, bool (*take)(void *arg, const struct address *), void *arg,
+    struct error *);
 
 /* A look-up of which the loop does not have to wait. */
 struct resolver {
