@@ -1029,6 +1029,82 @@ each_is_timed() { # OPTIONS LINE
 	assert_equal "$(<one.out)" $'one\ntwo'
 	assert_equal "$(<two.out)" $'one\ntwo'
 }
+# Sends messages of a letter until nobody takes any more, and the rest once "go" is there.
+TALKER='
+import os, random, socket, sys, time
+letter, where = sys.argv[1:]
+sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+sock.connect(where)
+sock.settimeout(0.3)
+left = [letter.encode() * random.randrange(1, 60000) for _ in range(100)]
+try:
+    while left:
+        sock.send(left[0])
+        left.pop(0)
+except socket.timeout:
+    pass
+open(letter + ".full", "w").close()
+while not os.path.exists("go"):
+    time.sleep(0.01)
+sock.settimeout(20)
+for message in left:
+    sock.send(message)
+sock.shutdown(socket.SHUT_WR)
+sock.recv(1)
+'
+@test "--lines: each message of each client is a line of its own" {
+	local name
+	read_by await:go rest
+	serve seqpacket --lines </dev/null
+	for name in a b c; do
+		start "$name" python3 -c "$TALKER" "$name" "$PORT"
+	done
+	for name in a b c; do
+		eventually test -e "$name.full"
+	done
+	touch go
+	for name in a b c; do
+		finish "$name"
+	done
+	eventually lines_read 300
+	run grep -vcE '^(a+|b+|c+)$' reader.out
+	assert_output 0
+}
+lines_read() {
+	(($(wc -l <reader.out) == $1))
+}
+@test "--lines: a line that breaks off is not joined to another client's" {
+	read_by await:go rest
+	mkfifo us.in
+	exec {open}<>us.in
+	serve seqpacket --lines
+	# Who closes before it has read what it was told breaks off.
+	joins a fill queued close
+	echo hello >&"$open"
+	finish a
+	eventually said_of_break
+	joins b send:bbb close
+	touch go
+	eventually grep -qx bbb reader.out
+	run grep -vcE '^(f+|bbb)$' reader.out
+	assert_output 0
+}
+said_of_break() {
+	complaints | grep -q reset
+}
+@test "--lines: who comes in the middle of a line of standard input gets the next one" {
+	feed await:go send:'one\ntw' await:half send:'o\nth' send:'ree\n' await:end
+	serve seqpacket --lines
+	joins early message touch:early message message rest
+	touch go
+	eventually test -e early
+	joins late message rest
+	touch half end
+	finish early
+	finish late
+	assert_equal "$(<early.out)" $'one\ntwo\nthree'
+	assert_equal "$(<late.out)" three
+}
 @test "-W: so many messages of each client" {
 	serve seqpacket -W 2 </dev/null
 	visit one send:1 send:2 rest

@@ -83,18 +83,33 @@ put_nowait(struct standard *s, const struct iovec *parts, size_t count)
 #define PIPE_NOWAIT false
 #endif
 
+/* Leaves out what belongs to the line inside which a conversation has begun: half a line is none. */
+static void
+skip_line(struct standard *s, char *buf, size_t *got)
+{
+	const char *newline = memchr(buf, '\n', *got);
+	const size_t skipped = newline != NULL ? (size_t)(newline - buf) + 1 : *got;
+
+	*got -= skipped;
+	memmove(buf, buf + skipped, *got);
+	s->mid_line = newline == NULL;
+}
+
 /* Takes what has come in for this one of several conversations. */
 static enum io
 read_feed(struct standard *s, char *buf, size_t size, size_t *got)
 {
 	struct iovec parts[2];
-	const size_t count = feed_next(s->feed, &s->reader, parts);
 
-	if (count == 0)
-		return s->feed->ended ? IO_END : IO_AGAIN;
-	*got = parts[0].iov_len < size ? parts[0].iov_len : size;
-	memcpy(buf, parts[0].iov_base, *got);
-	feed_took(s->feed, &s->reader, *got);
+	do {
+		if (feed_next(s->feed, &s->reader, parts) == 0)
+			return s->feed->ended ? IO_END : IO_AGAIN;
+		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
+		memcpy(buf, parts[0].iov_base, *got);
+		feed_took(s->feed, &s->reader, *got);
+		if (s->mid_line && s->end.framing != FRAMING_NONE)
+			skip_line(s, buf, got);
+	} while (*got == 0);
 	return IO_DONE;
 }
 
@@ -126,6 +141,8 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 		n = read(end->in, buf, size);
 	if (n == -1)
 		return io_failure();
+	if (n > 0)
+		s->mid_line = ((const char *)buf)[n - 1] != '\n';
 	*got = (size_t)n;
 	return n == 0 ? IO_END : IO_DONE;
 }
@@ -165,19 +182,61 @@ length_of(const struct iovec *parts, size_t count)
 }
 
 static enum io
-standard_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
+write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
 {
-	struct standard *s = (struct standard *)end;
-	ssize_t n;
+	const ssize_t n = s->put(s, parts, s->one_by_one ? 1 : count);
 
-	*put = length_of(parts, count);
-	if (s->rules.deaf)
-		return IO_DONE;
-	n = s->put(s, parts, s->one_by_one ? 1 : count);
 	if (n == -1)
 		return io_failure();
 	*put = (size_t)n;
 	return IO_DONE;
+}
+
+/* Whether so many bytes of the parts, at least one, end in a newline. */
+static bool
+ends_line(const struct iovec *parts, size_t bytes)
+{
+	while (bytes > parts->iov_len)
+		bytes -= parts++->iov_len;
+	return ((const char *)parts->iov_base)[bytes - 1] == '\n';
+}
+
+/* The same of lines: nobody writes into another's, or goes on with one that was broken off. */
+static enum io
+write_lines(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
+{
+	struct standard *shared = s->shared;
+	const struct iovec newline = {(char[]){'\n'}, 1};
+	const size_t whole = length_of(parts, count);
+	enum io outcome;
+
+	if (shared->writer != NULL && shared->writer != s)
+		return IO_AGAIN;
+	if (shared->writer == NULL && shared->line_begun) {
+		outcome = write_parts(s, &newline, 1, put);
+		if (outcome != IO_DONE)
+			return outcome;
+		shared->line_begun = false;
+	}
+	outcome = write_parts(s, parts, count, put);
+	if (outcome != IO_DONE)
+		return outcome;
+	shared->writer = *put < whole ? s : NULL;
+	shared->line_begun = *put > 0 && !ends_line(parts, *put);
+	return IO_DONE;
+}
+
+static enum io
+standard_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
+{
+	struct standard *s = (struct standard *)end;
+
+	*put = length_of(parts, count);
+	if (s->rules.deaf)
+		return IO_DONE;
+	if (s->shared != NULL && end->framing == FRAMING_LINES)
+		return write_lines(s, parts, count, put);
+	return write_parts(s, parts, count, put);
 }
 
 static enum io
@@ -237,6 +296,8 @@ standard_close(struct end *end, bool abandon)
 	if (s->feed != NULL)
 		feed_leave(s->feed, &s->reader);
 	s->feed = NULL;
+	if (s->shared != NULL && s->shared->writer == s)
+		s->shared->writer = NULL;
 }
 
 static const struct end_ops standard_ops = {

@@ -37,6 +37,14 @@ struct standard {
 	off_t position;          /* in a file of which all is read */
 	struct feed *feed;       /* from which input comes instead; NULL: it does not */
 	struct feed_reader reader;
+	bool mid_line; /* what has been read of input so far ends inside a line */
+	/*
+	 * Of what several conversations share, with --lines: which of them has written a part of
+	 * what it has, and goes on before others; NULL: none. Whether all that was written ends
+	 * inside a line.
+	 */
+	const struct standard *writer;
+	bool line_begun;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
 	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
 };
