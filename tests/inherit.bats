@@ -276,6 +276,180 @@ for _ in clients:
 client 1'
 }
 
+# --- Settings
+
+# strait's socket in STATE (listening, talking) has these settings, each a line of sockopt.py's.
+has_settings() { # STATE LINE...
+	eventually sees_settings "$@"
+}
+sees_settings() {
+	local line
+	[[ -s pid ]] || return
+	python3 "$TESTS/sockopt.py" options "$(<pid)" "$1" >options 2>options.err || {
+		! grep -q 'not permitted' options.err || skip "must be allowed to look into other processes"
+		return 1
+	}
+	for line in "${@:2}"; do
+		grep -qx "$line" options || return
+	done
+}
+
+# What can be set of a socket of KIND is what the socket, and that of a client, is.
+takes_settings() { # KIND
+	local args=(-I 64k -O 96k) lines=('receive-buffer 131072' 'send-buffer 196608')
+	if [[ $1 != unix* && $1 != seqpacket ]]; then
+		args+=(-T ef -M 77 --interface lo)
+		lines+=('class 184' 'ttl 77' 'interface lo')
+	fi
+	case $1 in
+	udp*)
+		args+=(-b --multicast-ttl 5 --multicast-loop off)
+		lines+=('broadcast 1' 'multicast-ttl 5' 'multicast-loop 0')
+		;;
+	tcp*)
+		args+=(-m 33 --nodelay --keepalive 7 --user-timeout 9.5 --congestion reno)
+		lines+=('min-ttl 33' 'nodelay 1' 'keepalive 1' 'keepalive-idle 7' 'user-timeout 9500'
+			'congestion reno')
+		;;
+	esac
+	mkfifo us.in client.in
+	exec {SILENCE}<>us.in {HOLD_CLIENT}<>client.in
+	hold "$1" "${args[@]}"
+	is_datagrams "$1" || has_settings listening "${lines[@]}"
+	! is_datagrams "$1" || has_settings talking "${lines[@]}"
+	echo hello >&"$HOLD_CLIENT"
+	start client "${STRAIT[@]}" "${THERE[@]}"
+	eventually grep -qx hello us.out
+	has_settings talking "${lines[@]}"
+}
+
+@test "--inherit=FD: settings count for a TCP socket over IPv4" { takes_settings tcp4; }
+@test "--inherit=FD: settings count for a TCP socket over IPv6" { takes_settings tcp6; }
+@test "--inherit=FD: settings count for a UDP socket over IPv4" { takes_settings udp4; }
+@test "--inherit=FD: settings count for a UDP socket over IPv6" { takes_settings udp6; }
+@test "--inherit=FD: settings count for a unix stream socket" { takes_settings unix; }
+@test "--inherit=FD: settings count for a unix datagram socket" { takes_settings unixgram; }
+@test "--inherit=FD: settings count for a seqpacket socket" { takes_settings seqpacket; }
+
+@test "--inherit=FD: a setting that cannot be made is refused" {
+	refuses tcp4 '--interface no-such: No such device' --interface no-such
+	refuses udp4 '--interface no-such: No such device' --interface no-such
+	refuses tcp4 '--congestion no-such: No such file or directory' --congestion no-such
+}
+@test "--inherit=FD: a setting that the socket's kind has not is refused" {
+	refuses udp4 '-m and -u exclude each other' -m 255
+	refuses unix '-m and -U exclude each other' -m 255
+	refuses tcp4 '--multicast needs -u' --multicast 239.1.2.3
+	refuses udp6 '--multicast 239.1.2.3: ' --multicast 239.1.2.3
+}
+@test "--inherit: a setting that one of several sockets has not is refused" {
+	place tcp4
+	one=("${THERE[@]}")
+	place unix
+	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- --nodelay </dev/null
+	run strait "${one[@]}" </dev/null
+	finish us 2
+	assert_said us '^strait: --nodelay and -U exclude each other'
+}
+@test "--inherit=FD: --multicast joins a group, also one that was joined before" {
+	run -0 timeout "$LIMIT" python3 -c '
+import socket, subprocess, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("", 0))
+other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+other.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+for text in b"one\n", b"two\n":
+    us = subprocess.Popen([*sys.argv[1:], f"--inherit={sock.fileno()}"], pass_fds=[sock.fileno()],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    # Until it has joined nobody hears it.
+    while us.poll() is None:
+        other.sendto(text, ("239.1.2.3", sock.getsockname()[1]))
+        try:
+            us.wait(0.02)
+        except subprocess.TimeoutExpired:
+            pass
+    assert us.returncode == 0, us.returncode
+    assert us.stdout.read() == text
+    sock.setblocking(False)
+    try:
+        while sock.recv(100):
+            pass
+    except BlockingIOError:
+        pass
+    sock.setblocking(True)' "${STRAIT[@]}" -l --multicast 239.1.2.3%lo -W 1
+}
+
+# --- Datagrams have no peer for ever
+
+# A socket of KIND on which strait, started with ARGS, has talked to one peer hears others afterwards.
+# HOW: "ends", or "killed".
+hears_others() { # HOW KIND
+	echo hello >us.in
+	run -0 timeout "$LIMIT" python3 -c '
+import os, signal, socket, subprocess, sys
+how, kind, *command = sys.argv[1:]
+family = dict(udp4=socket.AF_INET, udp6=socket.AF_INET6, unixgram=socket.AF_UNIX)[kind]
+def bound(name):
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.bind(name if kind == "unixgram" else ("127.0.0.1" if kind == "udp4" else "::1", 0))
+    sock.settimeout(15)
+    return sock
+ours, one, two = bound("ours"), bound("one"), bound("two")
+ours.setblocking(True)
+for peer in one, two:
+    us = subprocess.Popen([*command, f"--inherit={ours.fileno()}"], pass_fds=[ours.fileno()],
+        stdin=open("us.in"), stdout=subprocess.PIPE)
+    peer.sendto(b"question\n", ours.getsockname())
+    assert us.stdout.readline() == b"question\n"
+    assert peer.recvfrom(100) == (b"hello\n", ours.getsockname())
+    # Others are not heard meanwhile.
+    third = bound("third" + str(us.pid))
+    try:
+        third.sendto(b"bad", ours.getsockname())
+    except OSError:
+        pass
+    peer.sendto(b"more\n", ours.getsockname())
+    assert us.stdout.readline() == b"more\n"
+    us.send_signal(signal.SIGKILL if how == "killed" else signal.SIGTERM)
+    us.wait()
+    try:
+        print(ours.getpeername())
+    except OSError:
+        print("nobody")' "$1" "$2" "${STRAIT[@]}" -l
+	assert_output $'nobody\nnobody'
+}
+
+@test "--inherit=FD: a unix datagram socket hears others after the conversation" { hears_others ends unixgram; }
+@test "--inherit=FD: a unix datagram socket hears others after strait was killed" { hears_others killed unixgram; }
+@test "--inherit=FD: a UDP socket hears others after the conversation" { hears_others ends udp4; }
+@test "--inherit=FD: a UDP socket over IPv6 hears others after strait was killed" { hears_others killed udp6; }
+@test "--inherit=FD: a unix datagram client that has gone breaks the conversation" {
+	silent_input
+	hold unixgram
+	run -0 python3 "$TESTS/peer.py" -Uu connect socket send:hello
+	eventually grep -q hello us.out
+	echo answer >&"$SILENCE"
+	finish us 1
+	assert_said us '^strait: write to .*: Connection refused'
+	as_before
+}
+@test "--inherit=FD: a unix datagram client that takes nothing for a while gets all" {
+	python3 -c 'for n in range(3000): print(n)' >us.in
+	ARGS=(--lines -q 200ms)
+	hold unixgram "${ARGS[@]}"
+	run -0 timeout "$LIMIT" python3 -c '
+import socket, time
+sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sock.bind("client")
+sock.settimeout(15)
+sock.sendto(b"hello", "socket")
+for n in range(3000):
+    assert sock.recv(100) == b"%d" % n
+    if n == 0:
+        time.sleep(0.5)'
+	finish us
+}
+
 # --- What is no listening socket
 
 refuses() { # KIND LINE

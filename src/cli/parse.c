@@ -214,7 +214,7 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 			    option_spelling(name, option_find(keys[i])));
 	if (!inherit_find(o, err))
 		return false;
-	line->seen[option_find('U') - option_table] = o->local;
+	line->seen[option_find('U') - option_table] = o->inherited_local;
 	line->seen[option_find('u') - option_table] = o->datagrams;
 	line->seen[option_find(KEY_SEQPACKET) - option_table] = o->seqpacket;
 	return true;

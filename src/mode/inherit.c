@@ -35,7 +35,7 @@ count_handed(void)
 	return pid == getpid() && count > 0 ? (int)count : 0;
 }
 
-/* Domain and type of a socket. */
+/* Domain and type of a socket, of which the first one's count. */
 static bool
 look(struct options *o, int fd, struct error *err)
 {
@@ -46,6 +46,9 @@ look(struct options *o, int fd, struct error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
 	    getsockname(fd, &bound.to.any, &bound.len) == -1)
 		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
+	o->inherited_local = o->inherited_local || address_family(&bound) == AF_UNIX;
+	if (fd != o->inherited_first)
+		return true;
 	o->local = address_family(&bound) == AF_UNIX;
 	o->datagrams = type == SOCK_DGRAM;
 	o->seqpacket = type == SOCK_SEQPACKET;
@@ -65,5 +68,8 @@ inherit_find(struct options *o, struct error *err)
 	if (o->inherited_count > ADDRESSES_MAX)
 		return error_set(err, FAULT_LOCAL, "--inherit: %d sockets are more than %d",
 		    o->inherited_count, ADDRESSES_MAX);
-	return look(o, o->inherited_first, err);
+	for (int i = 0; i < o->inherited_count; i++)
+		if (!look(o, o->inherited_first + i, err))
+			return false;
+	return true;
 }

@@ -71,6 +71,7 @@ struct options {
 	size_t access_count;
 	long long inherit;                    /* INHERIT_NOTHING, INHERIT_MANAGED or a descriptor */
 	int inherited_first, inherited_count; /* the sockets that this is about */
+	bool inherited_local;                 /* one of them at least is a unix one */
 
 	bool no_splice; /* from the environment: streams are copied */
 

@@ -212,6 +212,19 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
 
+/* poll(2) does not tell when a unix socket that we are not connected to has room, or has gone. */
+static enum io
+send_failure(const struct datagram *d)
+{
+	const enum io outcome = io_failure();
+
+	if (d->end.out != -1)
+		return outcome;
+	if (errno == ENOENT)
+		errno = ECONNREFUSED;
+	return outcome == IO_AGAIN ? IO_BUSY : outcome;
+}
+
 enum io
 datagram_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
 {
@@ -231,7 +244,7 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 		};
 	n = send_batch(d->fd, batch, (unsigned int)most);
 	if (n == -1)
-		return io_failure();
+		return send_failure(d);
 	for (int i = 0; i < n; i++)
 		if (batch[i].msg_len != messages[i].iov_len) {
 			errno = EMSGSIZE;
@@ -324,6 +337,15 @@ open_messages(struct datagram *out, int fd, int family, const char *name)
 	};
 }
 
+static bool
+is_connected(int fd)
+{
+	struct address address;
+	socklen_t len = sizeof(address.to);
+
+	return getpeername(fd, &address.to.any, &len) == 0;
+}
+
 void
 datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *peer, const char *name)
@@ -331,7 +353,10 @@ datagram_open(
 	open_messages(out, fd, address_family(&peer->address), name);
 	out->selective = selective;
 	out->peer = *peer;
-	out->addressed = peer->control_len > 0;
+	out->addressed = peer->control_len > 0 ||
+			 (selective && address_named(&peer->address) && !is_connected(fd));
+	if (selective && out->addressed && address_family(&peer->address) == AF_UNIX)
+		out->end.out = -1;
 }
 
 void

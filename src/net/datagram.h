@@ -22,7 +22,8 @@ struct datagram {
 
 /*
  * Fills out; takes ownership of fd (non-blocking), which is connected to the peer or has found it
- * (peer_find). name, for messages, must outlive the end.
+ * (peer_find). A selective one that is not connected says in each message whom it is for. name, for
+ * messages, must outlive the end.
  */
 void datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *, const char *name);

@@ -144,18 +144,6 @@ session_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
 
-/* poll(2) does not tell when another unix socket has room. */
-static enum io
-session_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
-{
-	struct session *s = (struct session *)end;
-	const enum io outcome = datagram_send(end, messages, count, put);
-
-	if (outcome == IO_AGAIN && address_family(&s->datagram.peer.address) == AF_UNIX)
-		return IO_BUSY;
-	return outcome;
-}
-
 static void
 session_close(struct end *end, bool abandon)
 {
@@ -178,7 +166,7 @@ session_lost(const struct end *end)
 static const struct end_ops session_ops = {
     .receive = session_receive,
     .empty = session_empty,
-    .send = session_send,
+    .send = datagram_send,
     .finish = end_finish_nothing,
     .settle = end_settle_nothing,
     .failed = end_fail_never,

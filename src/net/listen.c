@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "net/descriptor.h"
+#include "net/multicast.h"
 
 /* How many connections may wait: those for whom nobody will come should not wait for long. */
 #define BACKLOG_ONE 16
@@ -119,6 +120,33 @@ listener_open(struct listener *l, const struct addresses *addresses, int type, b
 	return false;
 }
 
+/* Whether a socket that somebody else has bound can hear a group; NULL: there is none. */
+static bool
+hears_group(int fd, const struct address *bound, const char *group)
+{
+	int only = 1;
+	socklen_t len = sizeof(only);
+
+	if (group == NULL || multicast_family(group) == address_family(bound))
+		return true;
+	return address_family(bound) == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&bound->to.ip6.sin6_addr) &&
+	       getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && only == 0;
+}
+
+/* Makes the settings of a socket that somebody else has bound. */
+static bool
+set_inherited(const struct listener *l, int fd, int type, const struct address *bound,
+    struct error *err)
+{
+	const char *group = l->settings->multicast;
+
+	if (!hears_group(fd, bound, group))
+		return error_set(err, FAULT_LOCAL,
+		    "--multicast %s: descriptor %d is a socket of another family", group, fd);
+	return settings_inherited(fd, address_family(bound), type, l->settings, err);
+}
+
 /* One of those that somebody else has bound: its type, which is to be that of the others. */
 static bool
 inherit(struct listener *l, int fd, struct error *err)
@@ -140,6 +168,8 @@ inherit(struct listener *l, int fd, struct error *err)
 		return error_set(err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
 	if (l->count > 0 && type != l->type)
 		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
+	if (!set_inherited(l, fd, type, bound, err))
+		return false;
 	if (type == SOCK_DGRAM && address_family(bound) != AF_UNIX)
 		(void)peer_prepare(fd, address_family(bound), !l->many);
 	kept->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -245,7 +275,9 @@ welcome_sender(struct listener *l, size_t i, const struct peer *peer)
 		l->calls.arrived(l->arg, fd, peer);
 	} else {
 		l->fds[i] = -1;
-		peer_take(fd, peer);
+		/* What we inherited would stay connected for whoever has it after us. */
+		if (l->kept_count == 0)
+			peer_take(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);
 	}
 }

@@ -22,8 +22,9 @@ struct listener_calls {
 	bool (*admit)(void *arg, int fd, const struct peer *);
 	/*
 	 * Somebody has. fd is the callee's from then on: the accepted socket, or for datagrams a
-	 * bound one that has taken its peer (peer_take), whose datagram is still to be read. Of a
-	 * listener for many who send datagrams fd stays its own, and has not taken anybody.
+	 * bound one that has taken its peer (peer_take) unless it was inherited, and whose datagram
+	 * is still to be read. Of a listener for many who send datagrams fd stays its own, and has
+	 * not taken anybody.
 	 */
 	void (*arrived)(void *arg, int fd, const struct peer *);
 	/*
@@ -71,8 +72,8 @@ bool listener_open(struct listener *, const struct addresses *, int type, bool m
 
 /*
  * Takes count sockets from fd on that somebody else has bound, and that listen if they are of a
- * connected type; all of the same type. They are made non-blocking, until they are closed. False
- * with FAULT_LOCAL.
+ * connected type; all of the same type. They are made non-blocking, until they are closed; the
+ * settings that are asked for stay with them. False with FAULT_LOCAL.
  */
 bool listener_inherit(
     struct listener *, int fd, int count, bool many, const struct settings *, struct error *);

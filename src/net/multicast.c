@@ -1,6 +1,7 @@
 #include "net/multicast.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -71,6 +72,13 @@ set(int fd, int level, int name, const void *value, size_t len)
 	return setsockopt(fd, level, name, value, (socklen_t)len) == 0;
 }
 
+/* A socket that was handed over may have joined before. */
+static bool
+join(int fd, int level, int name, const void *request, size_t len)
+{
+	return set(fd, level, name, request, len) || errno == EADDRINUSE;
+}
+
 static bool
 join4(int fd, const struct group *group)
 {
@@ -84,7 +92,7 @@ join4(int fd, const struct group *group)
 	if (!set(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)))
 		return false;
 #endif
-	return set(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) &&
+	return join(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) &&
 	       (group->interface == 0 ||
 		   set(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)));
 }
@@ -103,7 +111,7 @@ join6(int fd, const struct group *group)
 	if (!set(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof(off)))
 		return false;
 #endif
-	return set(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)) &&
+	return join(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)) &&
 	       (interface == 0 ||
 		   set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface)));
 }

@@ -253,7 +253,6 @@ widen(const struct subject *s)
 static bool
 set_all(const struct subject *s, struct error *err)
 {
-	widen(s);
 	if (!set_any(s, err))
 		return false;
 	if (s->family == AF_UNIX)
@@ -315,7 +314,17 @@ settings_socket(int family, int type, const struct settings *settings, const str
 			err->fault = FAULT_NONE;
 		return -1;
 	}
+	widen(&s);
 	return set_all(&s, err) ? s.fd : descriptor_close(s.fd);
+}
+
+bool
+settings_inherited(
+    int fd, int family, int type, const struct settings *settings, struct error *err)
+{
+	const struct subject s = {.fd = fd, .family = family, .type = type, .settings = settings};
+
+	return set_all(&s, err);
 }
 
 void

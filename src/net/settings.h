@@ -54,6 +54,12 @@ bool settings_check(const struct settings *, bool md5, struct error *);
 int settings_socket(
     int family, int type, const struct settings *, const struct address *peer, struct error *);
 
+/*
+ * The same of a socket that somebody else has made: all that can still be set of it, and nothing
+ * that was not asked for. What is set stays with the socket. False with FAULT_LOCAL.
+ */
+bool settings_inherited(int fd, int family, int type, const struct settings *, struct error *);
+
 /* The settings that an accepted socket has not from its listener: buffers of unix sockets. */
 void settings_accepted(int fd, int family, int type, const struct settings *);
 
