@@ -106,13 +106,20 @@ admits() { # ADDRESS... -- ADDRESS...
 	ARGS=(--allow ::ffff:127.0.0.2,::ffff:127.0.1.0/120 --deny ::ffff:7f00:103)
 	admits 127.0.0.2 127.0.1.1 127.0.1.255 -- 127.0.0.1 127.0.2.1 127.0.1.3
 }
-@test "uid: admits nobody over TCP" {
-	ARGS=(--allow "uid:$(id -u),127.0.0.2")
-	admits 127.0.0.2 -- 127.0.0.1
-}
-@test "uid: denies nobody over TCP" {
-	ARGS=(--deny "uid:$(id -u)")
-	admits 127.0.0.1 ::1 --
+@test "uid: is refused where users are not known" {
+	local way option
+	echo '127.0.0.2 uid:1000 # us' >list
+	for way in '127.0.0.1 0' '-u 127.0.0.1 0' '-Uu socket' '-k --broker 0' '-k --to host:80 0'; do
+		for option in allow deny; do
+			# shellcheck disable=SC2086 # words
+			refused 2 -l "--$option" 127.0.0.2,uid:1000 $way \
+				"^strait: --$option: uid:1000: users are known of connections to a unix socket only$"
+			# shellcheck disable=SC2086 # words
+			refused 2 -l "--${option}file" list $way \
+				"^strait: --${option}file list: uid:1000: users are known of connections to a unix socket only$"
+		done
+	done
+	nothing_left
 }
 
 # --- Files
@@ -517,14 +524,14 @@ for text in "one", "two":
 	refute [ -e bad.status ]
 }
 @test "unix datagrams: nobody has an address to be allowed by" {
-	listen server -k -Uu --allow "127.0.0.1,uid:$(id -u)" socket </dev/null
+	listen server -k -Uu --allow 127.0.0.1 socket </dev/null
 	run -0 python3 "$TESTS/peer.py" -Uu connect socket send:bad acked
 	run -0 python3 "$TESTS/peer.py" -Uun connect socket send:bad acked
 	refute [ -e server.status ]
 	assert [ ! -s server.out ]
 }
 @test "unix datagrams: nobody has an address to be allowed by, without -k" {
-	listen server -Uu --allow "127.0.0.1,uid:$(id -u)" socket </dev/null
+	listen server -Uu --allow 127.0.0.1 socket </dev/null
 	run -0 python3 "$TESTS/peer.py" -Uu connect socket send:bad acked
 	run -0 python3 "$TESTS/peer.py" -Uun connect socket send:bad acked
 	refute [ -e server.status ]
@@ -668,6 +675,13 @@ bad_words_in_a_file() { # OPTION
 	printf '127.0.0.1\n\033[2J\n' >list
 	run -2 --separate-stderr strait -l --allowfile list 127.0.0.1 0
 	[[ $stderr != *$'\e'* ]]
+}
+@test "a comment on the command line is refused" {
+	local list
+	for list in '127.0.0.1#127.0.0.2' '127.0.0.1 # 127.0.0.2' '#' '# 127.0.0.1' $'127.0.0.1\n#x\n127.0.0.2'; do
+		refused 2 -l --allow "$list" 127.0.0.1 0 "^strait: --allow .*: '#' begins a comment in a file only: "
+		refused 2 -l --deny "$list" 127.0.0.1 0 "^strait: --deny .*: '#' begins a comment in a file only: "
+	done
 }
 @test "an empty list is refused: --allow" { refused 2 -l --allow '' 127.0.0.1 0 "^strait: --allow '': empty: "; }
 @test "an empty list is refused: --deny" { refused 2 -l --deny ' , ' 127.0.0.1 0 '^strait: --deny  , : empty: '; }

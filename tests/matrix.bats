@@ -452,7 +452,8 @@ os.execv(sys.argv[2], sys.argv[2:])' "$HOST" "${STRAIT[@]}" "${WORDS[@]}" -l "${
 # --- The table
 
 # Who we are, on this host.
-EVERYBODY=127.0.0.1,::1,uid:$UID
+EVERYWHERE=127.0.0.1,::1
+EVERYBODY=uid:$UID
 
 # Runs CALLBACK with MARK in all cells, entered with spellings that take turns.
 each_cell() {
@@ -535,10 +536,12 @@ row() {
 @test "--to relays wherever we listen" { row --to 127.0.0.1:9 all/listen relayed; }
 @test "--broker works where streams are listened for" { row --broker - streams/listen shared; }
 @test "--chat works where streams are listened for" { row --chat - streams/listen shared; }
-@test "--allow admits wherever we listen" { row --allow "$EVERYBODY" 'ip/listen connections/listen =unixgram/listen'; }
-@test "--allowfile admits wherever we listen" { echo "$EVERYBODY" >list; row --allowfile "$PWD/list" 'ip/listen connections/listen =unixgram/listen'; }
-@test "--deny turns away wherever we listen" { row --deny "$EVERYBODY" all/listen turned_away; }
-@test "--denyfile turns away wherever we listen" { echo "$EVERYBODY" >list; row --denyfile "$PWD/list" all/listen turned_away; }
+@test "--allow admits wherever we listen: addresses" { row --allow "$EVERYWHERE" 'ip/listen =local/listen'; }
+@test "--allow admits wherever we listen: users" { row --allow "$EVERYBODY" 'unix/listen seqpacket/listen'; }
+@test "--allowfile admits wherever we listen" { echo "$EVERYWHERE" >list; row --allowfile "$PWD/list" 'ip/listen =local/listen'; }
+@test "--deny turns away wherever we listen: addresses" { row --deny "$EVERYWHERE" 'ip/listen unixgram/listen =unix/listen =seqpacket/listen' turned_away; }
+@test "--deny turns away wherever we listen: users" { row --deny "$EVERYBODY" 'unix/listen seqpacket/listen' turned_away; }
+@test "--denyfile turns away wherever we listen" { echo "$EVERYBODY" >list; row --denyfile "$PWD/list" 'unix/listen seqpacket/listen' turned_away; }
 @test "--inherit listens, and its socket says how" { row --inherit - tcp/listen inherited; }
 
 @test "-p works with ports" { row '-p --source-port' 0 ip as_the_port; }

@@ -242,6 +242,10 @@ check_settings(const struct options *o, struct error *err)
 
 	if (!settings_check(&o->settings, o->md5, err))
 		return false;
+	if (o->settings.mode >= 0 && o->path != NULL && o->path[0] == '@')
+		return error_set(err, FAULT_LOCAL,
+		    "--mode and %s exclude each other: an abstract name has no permissions",
+		    o->path);
 	if (group == NULL || (!o->ipv4 && !o->ipv6))
 		return true;
 	return multicast_family(group) == (o->ipv4 ? AF_INET : AF_INET6) ||

@@ -148,6 +148,9 @@ store_access(struct options *o, const struct option_row *row, const char *value,
 {
 	const bool file = row->min == ACCESS_ALLOWFILE || row->min == ACCESS_DENYFILE;
 
+	/* What follows would not be on the list. */
+	if (!file && strchr(value, '#') != NULL)
+		return refuse(err, row, value, "'#' begins a comment in a file only");
 	if (!file && !check_list(row, value, err))
 		return false;
 	if (o->access_count == ACCESS_RULES_MAX)

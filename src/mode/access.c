@@ -37,6 +37,18 @@ struct list {
 	char what[256]; /* for messages */
 };
 
+/* Whether it can be known whose a peer is, see find_user. */
+static bool
+knows_users(const struct options *o)
+{
+#ifdef SO_PEERCRED
+	return (o->local || o->inherited_local) && !o->datagrams;
+#else
+	(void)o;
+	return false;
+#endif
+}
+
 static bool
 add_word(const struct list *list, const struct options *o, bool check, const char *word, size_t len,
     struct error *err)
@@ -48,6 +60,10 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
 	if (!acl_parse(&entry, word, len, &why))
 		return error_set(err, FAULT_LOCAL, "%s: %s: %s", list->what, name, why);
+	if (entry.kind == ACL_UID && !knows_users(o))
+		return error_set(err, FAULT_LOCAL,
+		    "%s: %s: users are known of connections to a unix socket only", list->what,
+		    name);
 	if (check)
 		return true;
 	if (entry.kind == ACL_NAME)
