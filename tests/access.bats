@@ -57,6 +57,27 @@ admits() { # ADDRESS... -- ADDRESS...
 	ARGS=(--allow 127.0.0.0/30)
 	admits 127.0.0.1 127.0.0.2 127.0.0.3 -- 127.0.0.4 127.0.0.7 127.1.0.1
 }
+@test "--allow: a network with a mask" {
+	ARGS=(--allow 127.0.0.0/255.255.255.252)
+	admits 127.0.0.1 127.0.0.3 -- 127.0.0.4 127.1.0.1
+}
+@test "--deny: a network is written as an address in it, and -v says what counts" {
+	ARGS=(--deny 127.0.0.5/30,127.0.1.9/255.255.255.0,2001:db8::1/32,127.0.0.9,::ffff:127.0.2.1/120)
+	admits 127.0.0.3 127.0.0.8 -- 127.0.0.4 127.0.0.5 127.0.0.7 127.0.0.9 127.0.1.1 127.0.2.9
+	run -0 grep counts server.err
+	assert_output 'strait: --deny: 127.0.0.5/30 counts as 127.0.0.4/30
+strait: --deny: 127.0.1.9/255.255.255.0 counts as 127.0.1.0/24
+strait: --deny: 2001:db8::1/32 counts as 2001:db8::/32
+strait: --deny: ::ffff:127.0.2.1/120 counts as 127.0.2.0/24'
+}
+@test "--denyfile: what counts of a network is said with -v only" {
+	echo 10.0.0.1/8 >list
+	listen server --denyfile list 127.0.0.1 0 </dev/null
+	assert_said server '^strait: --denyfile list: 10\.0\.0\.1/8 counts as 10\.0\.0\.0/8$'
+	start quiet "${STRAIT[@]}" -l --denyfile list 127.0.0.1 0 </dev/null
+	eventually listening quiet
+	assert_equal "$(wc -l <quiet.err)" 1
+}
 @test "--allow: networks of odd lengths" {
 	ARGS=(--allow 127.128.0.0/9,127.0.16.0/20,127.0.0.8/29,127.9.9.9/32)
 	admits 127.128.0.1 127.255.255.1 127.0.16.0 127.0.31.255 127.0.0.8 127.0.0.15 127.9.9.9 -- \
@@ -630,9 +651,9 @@ wrong() { # OPTION VALUE WORD
 }
 
 BAD_WORDS=(
-	10.0.0 10.0.0.256 10.0.0.0.0 10.0.0.0/33 10.0.0.0/ 10.0.0.0/x 10.0.0.0/-1 10.0.0.1/8 /8
+	10.0.0 10.0.0.256 10.0.0.0.0 10.0.0.0/33 10.0.0.0/ 10.0.0.0/x 10.0.0.0/-1 10.0.0.0/255.0.255.0 /8
 	127.1 0x7f000001 2130706433 010.0.0.1
-	::1/129 2001:db8::1/32 ::g 1::2::3 fe80::1%lo '[::1]' 127.0.0.1:80
+	::1/129 ::ffff:10.0.0.0/8 ::g 1::2::3 fe80::1%lo '[::1]' 127.0.0.1:80
 	uid: uid:x uid:-1 uid:4294967295 uid:99999999999 UID:1
 	'bad!name' 'a/b' '*.example'
 )
@@ -662,14 +683,14 @@ bad_words_in_a_file() { # OPTION
 @test "--allowfile takes no bad words" { bad_words_in_a_file --allowfile; }
 @test "--denyfile takes no bad words" { bad_words_in_a_file --denyfile; }
 
-@test "no socket is made before a bad word is told" { wrong --allow 127.0.0.1,10.0.0.1/8 10.0.0.1/8; }
+@test "no socket is made before a bad word is told" { wrong --allow 127.0.0.1,10.0.0.0/33 10.0.0.0/33; }
 @test "no socket is made before a bad word of a file is told" {
-	echo 127.0.0.1 10.0.0.1/8 >list
-	wrong --allowfile list 10.0.0.1/8
+	echo 127.0.0.1 10.0.0.0/33 >list
+	wrong --allowfile list 10.0.0.0/33
 }
 @test "no name is looked up before a bad word of a file is told" {
-	echo localhost 10.0.0.1/8 >list
-	wrong --denyfile list 10.0.0.1/8
+	echo localhost 10.0.0.0/33 >list
+	wrong --denyfile list 10.0.0.0/33
 }
 @test "a control character in a file is not told as it is" {
 	printf '127.0.0.1\n\033[2J\n' >list

@@ -281,8 +281,9 @@ bad_list() { # REASON VALUE...
 @test "what is not a list for --allow and --deny, nor in their files" {
 	bad_list 'invalid address' 300.1.1.1 1.2.3 10.0.0 '[::1]' ::1::2 10.0.0.0.0/8 host/8 :::
 	bad_list 'invalid prefix' 10.0.0.0/ 10.0.0.0/x 10.0.0.0/-1 10.0.0.0/8/8 ::/0x1
+	bad_list 'invalid mask' 10.0.0.0/255.0.255.0 10.0.0.0/0.255.255.255 10.0.0.0/255.0.0
 	bad_list 'prefix too long' 10.0.0.0/33 ::/129 10.0.0.0/99999999999999999999
-	bad_list 'bits behind the prefix' 10.0.0.1/8 2001:db8::1/32 128.0.0.0/0
+	bad_list 'prefix too short' ::ffff:10.0.0.0/8
 	bad_list 'invalid uid' uid: uid:x uid:-1 uid:4294967296 uid:1x
 }
 @test "an empty list for --allow and --deny" {

@@ -66,14 +66,19 @@ bits_agree(const struct bits *a, const struct bits *b, unsigned int prefix)
 	return rest == 0 || ((a->bytes[whole] ^ b->bytes[whole]) & rest) == 0;
 }
 
-/* Whether all bits behind the prefix are 0. */
+/* Makes all bits behind the prefix 0. Returns whether they were not. */
 static bool
-bits_end_in_0(const struct bits *bits, unsigned int prefix)
+clear_behind(struct bits *bits, unsigned int prefix)
 {
-	for (unsigned int i = prefix; i < bits->count; i++)
-		if ((bits->bytes[i / 8] & 0x80u >> i % 8) != 0)
-			return false;
-	return true;
+	bool cleared = false;
+
+	for (unsigned int i = prefix; i < bits->count; i++) {
+		const uint8_t bit = (uint8_t)(0x80u >> i % 8);
+
+		cleared = cleared || (bits->bytes[i / 8] & bit) != 0;
+		bits->bytes[i / 8] &= (uint8_t)~bit;
+	}
+	return cleared;
 }
 
 bool
@@ -107,7 +112,39 @@ parse_address(struct address *out, const char *text)
 	return inet_pton(AF_INET6, text, &out->to.ip6.sin6_addr) == 1;
 }
 
-/* "10.0.0.0/8", or an address alone. text is changed. */
+/* A mask of IPv4, as the length of a prefix. */
+static bool
+parse_mask(long long *prefix, const char *text)
+{
+	struct in_addr mask;
+	uint32_t others;
+
+	if (inet_pton(AF_INET, text, &mask) != 1)
+		return false;
+	others = ~ntohl(mask.s_addr);
+	*prefix = 32;
+	while (*prefix > 0 && others >> (32 - *prefix) != 0)
+		--*prefix;
+	return (others & (others + 1)) == 0;
+}
+
+/* What is behind the slash, of an address of so many bits. */
+static bool
+parse_prefix(long long *prefix, const char *text, long long most, const char **why)
+{
+	const char *ignored;
+
+	*why = "invalid mask";
+	if (most == 32 && strchr(text, '.') != NULL)
+		return parse_mask(prefix, text);
+	*why = "invalid prefix";
+	if (!number_digits(text))
+		return false;
+	*why = "prefix too long";
+	return number_parse(prefix, text, 0, most, &ignored);
+}
+
+/* "10.0.0.0/8", "10.0.0.0/255.0.0.0", or an address alone. text is changed. */
 static bool
 parse_network(struct acl_entry *out, char *text, const char **why)
 {
@@ -115,7 +152,6 @@ parse_network(struct acl_entry *out, char *text, const char **why)
 	struct address address;
 	struct bits bits;
 	long long most, prefix;
-	const char *ignored;
 
 	*why = "invalid address";
 	if (slash != NULL)
@@ -123,22 +159,19 @@ parse_network(struct acl_entry *out, char *text, const char **why)
 	if (!parse_address(&address, text))
 		return false;
 	most = prefix = address_family(&address) == AF_INET ? 32 : 128;
-	*why = "invalid prefix";
-	if (slash != NULL && !number_digits(slash + 1))
-		return false;
-	*why = "prefix too long";
-	if (slash != NULL && !number_parse(&prefix, slash + 1, 0, most, &ignored))
+	if (slash != NULL && !parse_prefix(&prefix, slash + 1, most, why))
 		return false;
 
 	bits = bits_of(&address);
-	*why = "bits behind the prefix";
+	*why = "prefix too short";
 	/* As IPv4 it has none of the bits that say so: all of these must be before the prefix. */
 	prefix -= most - bits.count;
-	if (prefix < 0 || !bits_end_in_0(&bits, (unsigned int)prefix))
+	if (prefix < 0)
 		return false;
 	out->kind = ACL_NETWORK;
-	out->network = bits_address(&bits);
 	out->prefix = (unsigned int)prefix;
+	out->had_host = clear_behind(&bits, out->prefix);
+	out->network = bits_address(&bits);
 	return true;
 }
 

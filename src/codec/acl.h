@@ -8,8 +8,8 @@
 #include "base/address.h"
 
 /*
- * Lists of whom to admit: addresses, networks ("10.0.0.0/8", "2001:db8::/32", "fe80::1%eth0" is
- * refused), users of unix sockets ("uid:1000"), and names, which the caller looks up.
+ * Lists of whom to admit: addresses, networks ("10.0.0.0/8", "10.0.0.0/255.0.0.0", "2001:db8::/32",
+ * "fe80::1%eth0" is refused), users of unix sockets ("uid:1000"), and names, which the caller looks up.
  */
 
 enum acl_kind { ACL_NETWORK, ACL_UID, ACL_NAME };
@@ -18,6 +18,7 @@ struct acl_entry {
 	enum acl_kind kind;
 	struct address network; /* its bits behind prefix are 0 */
 	unsigned int prefix;    /* how many bits of the address count */
+	bool had_host;          /* it was written with bits behind those that count */
 	uint32_t uid;
 };
 
@@ -35,8 +36,8 @@ bool acl_word(const char **text, const char **word, size_t *len);
 
 /*
  * What a word means. An IPv4-mapped IPv6 address or network of at least /96 is one of IPv4. False
- * with *why a short static text ("invalid address", "invalid prefix", "prefix too long", "bits
- * behind the prefix", "invalid uid", "invalid name"): names are of letters, digits, '-', '_' and
+ * with *why a short static text ("invalid address", "invalid prefix", "invalid mask", "prefix too
+ * long", "prefix too short", "invalid uid", "invalid name"): names are of letters, digits, '-', '_' and
  * '.', at most 255 bytes, and what looks like a number ("10.0.0", "0x7f000001") or has ':' or '/'
  * is no name. An ACL_NAME is the word itself; the entry has nothing of it.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "mode/say.h"
 #include "net/resolve.h"
 
 /* A list that is longer than this is no list that anybody wrote. */
@@ -54,7 +55,7 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
     struct error *err)
 {
 	struct acl_entry entry;
-	char name[256];
+	char name[256], host[ADDRESS_TEXT];
 	const char *why;
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
@@ -66,6 +67,9 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
 		    name);
 	if (check)
 		return true;
+	if (entry.had_host && o->verbose > 0)
+		notice("%s: %s counts as %s/%u", list->what, name,
+		    address_host(host, &entry.network), entry.prefix);
 	if (entry.kind == ACL_NAME)
 		return add_name(list->acl, o, list->what, name, err);
 	return acl_add(list->acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");

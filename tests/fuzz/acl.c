@@ -99,7 +99,7 @@ has_user(const struct acl *acl, uint32_t uid)
 	return false;
 }
 
-/* What an entry is written as is read as the same entry. */
+/* What an entry is written as is read as the same entry, which has no bits of a host. */
 static void
 check_again(const struct acl_entry *entry)
 {
@@ -120,6 +120,8 @@ check_again(const struct acl_entry *entry)
 		snprintf(text + strlen(text), 8, "/%u", entry->prefix);
 	}
 	assert(acl_parse(&again, text, strlen(text), &why));
+	assert(!again.had_host);
+	again.had_host = entry->had_host;
 	assert(memcmp(&again, entry, sizeof(again)) == 0);
 }
 

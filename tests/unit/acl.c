@@ -192,25 +192,64 @@ prefixes_are_no_longer_than_the_address(void **state)
 	refuse("10.0.0.0/+8", "invalid prefix");
 	refuse("10.0.0.0/x", "invalid prefix");
 	refuse("10.0.0.0/0x8", "invalid prefix");
-	refuse("10.0.0.0/255.0.0.0", "invalid prefix");
 	refuse("::/ 8", "invalid prefix");
 }
 
 static void
-bits_behind_the_prefix_are_refused(void **state)
+a_prefix_may_be_a_mask(void **state)
 {
 	(void)state;
-	refuse("10.0.0.1/8", "bits behind the prefix");
-	refuse("10.0.0.1/31", "bits behind the prefix");
-	refuse("10.64.0.0/9", "bits behind the prefix");
-	refuse("128.0.0.0/0", "bits behind the prefix");
-	refuse("2001:db8::1/127", "bits behind the prefix");
-	refuse("8000::/0", "bits behind the prefix");
-	refuse("2001:db8::/28", "bits behind the prefix");
-	refuse("::ffff:10.0.0.1/104", "bits behind the prefix");
-	/* Those that make it IPv4 are bits, too. */
-	refuse("::ffff:0:0/95", "bits behind the prefix");
-	refuse("::ffff:0:0/32", "bits behind the prefix");
+	check_network("10.0.0.0/255.0.0.0", "10.0.0.0", 8);
+	check_network("10.128.0.0/255.128.0.0", "10.128.0.0", 9);
+	check_network("10.1.2.3/255.255.255.255", "10.1.2.3", 32);
+	check_network("10.1.2.2/255.255.255.254", "10.1.2.2", 31);
+	check_network("0.0.0.0/0.0.0.0", "0.0.0.0", 0);
+	check_network("0.0.0.0/128.0.0.0", "0.0.0.0", 1);
+	refuse("10.0.0.0/255.0.255.0", "invalid mask");
+	refuse("10.0.0.0/0.255.255.255", "invalid mask");
+	refuse("10.0.0.0/255.0.0.1", "invalid mask");
+	refuse("10.0.0.0/255.0.0", "invalid mask");
+	refuse("10.0.0.0/255.0.0.0.0", "invalid mask");
+	refuse("10.0.0.0/256.0.0.0", "invalid mask");
+	refuse("10.0.0.0/8.", "invalid mask");
+	refuse("10.0.0.0/255.0.0.0/8", "invalid mask");
+	refuse("::/255.0.0.0", "invalid prefix");
+	refuse("::ffff:10.0.0.0/255.0.0.0", "invalid prefix");
+}
+
+/* Whether a word is this network, and has bits of a host. */
+static void
+check_host(const char *word, const char *network, unsigned int prefix, bool has)
+{
+	struct acl_entry entry;
+	const char *why;
+
+	check_network(word, network, prefix);
+	assert_true(parse(&entry, word, &why));
+	assert_int_equal(entry.had_host, has);
+}
+
+static void
+bits_behind_the_prefix_do_not_count(void **state)
+{
+	(void)state;
+	check_host("10.0.0.1/8", "10.0.0.0", 8, true);
+	check_host("10.0.0.1/31", "10.0.0.0", 31, true);
+	check_host("10.64.0.0/9", "10.0.0.0", 9, true);
+	check_host("10.0.0.1/255.0.0.0", "10.0.0.0", 8, true);
+	check_host("128.0.0.0/0", "0.0.0.0", 0, true);
+	check_host("2001:db8::1/127", "2001:db8::", 127, true);
+	check_host("8000::/0", "::", 0, true);
+	check_host("2001:db8::/28", "2001:db0::", 28, true);
+	check_host("::ffff:10.0.0.1/104", "10.0.0.0", 8, true);
+	check_host("10.0.0.0/8", "10.0.0.0", 8, false);
+	check_host("10.0.0.1", "10.0.0.1", 32, false);
+	check_host("::ffff:10.0.0.0/104", "10.0.0.0", 8, false);
+	check_host("::1/128", "::1", 128, false);
+	/* What was to be a network of IPv4 is not to be one of IPv6. */
+	refuse("::ffff:0:0/95", "prefix too short");
+	refuse("::ffff:0:0/32", "prefix too short");
+	refuse("::ffff:10.0.0.0/8", "prefix too short");
 }
 
 static void
@@ -473,7 +512,8 @@ main(void)
 	    cmocka_unit_test(names_are_left_to_the_caller),
 	    cmocka_unit_test(what_looks_like_an_address_is_no_name),
 	    cmocka_unit_test(prefixes_are_no_longer_than_the_address),
-	    cmocka_unit_test(bits_behind_the_prefix_are_refused),
+	    cmocka_unit_test(a_prefix_may_be_a_mask),
+	    cmocka_unit_test(bits_behind_the_prefix_do_not_count),
 	    cmocka_unit_test(users_that_are_no_numbers_are_refused),
 	    cmocka_unit_test(names_of_other_bytes_are_refused),
 	    cmocka_unit_test(names_have_at_most_255_bytes),
