@@ -533,6 +533,39 @@ told_listening() {
 	done
 }
 
+@test "the program of a datagram listener on all addresses is told which one was reached" {
+	local host hosts=(127.0.0.1 ::1) many
+	# A portable build answers from where the route prefers.
+	is_portable_build || hosts+=(127.0.0.2)
+	for many in '' -k; do
+		for host in "${hosts[@]}"; do
+			# shellcheck disable=SC2086 # words
+			listen us -u $many -e env 0 </dev/null
+			family "$host"
+			peer them -u"${THEIRS[0]#-}" connect "$host" "$PORT" send:hello message
+			finish them
+			grep -qx "STRAIT_LOCAL_ADDR=$host" them.out
+			grep -qx "NCAT_LOCAL_ADDR=$host" them.out
+			grep -qx "STRAIT_LOCAL_PORT=$PORT" them.out
+			[[ -z $many ]] || kill -TERM "$(pid_of us)"
+			eventually test -e us.status
+			rm us.* them.*
+		done
+	done
+}
+@test "the program of a datagram listener is told which of its addresses a group's member has" {
+	listen us -u --multicast 239.1.2.3%lo -e env 0 </dev/null
+	run -0 timeout "$LIMIT" python3 -c '
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("127.0.0.1", 0))
+sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+sock.sendto(b"hello", ("239.1.2.3", int(sys.argv[1])))
+print(sock.recv(65536).decode())' "$PORT"
+	run -0 grep ^STRAIT_LOCAL_ADDR= <<<"$output"
+	assert_output STRAIT_LOCAL_ADDR=127.0.0.1
+}
+
 @test "what a listener's program is told is what ncat's is told" {
 	needs ncat
 	local host

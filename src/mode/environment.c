@@ -49,16 +49,16 @@ port_text(char buf[static 8], const struct address *address)
 }
 
 static void
-state_facts(struct environment *e, int fd, const struct address *peer, bool datagrams)
+state_facts(struct environment *e, int fd, const struct peer *peer, bool datagrams)
 {
-	struct address local = {.len = sizeof(local.to)};
+	const struct address *remote = &peer->address;
+	struct address local;
 	char remote_host[ADDRESS_TEXT], local_host[ADDRESS_TEXT], remote_port[8], local_port[8];
 
-	if (getsockname(fd, &local.to.any, &local.len) == -1)
-		local = (struct address){.len = sizeof(sa_family_t), .to.any.sa_family = AF_UNIX};
+	peer_local(&local, fd, peer);
 	const char *const values[ENVIRONMENT_FACTS] = {
-	    address_named(peer) ? address_host(remote_host, peer) : "",
-	    port_text(remote_port, peer),
+	    address_named(remote) ? address_host(remote_host, remote) : "",
+	    port_text(remote_port, remote),
 	    address_named(&local) ? address_host(local_host, &local) : "",
 	    port_text(local_port, &local),
 	    protocol_of(&local, datagrams),
@@ -71,7 +71,7 @@ state_facts(struct environment *e, int fd, const struct address *peer, bool data
 
 bool
 environment_make(
-    struct environment *e, int fd, const struct address *peer, bool datagrams, struct error *err)
+    struct environment *e, int fd, const struct peer *peer, bool datagrams, struct error *err)
 {
 	size_t count = 0, used = 0;
 

@@ -3,6 +3,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "net/peer.h"
 
 #define ENVIRONMENT_FACTS 5
 #define ENVIRONMENT_NAMES 2 /* of each: ours, and ncat's */
@@ -20,7 +21,7 @@ struct environment {
  * be freed.
  */
 bool environment_make(
-    struct environment *, int fd, const struct address *peer, bool datagrams, struct error *);
+    struct environment *, int fd, const struct peer *, bool datagrams, struct error *);
 void environment_free(struct environment *);
 
 #endif

@@ -195,7 +195,7 @@ run(struct execution *x, struct children *children, int in, int out, struct erro
 
 	if (o->shell == NULL && !words_split(room, words, COMMAND_WORDS, o->exec, &why))
 		return error_set(err, FAULT_LOCAL, "-e %s: %s", o->exec, why);
-	if (!environment_make(&environment, x->party.fd, &x->peer.address, o->datagrams, err))
+	if (!environment_make(&environment, x->party.fd, &x->peer, o->datagrams, err))
 		return false;
 	started = child_start(&x->child, children, o->shell != NULL ? shell : words,
 	    environment.list, in, out, child_exited, x, err);

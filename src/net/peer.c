@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "net/descriptor.h"
+
 /*
  * A socket that is connected hears only what is sent to the one local address that the route to
  * the peer prefers. Where the system tells the address that a datagram was sent to, the socket is
@@ -65,6 +67,25 @@ keep_control(struct peer *peer, struct msghdr *message)
 	}
 }
 
+/* The address that replies come from, where a control message says so. */
+static void
+take_control(struct address *local, const struct peer *peer)
+{
+	const struct cmsghdr *header = (const struct cmsghdr *)peer->control;
+	struct in_pktinfo four;
+	struct in6_pktinfo six;
+
+	if (peer->control_len == 0)
+		return;
+	if (header->cmsg_level == IPPROTO_IP && address_family(local) == AF_INET) {
+		memcpy(&four, CMSG_DATA(header), sizeof(four));
+		local->to.ip4.sin_addr = four.ipi_spec_dst;
+	} else if (header->cmsg_level == IPPROTO_IPV6 && address_family(local) == AF_INET6) {
+		memcpy(&six, CMSG_DATA(header), sizeof(six));
+		local->to.ip6.sin6_addr = six.ipi6_addr;
+	}
+}
+
 #else
 
 int
@@ -83,6 +104,13 @@ keep_control(struct peer *peer, struct msghdr *message)
 	(void)message;
 }
 
+static void
+take_control(struct address *local, const struct peer *peer)
+{
+	(void)local;
+	(void)peer;
+}
+
 #endif
 
 void
@@ -92,6 +120,43 @@ peer_from(struct peer *peer, struct msghdr *message)
 	memcpy(&peer->address.to, message->msg_name, message->msg_namelen);
 	address_received(&peer->address, message->msg_namelen);
 	keep_control(peer, message);
+}
+
+static bool
+is_wildcard(const struct address *address)
+{
+	if (address_family(address) == AF_INET)
+		return address->to.ip4.sin_addr.s_addr == htonl(INADDR_ANY);
+	return address_family(address) == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&address->to.ip6.sin6_addr);
+}
+
+/* The address that the route to a peer prefers. A socket that is connected sends nothing yet. */
+static void
+ask_route(struct address *local, const struct address *peer)
+{
+	const int fd = descriptor_socket(address_family(peer), SOCK_DGRAM, 0);
+	const uint16_t port = address_port(local);
+	struct address found = {.len = sizeof(found.to)};
+
+	if (fd != -1 && connect(fd, &peer->to.any, peer->len) == 0 &&
+	    getsockname(fd, &found.to.any, &found.len) == 0) {
+		*local = found;
+		address_set_port(local, port);
+	}
+	(void)descriptor_close(fd);
+}
+
+void
+peer_local(struct address *out, int fd, const struct peer *peer)
+{
+	*out = (struct address){.len = sizeof(out->to)};
+	if (getsockname(fd, &out->to.any, &out->len) == -1)
+		*out = (struct address){.len = sizeof(sa_family_t), .to.any.sa_family = AF_UNIX};
+	if (is_wildcard(out))
+		take_control(out, peer);
+	if (is_wildcard(out))
+		ask_route(out, &peer->address);
 }
 
 void

@@ -44,6 +44,13 @@ ssize_t peer_receive(int fd, void *buf, size_t size, int flags, struct peer *);
 /* The same from a message that has been received, with room for control messages, if not data. */
 void peer_from(struct peer *, struct msghdr *);
 
+/*
+ * The address of ours that a peer has reached, on a socket that may listen on all of them: where it
+ * is not known of a datagram, the one that answers come from. A unix address without a name where
+ * the system does not tell.
+ */
+void peer_local(struct address *out, int fd, const struct peer *);
+
 /* Connects the socket to a peer that was found, unless answering takes a control message. */
 void peer_take(int fd, const struct peer *);
 
