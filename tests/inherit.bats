@@ -341,6 +341,17 @@ takes_settings() { # KIND
 	refuses unix '-m and -U exclude each other' -m 255
 	refuses tcp4 '--multicast needs -u' --multicast 239.1.2.3
 	refuses udp6 '--multicast 239.1.2.3: ' --multicast 239.1.2.3
+	refuses tcp4 '-6 and --inherit exclude each other' -6 --to unix:there
+}
+@test "--inherit=FD: -4 and -6 may speak of --to only" {
+	refuses unix '-4 and --to \[::1\]:80 exclude each other' -4 --to '[::1]:80'
+	start there "${STRAIT[@]}" -v -l 127.0.0.1 0 </dev/null
+	eventually listening there
+	to=127.0.0.1:$PORT
+	hold tcp6 -4 --to "$to" </dev/null
+	run -0 strait "${THERE[@]}" <<<hello
+	finish there
+	assert_equal "$(<there.out)" hello
 }
 @test "--inherit: a setting that one of several sockets has not is refused" {
 	place tcp4

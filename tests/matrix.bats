@@ -530,7 +530,7 @@ row() {
 @test "-F passes a connection on" { row -F - connections/connect passed; }
 
 @test "-k serves one after the other, wherever we listen" { row '-k --keep-open' - all/listen served; }
-@test "--max-conns works wherever we listen" { ALSO=-k row --max-conns 5 all/listen served; }
+@test "--max-conns works wherever we listen" { ALSO=-k row --max-conns 5 connections/listen served; }
 @test "-e runs a program, everywhere" { row '-e --exec' "sh -c '$SCRIPT'" all runs; }
 @test "--sh-exec runs a command, everywhere" { row --sh-exec "$SCRIPT" all runs; }
 @test "--to relays wherever we listen" { row --to 127.0.0.1:9 all/listen relayed; }

@@ -156,8 +156,17 @@ usage() {
 }
 @test "a value for an option that takes none" { usage --listen=1 '--listen.*takes no value'; }
 
-@test "-c, which means different things" { usage -c 127.0.0.1 80 '-c: .*TLS.* shell .*--tls or --sh-exec'; }
-@test "-o, which means different things" { usage -o file 127.0.0.1 80 '-o: .*--hex-dump or --output'; }
+@test "-c, which means different things" { usage -c 127.0.0.1 80 '-c: .*TLS.* shell .*--sh-exec'; }
+@test "-o, which means different things" { usage -o file 127.0.0.1 80 '-o: .*hex dump.* log '; }
+@test "what a refusal names exists" {
+	local letter option
+	for letter in c o g G Z; do
+		run -2 strait "-$letter" 127.0.0.1 80
+		for option in $(grep -oE -- '--[a-z-]+' <<<"${output% (see*}"); do
+			strait --help | grep -q -- "$option " || fail "-$letter: there is no $option"
+		done
+	done
+}
 @test "-g, source routing" { usage -g 10.0.0.1 127.0.0.1 80 '-g: source routing is gone'; }
 @test "-G, source routing" { usage -G 4 127.0.0.1 80 '-G: source routing is gone'; }
 @test "-Z, DCCP" { usage -Z 127.0.0.1 80 '-Z: DCCP is gone'; }
@@ -250,6 +259,30 @@ bad_number() { # OPTION MIN MAX
 		unix http://host:80 tcp:udp:host:80 unixstream; do
 		usage -l --to "$value" 0 "--to $(literally "$value"): host:port, .*::1.*:port or unix:/path is allowed"
 	done
+}
+@test "a host for --to that no client could be joined to" {
+	usage -l -k -n --to localhost:80 0 '--to localhost:80: with -n the number of a host is allowed'
+	usage -l -n -U --to tcp:localhost:80 path '--to tcp:localhost:80: with -n the number of a host is allowed'
+	usage -l -4 --to '[::1]:80' 0 '-4 and --to \[::1\]:80 exclude each other'
+	usage -l -6 --to udp:127.0.0.1:80 0 '-6 and --to udp:127.0.0.1:80 exclude each other'
+	usage -l -U -4 --to 'tcp:[::1]:80' path '-4 and --to tcp:\[::1\]:80 exclude each other'
+	listen server -n -4 --to 127.0.0.1:9 0 </dev/null
+}
+@test "-4 and -6 may speak of --to only" {
+	load network
+	network
+	free_port
+	listen back4 127.0.0.1 "$FREE" <<<four
+	listen back6 ::1 "$FREE" <<<six
+	listen server -4 -U --to "tcp:localhost:$FREE" socket </dev/null
+	run -0 strait -U socket </dev/null
+	assert_output four
+	rm server.*
+	eventually test ! -e socket
+	listen server -6 -U --to "localhost:$FREE" socket </dev/null
+	run -0 strait -U socket </dev/null
+	assert_output six
+	conflict -4 -U -l -4 -U --to unix:there path
 }
 @test "what is not a port for --to" {
 	local value
@@ -469,6 +502,11 @@ conflict() {
 	usage -l --max-conns 5 0 '--max-conns needs -k or --broker or --chat'
 	usage -l --max-conns 5 --sh-exec cat 0 '--max-conns needs -k or --broker or --chat'
 }
+@test "--max-conns where all who send are one" {
+	usage -l -k -u --max-conns 5 0 '--max-conns with -u needs -e or --sh-exec or --to'
+	usage -l -k -U -u --max-conns 0 path '--max-conns with -u needs -e or --sh-exec or --to'
+	listen server -l -k -u --max-conns 5 -e cat 127.0.0.1 0 </dev/null
+}
 @test "--inherit with an address" {
 	local one words
 	while read -r one words; do
@@ -595,6 +633,25 @@ conflict() {
 	done
 	usage --retry 1x 127.0.0.1 80 '--retry 1x: .*time'
 	usage -U --retry 1x path '--retry 1x: .*time'
+}
+@test "--retry is not guessed at, listening" {
+	usage -l --to host:1 --retry 5 31099 '--retry 5: a time or an operand. say --retry=5, or --retry behind the operands'
+	usage -l --to host:1 --retry 31099 '--retry 31099: a time or an operand'
+	usage -l --to host:1 --retry 5 -p 31099 '--retry 5: a time or an operand'
+	usage -l --to host:1 --retry 10s -s ::1 '--retry 10s: a time or an operand'
+	usage -l -U --to host:1 --retry 5 '--retry 5: a time or an operand'
+	usage -l --to host:1 --retry 5 ::1 31099 2 '.*too many operands'
+	local words
+	# No operand is missing, or none can be a time.
+	for words in '--retry 5 127.0.0.1 0' '127.0.0.1 0 --retry' '--retry -4 0' '--retry 127.0.0.1 0' \
+		'--retry=5 127.0.0.1 0' '-s 127.0.0.1 -p 0 --retry 5'; do
+		# shellcheck disable=SC2086
+		listen server --to 127.0.0.1:9 $words </dev/null
+		assert_said server '^Listening on (127\.0\.0\.1|0\.0\.0\.0) '
+		kill -TERM "$(pid_of server)"
+		finish server 143
+		rm server.*
+	done
 }
 @test "--retry needs no value" {
 	listen server -4 0 </dev/null

@@ -117,15 +117,41 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 	return placed && operands_port(o, what, o->port, 0, &o->port_number, err);
 }
 
+/* How many operands there may be. Listening, -s and -p stand for some. */
+static int
+most_operands(const struct options *o)
+{
+	const int most = o->local ? 1 : 2;
+
+	return o->listen ? most - (o->source != NULL) - (o->source_port != NULL) : most;
+}
+
+/* Who listens needs no operand, so that a time may have been meant. It is not guessed which. */
+static bool
+refuse_guess(const struct options *o, const struct operands *given, struct error *err)
+{
+	const char *word = given->list[given->maybe_value], *why;
+	int64_t time;
+	char name[32];
+
+	if (!o->listen || given->count > most_operands(o) || !duration_parse(&time, word, &why))
+		return true;
+	option_spelling(name, given->maybe);
+	return error_set(err, FAULT_LOCAL,
+	    "%s %s: a time or an operand? say %s=%s, or %s behind the operands", name, word, name,
+	    word, name);
+}
+
 /* An operand too many behind an option that had no value is its value. */
 static bool
 settle_value(struct options *o, struct operands *given, struct error *err)
 {
-	const int most = o->local ? 1 : 2;
 	const int i = given->maybe_value;
 
-	if (given->maybe == NULL || given->count != most + 1)
+	if (given->maybe == NULL)
 		return true;
+	if (given->count != most_operands(o) + 1)
+		return refuse_guess(o, given, err);
 	if (!value_store(o, given->maybe, given->list[i], err))
 		return false;
 	given->count--;

@@ -196,6 +196,20 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
+/* -4 and -6 speak of the addresses that are listened on, or of that of --to. */
+static bool
+check_families(const struct line *line, const struct options *o, struct error *err)
+{
+	const int key = o->ipv4 ? '4' : '6';
+	const bool inherits = o->inherit != INHERIT_NOTHING;
+
+	if ((!o->ipv4 && !o->ipv6) || (o->to.text != NULL && o->to.path == NULL))
+		return true;
+	return (!inherits && !was_seen(line, 'U')) ||
+	       error_set(err, FAULT_LOCAL, "-%c and %s exclude each other", key,
+		   inherits ? "--inherit" : "-U");
+}
+
 /* A socket that is inherited is what it is, as if that had been asked for. */
 static bool
 settle_inherited(struct line *line, struct options *o, struct error *err)
@@ -203,7 +217,7 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 	static const int keys[] = {'U', 'u', KEY_SEQPACKET};
 	char name[32];
 
-	if (!check_row(line, option_find(KEY_INHERIT), err))
+	if (!check_row(line, option_find(KEY_INHERIT), err) || !check_families(line, o, err))
 		return false;
 	if (line->operands.count > 0)
 		return error_set(err, FAULT_LOCAL,
@@ -278,6 +292,16 @@ check_sharing(const struct options *o, struct error *err)
 	       error_set(err, FAULT_LOCAL, "-k and --frames exclude each other");
 }
 
+/* All who send datagrams to standard output are one client. */
+static bool
+check_clients(const struct line *line, const struct options *o, struct error *err)
+{
+	return !was_seen(line, KEY_MAX_CONNS) || !o->datagrams || options_command(o) ||
+	       o->to.text != NULL ||
+	       error_set(err, FAULT_LOCAL,
+		   "--max-conns with -u needs -e or --sh-exec or --to");
+}
+
 /*
  * -w stands for both of its halves, where they have not been given. Of datagrams, -w 0 is an old
  * habit: done at the end of input, without waiting for an answer.
@@ -328,8 +352,9 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
 	    !operands_place(o, &line.operands, err) ||
-	    (o->to.text != NULL && !place_parse(o, err)) || !check_sharing(o, err) ||
-	    !check_messages(&line, o, err) || !check_settings(o, err))
+	    (o->to.text != NULL && !place_parse(o, err)) ||
+	    !check_families(&line, o, err) || !check_sharing(o, err) ||
+	    !check_clients(&line, o, err) || !check_messages(&line, o, err) || !check_settings(o, err))
 		return false;
 	return settle_times(o, err);
 }

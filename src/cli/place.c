@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "cli/operands.h"
+#include "net/resolve.h"
 
 /* What may stand before an address. Where type is 0 it is that of the sockets listened on. */
 static const struct kind {
@@ -50,6 +51,25 @@ parse_address(struct options *o, const char *text, struct error *err)
 	return operands_port(o, "--to: port", to->port, 1, &to->port_number, err);
 }
 
+/* What would be found out when the first client comes: only a name may change until then. */
+static bool
+check_host(const struct options *o, struct error *err)
+{
+	const struct place *to = &o->to;
+	const struct lookup lookup = {
+	    .host = to->host, .family = AF_UNSPEC, .type = to->type, .numeric = true};
+	const int family = o->ipv4 ? AF_INET : o->ipv6 ? AF_INET6 : AF_UNSPEC;
+	struct addresses found;
+
+	if (!resolve(&found, &lookup, err))
+		return !o->numeric ||
+		       error_set(err, FAULT_LOCAL,
+			   "--to %s: with -n the number of a host is allowed", to->text);
+	return family == AF_UNSPEC || address_family(&found.list[0]) == family ||
+	       error_set(err, FAULT_LOCAL, "-%c and --to %s exclude each other",
+		   o->ipv4 ? '4' : '6', to->text);
+}
+
 bool
 place_parse(struct options *o, struct error *err)
 {
@@ -61,7 +81,7 @@ place_parse(struct options *o, struct error *err)
 	if (o->to.type == 0)
 		o->to.type = options_type(o);
 	if (kind == NULL || !kind->local)
-		return parse_address(o, rest, err);
+		return parse_address(o, rest, err) && check_host(o, err);
 	o->to.path = rest;
 	return operands_path(o->to.path, &inner) ||
 	       error_set(err, FAULT_LOCAL, "--to %s", inner.text);

@@ -22,9 +22,9 @@ const char *const option_groups[GROUP_COUNT] = {
 
 /* clang-format off */
 const struct option_row option_table[] = {
-    {.key = '4', .type = TYPE_FLAG, .offset = AT(ipv4), .excludes = {'6', 'U'},
+    {.key = '4', .type = TYPE_FLAG, .offset = AT(ipv4), .excludes = {'6'},
 	.group = GROUP_TALK, .help = "IPv4 alone"},
-    {.key = '6', .type = TYPE_FLAG, .offset = AT(ipv6), .excludes = {'U'},
+    {.key = '6', .type = TYPE_FLAG, .offset = AT(ipv6),
 	.group = GROUP_TALK, .help = "IPv6 alone"},
     {.key = 'U', .name = "unixsock", .type = TYPE_FLAG, .offset = AT(local),
 	.group = GROUP_TALK, .help = "a unix socket; @NAME is an abstract one"},
@@ -142,7 +142,7 @@ const struct option_row option_table[] = {
 	.help = "those of a file"},
     {.key = KEY_INHERIT, .name = "inherit", .type = TYPE_DESCRIPTOR, .offset = AT(inherit),
 	.argument = "FD", .min = 3, .max = INT_MAX, .needs = {'l'},
-	.excludes = {'4', '6', 'p', 's', KEY_MODE, KEY_BACKLOG, 'S', KEY_MPTCP},
+	.excludes = {'p', 's', KEY_MODE, KEY_BACKLOG, 'S', KEY_MPTCP},
 	.group = GROUP_SERVE, .help = "take the listening socket from the service manager,\n"
 		"or a descriptor"},
 
@@ -229,9 +229,9 @@ const struct option_row option_table[] = {
 	.group = GROUP_ABOUT, .help = "print the version, and what the build has"},
 
     {.key = 'c', .type = TYPE_REFUSED, .group = GROUP_NONE,
-	.help = "means TLS to one nc and a shell command to another; say --tls or --sh-exec"},
+	.help = "means TLS to one nc and a shell command to another: for that say --sh-exec"},
     {.key = 'o', .type = TYPE_REFUSED, .group = GROUP_NONE,
-	.help = "means a hex dump to one nc and a log to another; say --hex-dump or --output"},
+	.help = "means a hex dump to one nc and a log to another; this build has neither"},
     {.key = 'g', .type = TYPE_REFUSED, .group = GROUP_NONE,
 	.help = "source routing is gone from the internet"},
     {.key = 'G', .type = TYPE_REFUSED, .group = GROUP_NONE,
