@@ -93,7 +93,7 @@ only() {
 	known_addresses
 	refused 3 nowhere.test 80 '^strait: .*nowhere\.test'
 }
-@test "an empty host is not this one" { refused 3 '' 80 '^strait: '; }
+@test "an empty host is not this one" { refused 2 '' 80 '^strait: the host is empty'; }
 @test "half a bracket is no host" { refused 3 '[::1' 80 '\[::1'; }
 @test "brackets are for IPv6" { refused 3 '[127.0.0.1]' 80 '\[127\.0\.0\.1\]'; }
 
@@ -321,4 +321,10 @@ gives_up() {
 # /proc/net/tcp has 192.0.2.99 port 80 in SYN_SENT.
 connecting() {
 	grep -q ' 630200C0:0050 02 ' "/proc/$(pid_of client)/net/tcp"
+}
+
+@test "an address that a name has twice is tried once" {
+	network '127.0.0.1 twice' '::1 twice' '127.0.0.1 twice'
+	free_port
+	refused 1 -4 -v twice "$FREE" "^strait: connect to twice $FREE \(127\.0\.0\.1\): Connection refused$"
 }

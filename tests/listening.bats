@@ -3,6 +3,7 @@
 
 # shellcheck disable=SC2154 # run sets stderr and stderr_lines
 load helpers
+load network
 
 # The lines of the listener NAME that say where it listens.
 places() {
@@ -125,6 +126,20 @@ given_port() {
 @test "one operand of digits is the port" { given_port 0.0.0.0 -l PORT; }
 @test "a host and a port" { given_port 127.0.0.1 -l 127.0.0.1 PORT; }
 @test "a name and a port" { given_port 127.0.0.1 -4 -l localhost PORT; }
+# As Debian's hosts file does, the network's has localhost for both families: asked for IPv4, glibc
+# gives 127.0.0.1 twice.
+named_twice() { # OPTION ADDRESS [LINE of the hosts file]
+	network "${@:3}"
+	listen bound "$1" -u localhost 0 </dev/null
+	assert_equal "$(places bound)" "Bound on $2 $PORT"
+	listen server "$1" localhost 0 </dev/null
+	assert_equal "$(places server)" "Listening on $2 $PORT"
+	run -0 strait localhost "$PORT" </dev/null
+	finish server
+}
+
+@test "a name that stands for an IPv4 address twice is listened on once" { named_twice -4 127.0.0.1; }
+@test "a name that stands for an IPv6 address twice is listened on once" { named_twice -6 ::1 '::1 localhost'; }
 @test "-p is the port" { given_port 0.0.0.0 -l -p PORT; }
 @test "-p is the port, the operand the address" { given_port 127.0.0.1 -l -p PORT 127.0.0.1; }
 @test "-s is the address, the operand the port" { given_port 127.0.0.1 -l -s 127.0.0.1 PORT; }

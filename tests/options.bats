@@ -547,6 +547,24 @@ conflict() {
 	usage -l localhost '' "port '': a port is missing"
 	usage localhost 80, "port '80,': a port is missing"
 }
+@test "an empty host" {
+	usage '' 80 "the host is empty"
+	usage -z '' 80 "the host is empty"
+	usage -u '' 80 "the host is empty"
+}
+@test "an empty address to listen on" {
+	usage -l '' 0 "the address is empty"
+	usage -l -p 0 '' "the operand is empty"
+	usage -lu '' 0 "the address is empty"
+	usage -lk --sh-exec cat '' 0 "the address is empty"
+}
+@test "an empty operand, listening" { usage -l '' "the operand is empty"; }
+@test "an empty path" {
+	usage -U '' "'': the path is empty"
+	usage -lU '' "'': the path is empty"
+	usage -U -s '' path '-s .*: empty'
+	usage -lU -s '' '-s .*: empty'
+}
 @test "too many operands" { usage localhost 80 81 '.*too many.*3'; }
 @test "too many operands, listening" { usage -l localhost 80 81 '.*too many.*3'; }
 @test "no path" { usage -U '-U.*path'; }
@@ -673,7 +691,7 @@ conflict() {
 # Each kind of time is taken: a conversation goes well with it.
 times() {
 	local value
-	for value in 2 2.5 2500ms 1m 1h 10s; do
+	for value in 2 2.5 .5m 2500ms 1m 1h 10s; do
 		listen server -4 0 </dev/null
 		run -0 strait "$1" "$value" 127.0.0.1 "$PORT" </dev/null
 		finish server

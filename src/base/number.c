@@ -61,7 +61,7 @@ duration_parse(int64_t *out, const char *text, const char **why)
 	int64_t value = 0, step = scale;
 
 	*why = "invalid";
-	if (scale == 0 || whole == 0 || (text[whole] == '.' && digits == 0))
+	if (scale == 0 || (text[whole] == '.' ? digits : whole) == 0)
 		return false;
 	*why = "too large";
 	for (size_t i = 0; i < whole; i++) {

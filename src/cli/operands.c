@@ -40,6 +40,14 @@ operands_port(const struct options *o, const char *what, const char *text, uint1
 	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
 }
 
+/* A host, as what messages call it. An empty one is a variable that was not set. */
+static bool
+check_host(const char *what, const char *host, struct error *err)
+{
+	return *host != '\0' ||
+	       error_set(err, FAULT_LOCAL, "the %s is empty: a name or a number is allowed", what);
+}
+
 static bool
 is_port(const struct options *o, const char *text)
 {
@@ -100,6 +108,7 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 {
 	const char *one = given->list[0], *two = given->list[1];
 	const char *what = o->source_port != NULL ? "-p" : "port";
+	const char *which = given->count == 1 ? "operand" : "address";
 	bool placed = true;
 
 	o->host = o->source;
@@ -114,7 +123,8 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 	if (o->port == NULL)
 		o->port = "0";
 	o->port_count = 1;
-	return placed && operands_port(o, what, o->port, 0, &o->port_number, err);
+	return placed && (o->host == NULL || check_host(which, o->host, err)) &&
+	       operands_port(o, what, o->port, 0, &o->port_number, err);
 }
 
 /* How many operands there may be. Listening, -s and -p stand for some. */
@@ -178,7 +188,8 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = given->list[0];
 	o->port = given->list[1];
-	return find_ports(o, "port", o->port, 1, &o->port_number, &o->port_count, err) &&
+	return check_host("host", o->host, err) &&
+	       find_ports(o, "port", o->port, 1, &o->port_number, &o->port_count, err) &&
 	       (o->source_port == NULL ||
 		   operands_port(o, "-p", o->source_port, 0, &o->source_port_number, err));
 }

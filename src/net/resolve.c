@@ -52,15 +52,33 @@ copy_address(struct address *out, const struct addrinfo *ai)
 	return true;
 }
 
+static bool
+is_among(const struct addresses *found, const struct address *address)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (address_equal(&found->list[i], address))
+			return true;
+	return false;
+}
+
+/*
+ * Takes each address once. Asked for IPv4, glibc gives 127.0.0.1 twice where the hosts file has a
+ * name for 127.0.0.1 and for ::1; it could not be bound twice, and need not be tried twice.
+ */
 static void
 collect(struct addresses *out, const struct addrinfo *list)
 {
+	struct address address;
+
 	out->count = out->left_out = 0;
-	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next)
+	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
+		if (!copy_address(&address, ai) || is_among(out, &address))
+			continue;
 		if (out->count == ADDRESSES_MAX)
 			out->left_out++;
-		else if (copy_address(&out->list[out->count], ai))
-			out->count++;
+		else
+			out->list[out->count++] = address;
+	}
 }
 
 /* The local addresses that stand for all: IPv6 first, each of its own family. */

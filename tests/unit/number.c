@@ -77,6 +77,8 @@ durations_have_units_and_fractions(void **state)
 	    {"2", 2 * CLOCK_S},
 	    {"2s", 2 * CLOCK_S},
 	    {"0.5", CLOCK_S / 2},
+	    {".5", CLOCK_S / 2},
+	    {".25ms", 250000},
 	    {"250ms", 250 * CLOCK_MS},
 	    {"1.5ms", 1500000},
 	    {"10m", 600 * CLOCK_S},
@@ -99,7 +101,7 @@ static void
 anything_else_is_no_duration(void **state)
 {
 	static const char *const texts[] = {
-	    "", ".", ".5", "5.", "-1", "1 s", "s", "1d", "1S", "1ss", "1.5.5", "0x1", "1e3", "inf"};
+	    "", ".", "5.", ".s", "..5", "-1", "1 s", "s", "1d", "1S", "1ss", "1.5.5", "0x1", "1e3", "inf"};
 	int64_t time = 7;
 	const char *why;
 
