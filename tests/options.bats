@@ -395,7 +395,6 @@ conflict() {
 @test "-p and a port to listen on" { usage -l -p 4000 127.0.0.1 0 '.*given twice: 4000 and 0'; }
 @test "-N with --no-shutdown" { conflict -N --no-shutdown -N --no-shutdown localhost 80; }
 @test "--no-shutdown with -u" { conflict --no-shutdown -u -u --no-shutdown localhost 80; }
-@test "--wait with -l" { conflict --wait -l -l --wait 2 0; }
 @test "--retry with -l" {
 	conflict --retry -l -l --retry 0
 	conflict --retry -l -l --retry=2 0

@@ -169,6 +169,86 @@ counts_from_the_first_client() {
 @test "unix, listening: -w counts from the first client on" { counts_from_the_first_client unix; }
 @test "UDP, listening: -w counts from the first datagram on" { counts_from_the_first_client udp; }
 
+# --wait, listening: nobody comes.
+nobody_comes() {
+	clock_start
+	start us "${STRAIT[@]}" -l --wait 0.3 "$@" </dev/null
+	finish_after 300 4
+	assert_complained us 'timed out: nobody came within 300ms$'
+	nothing_left
+}
+
+@test "TCP: --wait bounds the wait for a peer" { nobody_comes 127.0.0.1 0; }
+@test "TCP, both families: --wait bounds the wait for a peer" { nobody_comes; }
+@test "UDP: --wait bounds the wait for a peer" { nobody_comes -u 127.0.0.1 0; }
+@test "unix: --wait bounds the wait for a peer" { nobody_comes -U socket; }
+@test "unix datagrams: --wait bounds the wait for a peer" { nobody_comes -Uu socket; }
+@test "seqpacket: --wait bounds the wait for a peer" { nobody_comes -U --seqpacket socket; }
+@test "-k: --wait bounds the wait for a peer" { nobody_comes -k 127.0.0.1 0; }
+@test "-ku: --wait bounds the wait for a peer" { nobody_comes -ku 127.0.0.1 0; }
+@test "a command: --wait bounds the wait for a peer" { nobody_comes -e cat 127.0.0.1 0; }
+@test "-k, commands: --wait bounds the wait for a peer" { nobody_comes -k -e cat 127.0.0.1 0; }
+@test "-ku, commands: --wait bounds the wait for a peer" { nobody_comes -ku -e cat 127.0.0.1 0; }
+@test "a room: --wait bounds the wait for a peer" { nobody_comes --chat 127.0.0.1 0; }
+@test "a socket that was handed over: --wait bounds the wait for a peer" {
+	start us python3 -c '
+import os, socket, sys
+sock = socket.create_server(("127.0.0.1", 0))
+os.dup2(sock.fileno(), 3)
+os.set_inheritable(3, True)
+os.execv(sys.argv[1], sys.argv[1:])' "${STRAIT[@]}" -l --inherit=3 --wait 0.3 </dev/null
+	finish us 4
+}
+@test "--wait is told, whatever -w says" { nobody_comes -w 1h 127.0.0.1 0; }
+
+# --wait counts for the first peer, and not when it is there.
+wait_is_over() { # DOMAIN [STEP...]
+	ARGS=(--wait 3)
+	silent_input
+	clock_start
+	meet listen "$1" "${@:2}" pause:3.5 send:hello await:never
+	eventually grep -q hello us.out
+	assert_took 3500
+}
+
+@test "TCP: --wait leaves a conversation alone" { wait_is_over tcp; }
+@test "unix: --wait leaves a conversation alone" { wait_is_over unix; }
+@test "UDP: --wait leaves a conversation alone" { wait_is_over udp send:first; }
+
+@test "-k: --wait counts for the first client, and for none after it" {
+	listen us -k --wait 3 127.0.0.1 0 </dev/null
+	clock_start
+	run -0 strait 127.0.0.1 "$PORT" <<<one
+	until assert_took 3500 2>/dev/null; do moment; done
+	run -0 strait 127.0.0.1 "$PORT" <<<two
+	eventually grep -q two us.out
+}
+@test "--wait: a client that is turned away has not come" {
+	clock_start
+	listen us -k --deny 127.0.0.1 --wait 2 127.0.0.1 0 </dev/null
+	strait 127.0.0.1 "$PORT" </dev/null || :
+	finish_after 2000 4
+	assert_said us '^strait: refused 127\.0\.0\.1 '
+	assert_said us '^strait: timed out: nobody came within 2s$'
+}
+@test "one datagram, or nothing: -W 1 and --wait" {
+	listen us -u -W 1 --wait 10s 127.0.0.1 0 </dev/null
+	run -0 strait -u -q 0 127.0.0.1 "$PORT" <<<hello
+	finish us
+	assert_equal "$(<us.out)" hello
+	rm us.*
+	nobody_comes -u -W 1 127.0.0.1 0
+}
+@test "a relay: --wait counts for what it connects to, and not for clients" {
+	peer them listen 127.0.0.1 0 send:hello shut rest
+	listen us --wait 300ms --to "127.0.0.1:$PORT" 127.0.0.1 0 </dev/null
+	clock_start
+	until assert_took 600 2>/dev/null; do moment; done
+	run -0 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output hello
+	finish us
+}
+
 # -q: one side has finished.
 peer_never_finishes() {
 	ARGS=(-q "$3")

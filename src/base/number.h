@@ -20,7 +20,8 @@ bool number_parse(long long *out, const char *text, long long min, long long max
 
 /*
  * A duration: decimal with an optional fraction and an optional unit (ms, s, m, h; a plain number
- * is seconds; ".5" is "0.5"), up to 100 years, in nanoseconds. Fractions below a nanosecond are dropped.
+ * is seconds; ".5" is "0.5"), up to 100 years, in nanoseconds. Fractions below a nanosecond are
+ * dropped.
  */
 bool duration_parse(int64_t *out, const char *text, const char **why);
 

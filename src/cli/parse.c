@@ -238,14 +238,8 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 static bool
 check_connecting(const struct line *line, const struct options *o, struct error *err)
 {
-	static const int keys[] = {KEY_WAIT, KEY_RETRY};
-	char name[32];
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (o->listen && o->to.text == NULL && was_seen(line, keys[i]))
-			return error_set(err, FAULT_LOCAL, "%s and -l exclude each other",
-			    option_spelling(name, option_find(keys[i])));
-	return true;
+	return !o->listen || o->to.text != NULL || !was_seen(line, KEY_RETRY) ||
+	       error_set(err, FAULT_LOCAL, "--retry and -l exclude each other");
 }
 
 /* What was asked for has to exist here, and to go together. */
@@ -303,8 +297,9 @@ check_clients(const struct line *line, const struct options *o, struct error *er
 }
 
 /*
- * -w stands for both of its halves, where they have not been given. Of datagrams, -w 0 is an old
- * habit: done at the end of input, without waiting for an answer.
+ * -w stands for both of its halves, where they have not been given, and where there is something to
+ * connect to: who listens waits for its first peer as long as it takes. Of datagrams, -w 0 is an
+ * old habit: done at the end of input, without waiting for an answer.
  */
 static bool
 settle_times(struct options *o, struct error *err)
@@ -321,7 +316,7 @@ settle_times(struct options *o, struct error *err)
 		if (o->quit == DURATION_UNSET)
 			o->quit = 0;
 	}
-	if (o->wait == DURATION_UNSET)
+	if (o->wait == DURATION_UNSET && (!o->listen || o->to.text != NULL))
 		o->wait = o->timeout;
 	if (o->idle == DURATION_UNSET)
 		o->idle = o->timeout;

@@ -55,7 +55,9 @@ const struct option_row option_table[] = {
 		"neither side has moved a byte for SECS"},
     {.key = KEY_WAIT, .name = "wait", .type = TYPE_DURATION, .offset = AT(wait),
 	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST,
-	.group = GROUP_END, .help = "the first half of -w alone"},
+	.group = GROUP_END,
+	.help = "the first half of -w alone; with -l (and no --to):\n"
+		"how long to wait for the first peer"},
     {.key = KEY_IDLE_TIMEOUT, .name = "idle-timeout", .type = TYPE_DURATION,
 	.offset = AT(idle), .argument = "SECS", .min = CLOCK_MS, .max = LONGEST,
 	.group = GROUP_END, .help = "the second half alone"},

@@ -2,7 +2,9 @@
 
 #include <bsd/string.h>
 #include <errno.h>
+#include <inttypes.h>
 
+#include "mode/say.h"
 #include "net/descriptor.h"
 #include "net/socket.h"
 
@@ -139,11 +141,32 @@ client_stop(struct client *c)
 		conversation_stop(&c->talk.conversation);
 }
 
-void
+static void
 client_counts(const struct client *c, uint64_t *sent, uint64_t *received)
 {
 	const struct pump *pump = &c->talk.relay.conversation.pump;
 
 	*sent = pump->out.delivered;
 	*received = pump->in.delivered;
+}
+
+void
+client_tell(const struct client *c, const struct error *error)
+{
+	const struct options *o = c->host->options;
+	const bool session = o->datagrams && error->fault == FAULT_TIME;
+	uint64_t sent, received;
+
+	/* What is wrong with standard input or output ends the server, and is told then. */
+	if (o->verbose == 0 || error->fault == FAULT_STANDARD)
+		return;
+	if (error->fault != FAULT_NONE && !options_many(o))
+		return;
+	if (error->fault != FAULT_NONE && !session) {
+		notice("%s", error->text);
+	} else if (o->to.text != NULL) {
+		client_counts(c, &sent, &received);
+		notice("%s: closed (%" PRIu64 " bytes sent, %" PRIu64 " received)", c->name, sent,
+		    received);
+	}
 }

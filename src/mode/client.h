@@ -76,7 +76,7 @@ void client_break(struct client *, const struct error *);
 /* Closes what is open. A program that runs for it is the children's own matter from here on. */
 void client_stop(struct client *);
 
-/* The bytes that went to and from a client that is relayed. */
-void client_counts(const struct client *, uint64_t *sent, uint64_t *received);
+/* With -v, tells what became of a client that has ended: what went wrong, or FAULT_NONE. */
+void client_tell(const struct client *, const struct error *);
 
 #endif

@@ -40,7 +40,7 @@ struct options {
 	bool recv_only, send_only;
 	int64_t quit;
 	int64_t timeout;    /* -w: both of the following, where they say nothing */
-	int64_t wait;       /* for a connection */
+	int64_t wait;       /* for a connection; listening, for the first peer (see --to) */
 	int64_t idle;       /* in a conversation */
 	long long messages; /* -W; 0: any number */
 

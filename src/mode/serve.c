@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #ifdef __GLIBC__
@@ -6,6 +5,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "mode/access.h"
 #include "mode/client.h"
 #include "mode/input.h"
@@ -16,6 +16,7 @@
 #include "net/crowd.h"
 #include "net/descriptor.h"
 #include "net/hub.h"
+#include "net/timer.h"
 
 /*
  * Listening. Without -k the first peer that arrives is talked to, and nobody after it. With -k all
@@ -31,6 +32,7 @@ struct serving {
 	char key[SECRET_MAX];
 	struct access access;
 	struct listener listener;
+	struct timer patience;       /* until somebody has come */
 	struct standard_watch watch; /* where nobody else looks after standard output */
 	struct standard standard;    /* of all clients */
 	struct input input;
@@ -167,27 +169,6 @@ set_state(struct serving *s, struct client *c, enum client_state state)
 	count_client(s, c, 1);
 }
 
-/* A client among many has ended: what became of it is of interest to those who ask. */
-static void
-tell_end(const struct serving *s, const struct client *c, const struct error *error)
-{
-	const bool session = s->options->datagrams && error->fault == FAULT_TIME;
-	uint64_t sent, received;
-
-	/* What is wrong with standard input or output ends the server, and is told then. */
-	if (s->options->verbose == 0 || error->fault == FAULT_STANDARD)
-		return;
-	if (error->fault != FAULT_NONE && !options_many(s->options))
-		return;
-	if (error->fault != FAULT_NONE && !session) {
-		notice("%s", error->text);
-	} else if (s->options->to.text != NULL) {
-		client_counts(c, &sent, &received);
-		notice("%s: closed (%" PRIu64 " bytes sent, %" PRIu64 " received)", c->name, sent,
-		    received);
-	}
-}
-
 /*
  * Room is wanted: the client that finished longest ago, and to which nothing is on its way, is
  * dropped. False when there is none.
@@ -225,7 +206,7 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct serving *s = arg;
 
-	tell_end(s, c, error);
+	client_tell(c, error);
 	if (!options_many(s->options))
 		serve_end(s, conclude(error, status));
 	/* What is wrong with standard input or output is so for all. */
@@ -319,6 +300,7 @@ peer_arrived(void *arg, int fd, const struct peer *peer)
 	struct serving *s = arg;
 	const struct options *o = s->options;
 
+	timer_stop(&s->patience);
 	if (!options_many(o)) {
 		listener_stop(&s->listener);
 		loop_remove(&s->loop, &s->watch.task);
@@ -340,6 +322,7 @@ sender_arrived(void *arg, int fd, const struct peer *peer)
 
 	if (!may_enter(s, -1, peer))
 		return NULL;
+	timer_stop(&s->patience);
 	c = add_client(s, fd, peer, &s->hub);
 	return c != NULL ? &c->session : NULL;
 }
@@ -438,6 +421,28 @@ spare_descriptors(void *arg)
 	return 2 * (dialling < SPARE_COUNTED ? (int)dialling + 1 : SPARE_COUNTED);
 }
 
+static void
+nobody_came(void *arg)
+{
+	struct serving *s = arg;
+	struct error error;
+	char text[32];
+
+	error_set(&error, FAULT_TIME, "timed out: nobody came within %s",
+	    duration_text(text, s->options->wait));
+	serve_failed(s, &error);
+}
+
+/* --wait is for whoever comes first, or, of relays, for what each connects to. */
+static bool
+start_waiting(struct serving *s, struct error *err)
+{
+	const int64_t wait = s->options->to.text == NULL ? s->options->wait : -1;
+
+	return wait < 0 || timer_start(&s->patience, &s->loop, clock_after(clock_now(), wait),
+			       nobody_came, s, err);
+}
+
 static bool
 start_listening(struct serving *s, struct error *err)
 {
@@ -476,7 +481,7 @@ serve_start(struct serving *s, struct error *err)
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
 	if (!listening_open(&s->listener, o, &s->settings, err) || !open_host(s, err) ||
-	    !start_listening(s, err))
+	    !start_listening(s, err) || !start_waiting(s, err))
 		return false;
 	if (options_many(o))
 		keep_memory();

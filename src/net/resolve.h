@@ -26,8 +26,8 @@ struct lookup {
 };
 
 /*
- * Looks up the addresses with getaddrinfo(3), in its order, each once. Blocks while a name server is asked.
- * With a NULL host: the wildcard addresses, IPv6 first. Fails with FAULT_NAME.
+ * Looks up the addresses with getaddrinfo(3), in its order, each once. Blocks while a name server
+ * is asked. With a NULL host: the wildcard addresses, IPv6 first. Fails with FAULT_NAME.
  */
 bool resolve(struct addresses *out, const struct lookup *, struct error *);
 

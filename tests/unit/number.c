@@ -100,8 +100,8 @@ durations_have_units_and_fractions(void **state)
 static void
 anything_else_is_no_duration(void **state)
 {
-	static const char *const texts[] = {
-	    "", ".", "5.", ".s", "..5", "-1", "1 s", "s", "1d", "1S", "1ss", "1.5.5", "0x1", "1e3", "inf"};
+	static const char *const texts[] = {"", ".", "5.", ".s", "..5", "-1", "1 s", "s", "1d",
+	    "1S", "1ss", "1.5.5", "0x1", "1e3", "inf"};
 	int64_t time = 7;
 	const char *why;
 
