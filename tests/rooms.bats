@@ -595,6 +595,81 @@ equal(a.line(), "<strait> user2 has gone\n")'
 	assert_said room '^strait: dropped .*: it did not take what it was sent'
 }
 
+# Of two, one says many lines and the other does not read: each newline becomes a whole line with a
+# name, and yet what is kept is bounded.
+@test "chat, tcp: many short lines that are not read need no memory" {
+	open_room chat tcp
+	people '
+a, b = chatters(2)
+a.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+fill(a, b"\n" * 12000000) # sockets hold less
+bounded()
+at_rest()
+b.hear(b"<user1> \n" * 10000)'
+	assert_equal "$(grep -c dropped room.err)" 0
+}
+
+@test "chat, unix: many short lines that are not read need no memory, and none is lost" {
+	open_room chat unix
+	people '
+a, b = chatters(2)
+lines = 2000000
+sent = fill(a, b"\n" * lines)
+bounded()
+at_rest()
+a.say_all(b"\n" * (lines - sent))
+for _ in range(200):
+    b.hear(b"<user1> \n" * (lines // 200))
+bounded()'
+	assert_equal "$(grep -c dropped room.err)" 0
+}
+
+@test "chat: many short lines cost the member that does not read its place, and nobody else a line" {
+	open_room chat unix
+	people '
+a, b, c = chatters(3)
+lines = 2000000
+a.say_all(b"\n" * lines)
+gone = 0
+while lines > 0:
+    line = c.line()
+    if line == "<strait> user2 has gone\n":
+        gone += 1
+    else:
+        equal(line, "<user1> \n")
+        lines -= 1
+equal(gone, 1)
+bounded()'
+	assert_said room '^strait: dropped .*: it did not take what it was sent'
+}
+
+@test "chat: a member that finishes while what it said waits is heard to the last line" {
+	open_room chat unix
+	people '
+a, b = chatters(2)
+sent = fill(a, b"\n" * 3000000)
+a.say_all(b"last", done=True)
+line = b"<user1> \n"
+for _ in range(sent):
+    b.hear(line)
+b.hear("<user1> last\n<strait> user1 has gone\n")'
+}
+
+# Each that comes and goes is announced to one that does not read: that one is dropped, or what there
+# is no room for is not announced.
+@test "chat: members that come and go do not fill the memory" {
+	[[ -z ${SLOW:-} ]] || skip "the room takes too long"
+	open_room chat unix
+	people '
+a, b = chatters(2)
+sent = fill(a, b"\n" * 3000000)
+at_rest()
+for _ in range(3000):
+    anybody().close()
+bounded()
+b.hear(b"<user1> \n" * 1000)'
+}
+
 @test "--broker --chat is a chat" {
 	open_room broker tcp --chat -k
 	people 'chatters(2)'

@@ -16,6 +16,10 @@
  * them all, and each is no more than a socket and a position in the feed. What somebody has said is
  * put into the feed, and tried to be sent to everybody at once; who cannot take it is asked by
  * poll(2) when he can.
+ *
+ * In a chat a read can become much more than it was: each newline is a line with a name. So the
+ * feed is asked before each line, and where it is full, the rest of the read stays where it is.
+ * Nobody else is read before that has been told: there is one such rest at most.
  */
 
 /* In a chat, the longest line, after which another one begins. */
@@ -46,8 +50,9 @@ name_of(char buf[static ADDRESS_TEXT], const struct member *m)
 static void
 put(struct room *r, const struct member *except, const char *text, size_t len)
 {
-	/* What there is no memory for nobody hears; the room goes on. */
-	if (!feed_put(&r->feed, except != NULL ? &except->reader : NULL, text, len))
+	/* What there is no memory or no room for nobody hears; the room goes on. */
+	if (!feed_put(&r->feed, except != NULL ? &except->reader : NULL, text, len) &&
+	    errno != ENOBUFS)
 		notice("memory: %s", strerror(errno));
 }
 
@@ -67,6 +72,8 @@ member_free(struct member *m, bool abandon)
 {
 	struct room *r = m->room;
 
+	if (r->speaker == m)
+		r->speaker = NULL;
 	TAILQ_REMOVE(&r->members, m, link);
 	feed_leave(&r->feed, &m->reader);
 	m->stream.end.ops->close(&m->stream.end, abandon);
@@ -180,16 +187,22 @@ take_line(struct member *m, const char *data, size_t len)
 	return taken;
 }
 
+/* Tells what has been read, as far as the feed takes it. */
 static void
-member_said(struct member *m, const char *data, size_t len)
+tell_rest(struct room *r, int64_t now)
 {
-	m->room->feed.speaker = &m->reader;
-	if (!m->room->options->chat) {
-		put(m->room, m, data, len);
-		return;
+	struct member *m = r->speaker;
+
+	r->feed.speaker = &m->reader;
+	m->moved_at = now;
+	if (!r->options->chat) {
+		put(r, m, r->space, r->got);
+		r->told = r->got;
 	}
-	for (size_t used = 0; used < len;)
-		used += take_line(m, data + used, len - used);
+	while (r->told < r->got && feed_open(&r->feed, now))
+		r->told += take_line(m, r->space + r->told, r->got - r->told);
+	if (r->told == r->got)
+		r->speaker = NULL;
 }
 
 /* He says no more: a line that has been begun counts, and what was said before is his. */
@@ -248,8 +261,10 @@ member_read(struct member *m, int64_t now)
 	} else if (outcome == IO_END) {
 		member_finished(m);
 	} else if (outcome == IO_DONE) {
-		m->moved_at = now;
-		member_said(m, m->room->space, got);
+		m->room->speaker = m;
+		m->room->told = 0;
+		m->room->got = got;
+		tell_rest(m->room, now);
 	}
 	return outcome != IO_AGAIN;
 }
@@ -275,7 +290,16 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 		*deadline = clock_min(*deadline, clock_after(m->moved_at, r->options->idle));
 	}
 	*deadline = clock_min(*deadline, feed_deadline(&r->feed));
+	if (open && r->speaker != NULL)
+		*deadline = 0;
 	return r->count;
+}
+
+/* Whether somebody may be read: there is room for a piece, and no rest of one waits. */
+static bool
+may_speak(struct room *r, int64_t now)
+{
+	return feed_open(&r->feed, now) && r->speaker == NULL;
 }
 
 /* What poll has told of one of them. Returns whether something was said. */
@@ -288,7 +312,7 @@ member_serve(struct member *m, short revents, int64_t now)
 		member_leave(m, false);
 		return true;
 	}
-	if (((revents & POLLIN) || gone) && feed_open(&m->room->feed, now))
+	if (((revents & POLLIN) || gone) && may_speak(m->room, now))
 		return member_read(m, now);
 	member_flush(m, now);
 	return false;
@@ -314,9 +338,11 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 	struct room *r = (struct room *)task;
 	const int64_t now = clock_now();
 	struct member *m, *next;
-	bool said = false;
+	bool said = r->speaker != NULL;
 	size_t i = 0;
 
+	if (said)
+		tell_rest(r, now);
 	/* Who has come in since poll was asked stands behind the others. */
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next) {
 		if (i == count)

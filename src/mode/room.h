@@ -19,7 +19,9 @@ struct room {
 	TAILQ_HEAD(members, member) members;
 	size_t count;
 	unsigned long long entered; /* how many ever have: the last one's number */
-	char *space;                /* into which is read */
+	char *space;                /* into which is read, */
+	struct member *speaker;     /* and whose it is; NULL: all in there has been told */
+	size_t told, got;           /* how much of it has been, of how much */
 	void (*left)(void *arg);    /* somebody has */
 	void *arg;
 };

@@ -1,5 +1,6 @@
 #include "net/feed.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
  * Theory of operation. Pieces stand one behind the other in a circle of memory, each behind a mark
  * that says how long it is and who is not to get it. A reader is a position in the stream. The
  * window grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not
- * read it.
+ * read it. The last FEED_PIECE of it is for short words that cannot wait until it is open.
  *
  * So the slowest reader would stop everybody in the end. When the window is full, the feed is
  * congested: nothing is put in before all are less than half of it behind. Who does not manage that
@@ -16,6 +17,7 @@
  */
 
 #define WINDOW ((size_t)16 << 20)
+#define OPEN (WINDOW - FEED_PIECE)
 #define SMALLEST ((size_t)256 << 10)
 #define GRACE (1 * CLOCK_S)
 
@@ -128,10 +130,10 @@ has_room(const struct feed *f, size_t size, size_t len)
 bool
 feed_open(struct feed *f, int64_t now)
 {
-	if (!f->congested && has_room(f, f->size, FEED_PIECE))
+	if (!f->congested && has_room(f, OPEN, FEED_PIECE))
 		return true;
 	trim(f);
-	if (!has_room(f, f->congested ? WINDOW / 2 : WINDOW, FEED_PIECE)) {
+	if (!has_room(f, f->congested ? WINDOW / 2 : OPEN, FEED_PIECE)) {
 		if (!f->congested)
 			f->patience = now + GRACE;
 		f->congested = true;
@@ -211,8 +213,12 @@ feed_put(struct feed *f, const struct feed_reader *except, const char *data, siz
 
 	if (!has_room(f, size, len))
 		trim(f);
-	while (!has_room(f, size, len))
+	while (size < WINDOW && !has_room(f, size, len))
 		size *= 2;
+	if (!has_room(f, size, len)) {
+		errno = ENOBUFS;
+		return false;
+	}
 	if (size != f->size && !grow(f, size))
 		return false;
 	copy_in(f, &mark, sizeof(mark));

@@ -68,8 +68,9 @@ int64_t feed_deadline(const struct feed *);
 void feed_shed(struct feed *, int64_t now);
 
 /*
- * Puts in a piece of up to FEED_PIECE bytes, when feed_open has said so, for all readers but
- * except, which may be NULL. False when memory is short, with errno.
+ * Puts in a piece of up to FEED_PIECE bytes for all readers but except, which may be NULL. False
+ * with errno when memory is short, or with ENOBUFS when the window is full, which does not happen
+ * when feed_open has just said that it is open, and rarely to a short piece.
  */
 bool feed_put(struct feed *, const struct feed_reader *except, const char *data, size_t len);
 

@@ -1,9 +1,11 @@
 /* What goes to several readers, each at its own speed. */
 #include "net/feed.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -286,6 +288,43 @@ it_never_stands_still(void **state)
 	}
 }
 
+/* Pieces that are put in without asking are refused when there is no room. */
+static void
+it_never_holds_more_than_its_window(void **state)
+{
+	static const char piece[1000];
+	struct feed f = {0};
+	struct listener stalled;
+	size_t bytes = 0;
+
+	(void)state;
+	join(&f, &stalled);
+	while (feed_put(&f, NULL, piece, sizeof(piece))) {
+		bytes += sizeof(piece);
+		assert_true(bytes <= WINDOW);
+	}
+	assert_int_equal(errno, ENOBUFS);
+	assert_int_equal(f.size, WINDOW);
+	assert_false(feed_open(&f, 0));
+	assert_int_equal(take(&stalled, NULL, SIZE_MAX), bytes);
+	assert_true(feed_open(&f, 0));
+	feed_free(&f);
+}
+
+/* When it is not open any more there is still room for a short word. */
+static void
+a_short_piece_fits_when_it_is_full(void **state)
+{
+	struct feed f = {0};
+	struct listener stalled;
+
+	(void)state;
+	join(&f, &stalled);
+	(void)fill(&f, 0);
+	assert_true(feed_put(&f, NULL, "word", 4));
+	feed_free(&f);
+}
+
 static void
 where_nobody_reads_nothing_is_kept(void **state)
 {
@@ -314,6 +353,8 @@ main(void)
 	    cmocka_unit_test(nobody_is_dropped_when_nobody_waits),
 	    cmocka_unit_test(who_spoke_last_is_not_somebody_who_waits),
 	    cmocka_unit_test(it_never_stands_still),
+	    cmocka_unit_test(it_never_holds_more_than_its_window),
+	    cmocka_unit_test(a_short_piece_fits_when_it_is_full),
 	    cmocka_unit_test(where_nobody_reads_nothing_is_kept),
 	};
 
