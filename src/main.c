@@ -38,6 +38,7 @@ main(int argc, char *argv[])
 {
 	struct options options;
 	struct error error;
+	int status;
 
 	if (!descriptor_reserve(&error))
 		return complain(&error);
@@ -50,5 +51,7 @@ main(int argc, char *argv[])
 	}
 	if (options.help || options.version || options.completion != NULL)
 		return answer(&options);
-	return mode_run(&options);
+	status = mode_run(&options);
+	say_last();
+	return status;
 }

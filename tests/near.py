@@ -9,7 +9,12 @@
                                         bunch; KIND: packets, seqpacket
     near.py urgent KIND STRAIT...       a socket (tcp, unix) is standard input, whose other side
                                         sends the files before and behind, urgent data in between
-    near.py stopped STRAIT...           standard output is a terminal that nobody reads
+    near.py stopped WHOSE STRAIT...     standard output is a terminal that nobody reads; WHOSE:
+                                        own, other (it cannot be opened), controlling (the same,
+                                        but it is the controlling one)
+    near.py mute KIND STRAIT...         standard error is not read; KIND: pipe, fifo, socket, own,
+                                        other, controlling (terminals)
+    near.py shared KIND STRAIT...       two read one standard input; KIND: pipe, fifo, pty
     near.py screen STRAIT...            ... that somebody reads
 
 Exits 0 if all is as it should be, else says what is not.
@@ -17,6 +22,7 @@ Exits 0 if all is as it should be, else says what is not.
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import socket
@@ -296,18 +302,45 @@ while piece := os.read({master}, 65536):
     check(child.wait(LIMIT), 0, "status")
 
 
-def stopped(*strait):
+def control(slave):
+    """In the child: the terminal controls it."""
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+
+def stranger(whose, slave, command):
+    """How strait is to be started so that it cannot open its terminal anew by its name."""
+    how = {"preexec_fn": lambda: control(slave)} if whose == "controlling" else {}
+    if whose == "own":
+        return how
+    os.fchmod(slave, 0)
+    if os.geteuid() == 0:
+        user = {"user": 65534, "group": 65534, "extra_groups": []}
+        try:
+            subprocess.run([*command, "--version"], check=True, stdout=subprocess.DEVNULL, **user)
+        except (OSError, subprocess.CalledProcessError):
+            sys.exit(3)
+        how |= user
+    return how
+
+
+def stopped(whose, *strait):
     """What the terminal doesn't take stops only what is for the terminal."""
-    master, slave = terminal()
+    for data in b"f" * 65536, b"f\n" * 32768:
+        stopped_by(whose, data, *strait)
+
+
+def stopped_by(whose, data, *strait):
+    master, slave = pty.openpty() if b"\n" in data else terminal()
     sock, address = listener()
     reader, writer = os.pipe()
-    child = spawn([*strait, *address], stdin=reader, stdout=slave)
+    child = spawn([*strait, *address], stdin=reader, stdout=slave, **stranger(whose, slave, strait))
     peer = accept(sock)
     peer.settimeout(0.3)
     sent = 0
     try:
         while True:
-            sent += peer.send(b"f" * 65536)
+            sent += peer.send(data[sent % 2:])
     except socket.timeout:
         pass
     peer.settimeout(LIMIT)
@@ -321,8 +354,109 @@ def stopped(*strait):
     got = 0
     while got < sent:
         piece = read_some(master, 1)
-        got += len(piece) + len(os.read(master, 65536) if readable(master) else b"")
+        piece += os.read(master, 65536) if readable(master) else b""
+        got += len(piece.replace(b"\r", b""))
     check(child.wait(LIMIT), 0, "status")
+
+
+class Silence:
+    """A standard error of some kind: what strait gets, and a way to read what it has said."""
+
+    def __init__(self, kind, command):
+        self.how = {}
+        if kind == "pipe":
+            self.ours, self.given = os.pipe()
+        elif kind == "fifo":
+            os.mkfifo("errors")
+            self.ours = os.open("errors", os.O_RDONLY | os.O_NONBLOCK)
+            self.given = os.open("errors", os.O_WRONLY)
+        elif kind == "socket":
+            pair = socket.socketpair()
+            pair[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            self.ours, self.given = (s.detach() for s in pair)
+        else:
+            self.ours, self.given = terminal()
+            self.how = stranger(kind, self.given, command)
+        if kind in ("pipe", "fifo"):
+            fcntl.fcntl(self.ours, fcntl.F_SETPIPE_SZ, 4096)
+
+    def text(self):
+        """What there is now."""
+        text = b""
+        while readable(self.ours):
+            text += os.read(self.ours, 65536)
+        return text.decode()
+
+    def line(self):
+        text = b""
+        while not text.endswith(b"\n"):
+            text += read_some(self.ours, 1)
+        return text.decode()
+
+
+def mute(kind, *strait):
+    """All clients are heard, whatever becomes of what is said of them."""
+    silence = Silence(kind, strait)
+    output, writer = os.pipe()
+    child = spawn([*strait, "-v", "-l", "-k", "-d", "127.0.0.1", "0"], stdin=subprocess.DEVNULL,
+                  stdout=writer, stderr=silence.given, **silence.how)
+    port = int(silence.line().split()[-1])
+
+    def come():
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.sendall(b"x")
+        check(read_some(output, 1), b"x", "standard output")
+
+    count = 1000
+    for _ in range(count):
+        come()
+    said, there, lost = "", 0, 0
+    deadline = time.monotonic() + LIMIT
+    while lost == 0 or there + lost != count:
+        if time.monotonic() > deadline:
+            fail(f"{there} messages are there and {lost} told to be lost, of {count}")
+        if lost == 0:
+            come()
+            count += 1
+        said += silence.text()
+        there = len(re.findall(r"^Connection received on 127.0.0.1 \d+\r?\n", said, re.M))
+        lost = sum(map(int, re.findall(r"^strait: messages lost here.* (\d+)\r?\n", said, re.M)))
+    if re.search("^(?!Connection received|strait: messages lost)", said.rstrip("\n"), re.M):
+        fail(f"a line is torn: {said}")
+    for _ in range(1000):
+        come()
+    child.terminate()
+    check(child.wait(LIMIT), -signal.SIGTERM, "status")
+
+
+def shared(kind, *strait):
+    """What one of two takes does not stop the other, nor what the peers say."""
+    if kind == "pipe":
+        given, writer = os.pipe()
+    elif kind == "fifo":
+        os.mkfifo("input")
+        keep = os.open("input", os.O_RDONLY | os.O_NONBLOCK)
+        writer = os.open("input", os.O_WRONLY)
+        given = os.open("input", os.O_RDONLY)
+        os.close(keep)
+    else:
+        writer, given = terminal()
+    sock, address = listener()
+    children = [spawn([*strait, *address], stdin=given, stdout=subprocess.PIPE) for _ in "12"]
+    peers = [(accept(sock), None) for _ in "12"]
+    peers = [peer for peer, _ in peers]
+    outputs = [child.stdout.fileno() for child in children]
+    for _ in range(300):
+        os.write(writer, b"!")
+        ready = select.select(peers, [], [], LIMIT)[0]
+        check(len(ready), 1, "peers that got a byte")
+        check(ready[0].recv(2), b"!", "the peer got")
+        for peer in peers:
+            peer.sendall(b"?")
+        for output in outputs:
+            check(read_some(output, 1), b"?", "standard output")
+    for child in children:
+        child.kill()
 
 
 def readable(fd):

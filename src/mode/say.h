@@ -3,7 +3,10 @@
 
 #include "base/error.h"
 
-/* Lines on standard error, each written at once and whole. */
+/*
+ * Lines on standard error. None of these waits: a line that cannot be written at once is lost, and
+ * the number of those lost is told when there is room again.
+ */
 
 /* A sentence that scripts look for, as nc says it: no prefix. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -19,5 +22,11 @@ int complain(const struct error *);
  * program was run, with its status, which matters more unless it is 0.
  */
 int conclude(const struct error *, int status);
+
+/* From now on lines wait: for where they are all that is wanted, and nothing else goes on. */
+void say_patiently(void);
+
+/* The last chance to tell how many lines were lost. */
+void say_last(void);
 
 #endif

@@ -197,6 +197,8 @@ scan(const struct options *o)
 	struct scanning s = {.options = o, .count = o->local ? 1 : o->port_count};
 	struct error error;
 
+	/* What it finds is told there. */
+	say_patiently();
 	loop_init(&s.loop);
 	retry_start(&s.retry, &s.loop, o, scan_begin, scan_fail, &s);
 	if (!scan_open(&s, &error)) {

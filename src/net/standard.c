@@ -14,15 +14,8 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. A shell shares these descriptors with others, so that O_NONBLOCK must not
- * be set on them. Reading after POLLIN does not block. Writing would, and would stop the other
- * direction: so there is one way of writing per kind of output, each of which takes what fits.
- *
- *   socket          sendmsg(2) with MSG_DONTWAIT
- *   terminal        a descriptor of our own, opened anew by its name, non-blocking
- *   pipe            pwritev2(2) with RWF_NOWAIT, where the system has it
- *   pipe elsewhere  at most PIPE_BUF bytes once poll has said POLLOUT
- *   file, device    writev(2): it does not wait for anybody
+ * Theory of operation. How standard input is read, and standard output written, so that neither
+ * stops the other direction, is what net/given.c knows.
  *
  * A regular file is never spliced to: others may write to the same description, and splice(2), unlike
  * write(2), moves its offset without a lock, so that they would overwrite each other.
@@ -33,55 +26,6 @@
 
 /* The longest message that standard input can give where it keeps boundaries. */
 #define RECEIVE_MAX ((size_t)4 << 20)
-
-static ssize_t
-put_socket(struct standard *s, const struct iovec *parts, size_t count)
-{
-	const struct msghdr message = {
-	    .msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
-
-	return sendmsg(s->end.out, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static ssize_t
-put_plain(struct standard *s, const struct iovec *parts, size_t count)
-{
-	return writev(s->end.out, parts, (int)count);
-}
-
-static ssize_t
-put_chunk(struct standard *s, const struct iovec *parts, size_t count)
-{
-	(void)count;
-	/* There is room for one chunk when poll says so, whoever it is that asked. */
-	if (s->shared != NULL && s->shared->turn == s->loop->turns) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (s->shared != NULL)
-		s->shared->turn = s->loop->turns;
-	return write(
-	    s->end.out, parts->iov_base, parts->iov_len < PIPE_BUF ? parts->iov_len : PIPE_BUF);
-}
-
-#if defined(RWF_NOWAIT) && !defined(PORTABLE)
-static ssize_t
-put_nowait(struct standard *s, const struct iovec *parts, size_t count)
-{
-	ssize_t n = pwritev2(s->end.out, parts, (int)count, -1, RWF_NOWAIT);
-
-	if (n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
-		s->put = put_chunk;
-		s->end.eager = false;
-		errno = EAGAIN;
-	}
-	return n;
-}
-#define PIPE_NOWAIT true
-#else
-#define put_nowait put_chunk
-#define PIPE_NOWAIT false
-#endif
 
 /* Leaves out what belongs to the line inside which a conversation has begun: half a line is none. */
 static void
@@ -135,10 +79,9 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 		n = pread(end->in, buf, size, *end->position);
 		if (n > 0)
 			*end->position += n;
-	} else if (s->input_is_socket)
-		n = recv(end->in, buf, size, MSG_DONTWAIT);
-	else
-		n = read(end->in, buf, size);
+	} else {
+		n = given_read(&s->in, buf, size);
+	}
 	if (n == -1)
 		return io_failure();
 	if (n > 0)
@@ -171,6 +114,24 @@ standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	return IO_DONE;
 }
 
+/* Puts out what can be put out at once. */
+static ssize_t
+write_out(struct standard *s, const struct iovec *parts, size_t count)
+{
+	ssize_t n;
+
+	/* Where a try costs something there is one when poll says so, whoever it is that asked. */
+	if (!s->out.prompt && s->shared != NULL && s->shared->turn == s->loop->turns) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (s->shared != NULL)
+		s->shared->turn = s->loop->turns;
+	n = given_write(&s->out, parts, count);
+	s->end.eager = s->out.prompt;
+	return n;
+}
+
 static size_t
 length_of(const struct iovec *parts, size_t count)
 {
@@ -184,7 +145,7 @@ length_of(const struct iovec *parts, size_t count)
 static enum io
 write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
 {
-	const ssize_t n = s->put(s, parts, s->one_by_one ? 1 : count);
+	const ssize_t n = write_out(s, parts, s->one_by_one ? 1 : count);
 
 	if (n == -1)
 		return io_failure();
@@ -248,7 +209,7 @@ standard_send(struct end *end, const struct iovec *messages, size_t count, size_
 	if (s->rules.deaf)
 		return IO_DONE;
 	*put = 1;
-	return s->put(s, messages, 1) == -1 ? io_failure() : IO_DONE;
+	return write_out(s, messages, 1) == -1 ? io_failure() : IO_DONE;
 }
 
 /* The next command in the pipeline sees the end. */
@@ -258,7 +219,7 @@ standard_finish(struct end *end)
 	struct standard *s = (struct standard *)end;
 
 	end->out = -1;
-	s->own = descriptor_close(s->own);
+	given_close(&s->out);
 	if (s->rules.deaf || s->rules.keep)
 		return IO_DONE;
 	if (s->one_socket)
@@ -291,7 +252,8 @@ standard_close(struct end *end, bool abandon)
 	struct standard *s = (struct standard *)end;
 
 	(void)abandon;
-	s->own = descriptor_close(s->own);
+	given_close(&s->in);
+	given_close(&s->out);
 	end->in = end->out = -1;
 	if (s->feed != NULL)
 		feed_leave(s->feed, &s->reader);
@@ -372,7 +334,8 @@ open_input(struct standard *s, const struct stat *st)
 	const int on = 1;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
-	end->in = STDIN_FILENO;
+	given_open(&s->in, STDIN_FILENO, O_RDONLY);
+	end->in = s->in.fd;
 	end->bare_in = bare_input(s, st);
 	end->whole = s->kind.input_file;
 	end->receive_max = RECEIVE_MAX;
@@ -381,17 +344,6 @@ open_input(struct standard *s, const struct stat *st)
 	/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
 	setsockopt(STDIN_FILENO, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 	return keeps_messages(&end->messages_in, STDIN_FILENO);
-}
-
-/* A descriptor of our own for the terminal on standard output, -1 where it can't be had. */
-static int
-reopen_terminal(void)
-{
-	char name[PATH_MAX];
-
-	if (ttyname_r(STDOUT_FILENO, name, sizeof(name)) != 0)
-		return -1;
-	return open(name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 /* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
@@ -411,31 +363,22 @@ open_output(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 
-	end->out = STDOUT_FILENO;
+	given_open(&s->out, STDOUT_FILENO, O_WRONLY);
+	end->out = s->out.fd;
 	end->bare_out = BARE_OTHER;
-	end->eager = true;
-	s->put = put_plain;
+	end->eager = s->out.prompt;
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
-		s->put = put_socket;
 		end->bare_out = BARE_NOT;
 		return keeps_messages(&end->messages_out, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
-		s->put = put_nowait;
 		s->one_by_one = keeps_packets(STDOUT_FILENO);
 		end->bare_out = BARE_PIPE;
-		end->eager = PIPE_NOWAIT;
 	} else if (S_ISREG(st->st_mode)) {
 		end->bare_out = BARE_NOT;
 		end->piece = FILE_PIECE;
 	} else if (S_ISCHR(st->st_mode) && isatty(STDOUT_FILENO)) {
-		s->own = reopen_terminal();
 		end->bare_out = BARE_NOT;
-		if (s->own != -1)
-			end->out = s->own;
-		else
-			s->put = put_chunk;
-		end->eager = s->own != -1;
 	}
 	return true;
 }
@@ -453,7 +396,8 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 		.in_name = "standard input",
 		.out_name = "standard output"},
 	    .rules = *rules,
-	    .own = -1,
+	    .in.own = -1,
+	    .out.own = -1,
 	};
 	if (!look(&in, &out, err))
 		return false;
@@ -480,7 +424,7 @@ standard_share(struct standard *s, struct standard *shared, const struct loop *l
     struct feed *feed, void (*dropped)(void *), void *arg)
 {
 	*s = *shared;
-	s->own = -1;
+	s->in.own = s->out.own = -1;
 	s->shared = shared;
 	s->loop = loop;
 	if (s->rules.mute)

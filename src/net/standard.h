@@ -5,6 +5,7 @@
 
 #include "net/end.h"
 #include "net/feed.h"
+#include "net/given.h"
 #include "net/loop.h"
 
 /* What standard input and output turned out to be, for the rules of when a conversation ends. */
@@ -29,11 +30,11 @@ struct standard {
 	struct standard_kind kind;
 	struct standard_rules rules;
 	bool input_is_socket, output_is_socket;
-	bool one_socket;         /* input and output are the same socket, as inetd gives it */
-	int own;                 /* a descriptor of ours for standard output, or -1 */
+	bool one_socket; /* input and output are the same socket, as inetd gives it */
+	struct given in, out;
 	struct standard *shared; /* of one of several conversations; NULL: there is one */
 	const struct loop *loop; /* theirs, */
-	uint64_t turn;           /* and its turn in which one of them last wrote a chunk */
+	uint64_t turn;           /* and its turn in which one of them last wrote */
 	off_t position;          /* in a file of which all is read */
 	struct feed *feed;       /* from which input comes instead; NULL: it does not */
 	struct feed_reader reader;
@@ -46,7 +47,6 @@ struct standard {
 	const struct standard *writer;
 	bool line_begun;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
-	ssize_t (*put)(struct standard *, const struct iovec *parts, size_t count);
 };
 
 /*

@@ -1,0 +1,244 @@
+#include "net/given.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "net/descriptor.h"
+
+/*
+ * Theory of operation. O_NONBLOCK must not be set on these descriptors, and that poll(2) has called
+ * does not mean much: somebody else may read the byte first, a terminal says that it has room for
+ * one byte and is given many, or is stopped (^S) just then. So each kind has its own way:
+ *
+ *   socket          recv(2) and sendmsg(2) with MSG_DONTWAIT
+ *   terminal        a descriptor of our own, opened anew, non-blocking
+ *   pipe            preadv2(2) and pwritev2(2) with RWF_NOWAIT
+ *   file, device    read(2) and writev(2): they do not wait for anybody
+ *
+ * What is left is guarded: a timer's signal breaks off a call that blocks. These are terminals that
+ * cannot be opened anew, as they are another user's (su), and pipes where there is no RWF_NOWAIT;
+ * Linux has none for a FIFO that has a name.
+ */
+
+/* How long a guarded call may block. */
+#define GUARD_US 1000
+
+struct guard {
+	struct sigaction action;
+	sigset_t mask;
+	struct itimerval timer;
+};
+
+static void
+interrupt(int number)
+{
+	(void)number;
+}
+
+/* The timer goes off again and again: the first time may be too early. */
+static void
+guard_begin(struct guard *before)
+{
+	const struct sigaction action = {.sa_handler = interrupt};
+	const struct itimerval timer = {{0, GUARD_US}, {0, GUARD_US}};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGALRM);
+	(void)sigaction(SIGALRM, &action, &before->action);
+	(void)sigprocmask(SIG_UNBLOCK, &mask, &before->mask);
+	(void)setitimer(ITIMER_REAL, &timer, &before->timer);
+}
+
+/* Whoever became strait may have set a timer, which is to go on. */
+static void
+guard_end(const struct guard *before)
+{
+	const int keep = errno;
+
+	(void)setitimer(ITIMER_REAL, &before->timer, NULL);
+	(void)sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	(void)sigaction(SIGALRM, &before->action, NULL);
+	errno = keep;
+}
+
+static ssize_t
+read_guarded(struct given *g, void *buf, size_t size)
+{
+	struct guard before;
+	ssize_t n;
+
+	guard_begin(&before);
+	n = read(g->fd, buf, size);
+	guard_end(&before);
+	return n;
+}
+
+static ssize_t
+write_guarded(struct given *g, const struct iovec *parts, size_t count)
+{
+	const size_t len = parts->iov_len < PIPE_BUF ? parts->iov_len : PIPE_BUF;
+	struct guard before;
+	ssize_t n;
+
+	(void)count;
+	guard_begin(&before);
+	n = write(g->fd, parts->iov_base, len);
+	guard_end(&before);
+	return n;
+}
+
+static ssize_t
+read_plain(struct given *g, void *buf, size_t size)
+{
+	return read(g->fd, buf, size);
+}
+
+static ssize_t
+write_plain(struct given *g, const struct iovec *parts, size_t count)
+{
+	return writev(g->fd, parts, (int)count);
+}
+
+static ssize_t
+read_socket(struct given *g, void *buf, size_t size)
+{
+	return recv(g->fd, buf, size, MSG_DONTWAIT);
+}
+
+static ssize_t
+write_socket(struct given *g, const struct iovec *parts, size_t count)
+{
+	const struct msghdr message = {
+	    .msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = count};
+
+	return sendmsg(g->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
+set_guarded(struct given *g)
+{
+	g->prompt = false;
+	g->read = read_guarded;
+	g->write = write_guarded;
+}
+
+#if defined(RWF_NOWAIT) && !defined(PORTABLE)
+
+/* Whether the system has refused to do it in this way, rather than said how it went. */
+static bool
+refused(ssize_t n)
+{
+	return n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM);
+}
+
+static ssize_t
+read_nowait(struct given *g, void *buf, size_t size)
+{
+	const struct iovec space = {buf, size};
+	const ssize_t n = preadv2(g->fd, &space, 1, -1, RWF_NOWAIT);
+
+	if (!refused(n))
+		return n;
+	set_guarded(g);
+	return g->read(g, buf, size);
+}
+
+static ssize_t
+write_nowait(struct given *g, const struct iovec *parts, size_t count)
+{
+	const ssize_t n = pwritev2(g->fd, parts, (int)count, -1, RWF_NOWAIT);
+
+	if (!refused(n))
+		return n;
+	set_guarded(g);
+	return g->write(g, parts, count);
+}
+
+static void
+open_pipe(struct given *g)
+{
+	g->read = read_nowait;
+	g->write = write_nowait;
+}
+
+#else
+
+static void
+open_pipe(struct given *g)
+{
+	set_guarded(g);
+}
+
+#endif
+
+/* A descriptor of our own for a terminal; -1 where it can't be had. */
+static int
+reopen(int fd, int access)
+{
+	const int flags = access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	char name[PATH_MAX];
+	int own = -1;
+
+	if (ttyname_r(fd, name, sizeof(name)) == 0)
+		own = open(name, flags);
+	/* Another user's (su), which is the one that we are controlled by even so. */
+	if (own == -1 && tcgetsid(fd) == getsid(0))
+		own = open("/dev/tty", flags);
+	return own;
+}
+
+static void
+open_terminal(struct given *g, int access)
+{
+	g->own = reopen(g->fd, access);
+	if (g->own == -1)
+		set_guarded(g);
+	else
+		g->fd = g->own;
+}
+
+void
+given_open(struct given *g, int fd, int access)
+{
+	struct stat st;
+
+	*g = (struct given){
+	    .fd = fd, .own = -1, .prompt = true, .read = read_plain, .write = write_plain};
+	if (fstat(fd, &st) == -1)
+		return;
+	if (S_ISSOCK(st.st_mode)) {
+		g->read = read_socket;
+		g->write = write_socket;
+	} else if (S_ISFIFO(st.st_mode)) {
+		open_pipe(g);
+	} else if (S_ISCHR(st.st_mode) && isatty(fd)) {
+		open_terminal(g, access);
+	}
+}
+
+void
+given_close(struct given *g)
+{
+	g->own = descriptor_close(g->own);
+}
+
+ssize_t
+given_read(struct given *g, void *buf, size_t size)
+{
+	return g->read(g, buf, size);
+}
+
+ssize_t
+given_write(struct given *g, const struct iovec *parts, size_t count)
+{
+	return g->write(g, parts, count);
+}
