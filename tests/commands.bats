@@ -11,7 +11,7 @@ suits() {
 	ARGS=()
 }
 
-# Programs have process groups of their own, which outlive a test that fails.
+# Programs have sessions of their own, which outlive a test that fails.
 teardown() {
 	local pid process group own
 	own=$(ps -o pgid= -p $$)
@@ -430,17 +430,22 @@ os.execvp(sys.argv[1], sys.argv[1:])' "${STRAIT[@]}")
 	DOMAINS="tcp" every first_to_go
 }
 
-own_group() {
+own_session() {
 	look "$@"
-	read -r pid group <them.out
-	assert_equal "$group" "$pid"
+	read -r pid group session terminal <them.out
+	assert_equal "$group $session $terminal" "$pid $pid 0"
 }
 
-@test "a program has a process group of its own" {
-	ARGS=(--sh-exec 'echo $$ $(cut -d " " -f 5 /proc/$$/stat)')
-	DOMAINS=tcp every own_group
+@test "a program has a session of its own" {
+	ARGS=(--sh-exec 'echo $$ $(cut -d " " -f 5-7 /proc/$$/stat)')
+	DOMAINS=tcp every own_session
 	ARGS=(-w "$LIMIT" "${ARGS[@]}")
-	ROLES="listen connect" DOMAINS=tcp every own_group
+	ROLES="listen connect" DOMAINS=tcp every own_session
+}
+
+@test "an interactive shell on strait's terminal serves its client, and is not stopped" {
+	needs bash
+	timeout -k 1 "$((LIMIT * 2))" python3 "$TESTS/near.py" interactive "${STRAIT[@]}" 3>&-
 }
 
 @test "a program is started without a copy of strait" {
@@ -780,6 +785,44 @@ hung_up() { # how
 	DOMAINS=tcp every hung_up
 	ARGS=(-w "$LIMIT" --sh-exec "$GROUP")
 	DOMAINS=tcp every hung_up
+}
+
+# A program that stops itself: the hang-up reaches it even so.
+STOPPED='trap "touch hup; exit 9" HUP; touch ready; kill -STOP $$; touch woken; exit 9'
+
+is_stopped() {
+	grep -q '^State:.*T' "/proc/$1/status"
+}
+
+hung_up_stopped() {
+	visit "$1" "$2" await:go reset
+	eventually test -e ready
+	eventually is_stopped "$(pgrep -P "$(our_pid)")"
+	touch go
+	eventually test -e hup
+	over "$1" 9
+}
+
+@test "a stopped program whose peer resets the connection hangs up, and holds no place" {
+	ARGS=(--sh-exec "$STOPPED")
+	DOMAINS=tcp every hung_up_stopped
+	ARGS=(-w "$LIMIT" --sh-exec "$STOPPED")
+	DOMAINS=tcp every hung_up_stopped
+}
+
+dismissed_stopped() {
+	visit "$1" "$2" rest
+	eventually test -e ready
+	eventually is_stopped "$(pgrep -P "$(our_pid)")"
+	dismiss
+	assert [ -e hup ]
+}
+
+@test "a stopped program hangs up when strait is told to end" {
+	ARGS=(--sh-exec "$STOPPED")
+	every dismissed_stopped
+	ARGS=(-w "$LIMIT" --sh-exec "$STOPPED")
+	DOMAINS=tcp every dismissed_stopped
 }
 
 @test "a unix peer that goes and has not heard all: all of the process group hangs up" {

@@ -14,6 +14,7 @@
                                         but it is the controlling one)
     near.py mute KIND STRAIT...         standard error is not read; KIND: pipe, fifo, socket, own,
                                         other, controlling (terminals)
+    near.py interactive STRAIT...       strait has a terminal, and lets an interactive shell serve
     near.py shared KIND STRAIT...       two read one standard input; KIND: pipe, fifo, pty
     near.py screen STRAIT...            ... that somebody reads
 
@@ -457,6 +458,20 @@ def shared(kind, *strait):
             check(read_some(output, 1), b"?", "standard output")
     for child in children:
         child.kill()
+
+
+def interactive(*strait):
+    master, slave = pty.openpty()
+    child = spawn([*strait, "-v", "-l", "-e", "bash --norc -i", "127.0.0.1", "0"], stdin=slave,
+                  stdout=slave, stderr=slave, preexec_fn=lambda: control(slave))
+    said = b""
+    while not (listening := re.search(rb"Listening on 127.0.0.1 (\d+)\s", said)):
+        said += read_some(master, 1)
+    with socket.create_connection(("127.0.0.1", int(listening[1]))) as sock:
+        sock.settimeout(LIMIT)
+        sock.sendall(b"echo one; exit 7\n")
+        check(received(sock, 100), b"one\n", "the client got")
+    check(child.wait(LIMIT), 7, "status")
 
 
 def readable(fd):

@@ -39,7 +39,7 @@ become(char *const argv[], char *const environment[], int in, int out, pid_t par
 {
 	sigset_t none;
 
-	setpgid(0, 0);
+	(void)setsid();
 	default_signals();
 	prctl(PR_SET_PDEATHSIG, SIGHUP);
 	if (getppid() != parent)
@@ -78,6 +78,13 @@ spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out
 
 #else
 
+/* A session where the system offers that, else at least a process group. */
+#ifdef POSIX_SPAWN_SETSID
+#define OWN POSIX_SPAWN_SETSID
+#else
+#define OWN POSIX_SPAWN_SETPGROUP
+#endif
+
 /* 0, or an errno. */
 static int
 spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out)
@@ -93,8 +100,7 @@ spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(
-	    &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attributes, OWN | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 	failure = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	if (failure == 0)
 		failure = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
@@ -181,8 +187,11 @@ child_forget(struct child *child)
 void
 child_signal(const struct child *child, int number)
 {
-	if (child->pid > 0)
-		kill(-child->pid, number);
+	if (child->pid <= 0)
+		return;
+	(void)kill(-child->pid, number);
+	/* One that is stopped would not see it. */
+	(void)kill(-child->pid, SIGCONT);
 }
 
 static void

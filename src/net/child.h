@@ -7,7 +7,10 @@
 
 #include "net/signals.h"
 
-/* A program that runs for somebody, in a process group of its own. */
+/*
+ * A program that runs for somebody, in a session of its own: our terminal is none of its business,
+ * and cannot stop it.
+ */
 struct child {
 	pid_t pid; /* 0: it does not run */
 	LIST_ENTRY(child) link;
@@ -36,7 +39,10 @@ bool child_start(struct child *, struct children *, char *const argv[], char *co
 /* Lets it run on; nobody is told when it exits. */
 void child_forget(struct child *);
 
-/* Sends a signal to the child's whole group; nothing to one that does not run. */
+/*
+ * Sends a signal to the child's whole group, and lets it go on if it is stopped; nothing to one
+ * that does not run.
+ */
 void child_signal(const struct child *, int number);
 
 /*
