@@ -9,6 +9,7 @@
 #include "mode/mode.h"
 #include "mode/say.h"
 #include "net/descriptor.h"
+#include "net/signals.h"
 
 #define ANSWER_MAX ((size_t)32 << 10)
 
@@ -45,6 +46,7 @@ main(int argc, char *argv[])
 	/* A reader that has gone, a file that may grow no more: errors of write(2), not deaths. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	signals_begin();
 	if (!options_parse(&options, argc, argv, &error)) {
 		notice("%s (see strait --help)", error.text);
 		return FAULT_LOCAL;

@@ -10,7 +10,7 @@ minded() {
 	start us python3 -c '
 import signal, subprocess, sys
 def restore():
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGPIPE", "SIGUSR1"):
         signal.signal(getattr(signal, name), signal.SIG_IGN if name in sys.argv[1] else signal.SIG_DFL)
 child = subprocess.Popen(sys.argv[2:], preexec_fn=restore)
 print(child.pid, file=open("us.pid", "w"), flush=True)
@@ -100,6 +100,99 @@ datagram_client() {
 }
 
 @test "a unix datagram client that a signal kills leaves nothing" { every datagram_client; }
+
+# Whatever else ends a program by default.
+OTHERS="QUIT ALRM USR1 USR2 VTALRM PROF XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX-1"
+
+@test "a unix datagram client leaves nothing, whichever signal kills it" {
+	[[ $(uname -s) == Linux ]] || skip "other systems have other signals"
+	local number
+	ulimit -c 0
+	for number in $OTHERS; do
+		datagram_client "$number"
+		rm -f us.* them.* socket
+	done
+}
+
+@test "a unix listener leaves nothing, whichever signal kills it" {
+	[[ $(uname -s) == Linux ]] || skip "other systems have other signals"
+	local number
+	ulimit -c 0
+	for number in $OTHERS; do
+		waiting "$number" -U socket
+		rm -f us.* them.*
+	done
+}
+
+@test "SIGUSR1 that is ignored stays ignored" {
+	IGNORED=SIGUSR1
+	silent_input
+	minded_listener -U socket
+	kill -USR1 "$(<us.pid)"
+	peer them -U connect socket send:hello await:never
+	eventually test -s us.out
+	kill -USR1 "$(<us.pid)"
+	kill -TERM "$(<us.pid)"
+	finish us
+	assert_equal "$(<us.died)" 15
+}
+
+# The first process of a container: no signal kills it by itself.
+first() { # SIGNAL ARGS...
+	local pid number=$1
+	silent_input
+	start us unshare --pid --fork --kill-child "${STRAIT[@]}" "${@:2}"
+	eventually "${WHEN[@]}"
+	pid=$(pgrep -P "$(pid_of us)")
+	assert_equal "$(awk '/^NSpid/ { print $NF }' "/proc/$pid/status")" 1
+	kill -s "$number" "$pid"
+	finish us $((128 + $(kill -l "$number")))
+	nothing_left
+	exec {SILENCE}<&-
+}
+every_first() {
+	local number
+	unshare --pid --fork true 2>/dev/null || skip "may not make a process namespace"
+	[[ -z ${SLOW:-} ]] || skip "what it runs under has signals of its own"
+	for number in INT TERM HUP QUIT USR1; do
+		first "$number" "$@"
+		rm -f us.*
+	done
+}
+
+@test "as the first process, listening: a signal ends it" {
+	WHEN=(listening us)
+	every_first -v -l 127.0.0.1 0
+	every_first -v -l -k 127.0.0.1 0
+}
+@test "as the first process, listening on a unix socket: a signal ends it and leaves nothing" {
+	WHEN=(listening us)
+	every_first -v -l -U socket
+	every_first -v -l -u -U socket
+}
+@test "as the first process, serving with programs: a signal ends it" {
+	WHEN=(listening us)
+	every_first -v -l -k -e cat 127.0.0.1 0
+}
+@test "as the first process, in conversation: a signal ends it" {
+	listen them -k 127.0.0.1 0 </dev/null
+	WHEN=(grep -q succeeded us.err)
+	every_first -v 127.0.0.1 "$PORT"
+}
+@test "as the first process, a unix datagram client: a signal ends it and leaves nothing" {
+	local number
+	listen them -u -U -k socket </dev/null
+	unshare --pid --fork true 2>/dev/null || skip "may not make a process namespace"
+	for number in INT TERM; do
+		silent_input
+		start us unshare --pid --fork --kill-child "${STRAIT[@]}" -u -U socket
+		eventually has_reply_address
+		kill -s "$number" "$(pgrep -P "$(pid_of us)")"
+		finish us $((128 + $(kill -l "$number")))
+		run ! has_reply_address
+		rm -f us.*
+	done
+}
 
 # Both directions stuffed: nothing that it is busy with keeps it alive.
 stuffed() {

@@ -6,7 +6,38 @@
 
 #include "net/descriptor.h"
 
-static const int terminating[] = {SIGINT, SIGTERM, SIGHUP};
+/*
+ * Theory of operation. As long as there is something to remove, a signal that would end strait is
+ * an event of the loop, which ends, and strait then dies of it as if it had never been caught. The
+ * first process of a system or of a container (PID 1) cannot die so: what has no handler does not
+ * reach it, and raise(3) does nothing. It has one all along, and ends by exit status.
+ */
+
+/*
+ * Those that end a program, and are no error of its own: SIGPIPE and SIGXFSZ are ignored, and of
+ * SIGSEGV and the like nobody should go on to remove anything. The real-time ones come with them.
+ */
+static const int terminating[] = {
+    SIGINT,
+    SIGTERM,
+    SIGHUP,
+    SIGQUIT,
+    SIGALRM,
+    SIGUSR1,
+    SIGUSR2,
+    SIGVTALRM,
+    SIGPROF,
+    SIGXCPU,
+#ifdef SIGPOLL
+    SIGPOLL,
+#endif
+#ifdef SIGPWR
+    SIGPWR,
+#endif
+#ifdef SIGSTKFLT
+    SIGSTKFLT,
+#endif
+};
 #define TERMINATING (sizeof(terminating) / sizeof(terminating[0]))
 
 /* The writing end of the pipe through which the handler speaks to the loop. */
@@ -64,16 +95,40 @@ signals_serve(struct task *task, const struct pollfd *fds, size_t count)
 		loop_stop(s->loop);
 }
 
-/* Sets a handler for each of the signals that nobody has asked to ignore. */
+/* Sets the handler of a signal, unless somebody has asked to ignore it. */
 static void
-handle(void (*handler)(int))
+handle_one(int number, void (*handler)(int))
 {
 	struct sigaction now, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
 	sigemptyset(&action.sa_mask);
+	if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+		sigaction(number, &action, NULL);
+}
+
+static void
+handle(void (*handler)(int))
+{
 	for (size_t i = 0; i < TERMINATING; i++)
-		if (sigaction(terminating[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaction(terminating[i], &action, NULL);
+		handle_one(terminating[i], handler);
+#ifdef SIGRTMIN
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		handle_one(number, handler);
+#endif
+}
+
+/* The status is what a shell makes of a death by the signal. */
+static void
+die(int number)
+{
+	_exit(128 + number);
+}
+
+void
+signals_begin(void)
+{
+	if (getpid() == 1)
+		handle(die);
 }
 
 bool
@@ -123,7 +178,7 @@ signals_release(struct signals *s)
 {
 	if (s->loop == NULL)
 		return;
-	handle(SIG_DFL);
+	handle(getpid() == 1 ? die : SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	s->child = NULL;
 	/* One may have come when the loop had ended already. */
@@ -132,6 +187,9 @@ signals_release(struct signals *s)
 	s->loop = NULL;
 	s->in = descriptor_close(s->in);
 	wake_fd = descriptor_close(wake_fd);
-	if (s->caught != 0)
-		raise(s->caught);
+	if (s->caught == 0)
+		return;
+	raise(s->caught);
+	/* Whatever has kept us alive, it does not make this a success. */
+	die(s->caught);
 }

@@ -3,7 +3,11 @@
 
 #include "net/loop.h"
 
-/* SIGINT, SIGTERM, SIGHUP, and SIGCHLD where somebody wants it, as events of the loop. */
+/* Called once, at start: as PID 1, too, strait is to end by the signals that end others. */
+void signals_begin(void);
+
+/* SIGINT, SIGTERM and all others that end a program, and SIGCHLD where somebody wants it, as events
+ * of the loop. */
 struct signals {
 	struct task task;
 	struct loop *loop; /* NULL: nothing is caught */
@@ -24,8 +28,8 @@ bool signals_catch(struct signals *, struct loop *, struct error *);
 void signals_children(struct signals *, void (*child)(void *arg), void *arg);
 
 /*
- * Ends the catching. If a signal was caught, dies of it, so that the shell sees it: call this when
- * all that is to be removed has been.
+ * Ends the catching. If a signal was caught, dies of it, so that the shell sees it, or, as PID 1,
+ * exits with 128 and its number: call this when all that is to be removed has been.
  */
 void signals_release(struct signals *);
 
