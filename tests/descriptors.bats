@@ -166,6 +166,23 @@ flags() {
 @test "unix datagrams: boundaries are kept where standard input and output keep them" { near messages unix; }
 @test "unix seqpacket: boundaries are kept where standard input and output keep them" { near messages seqpacket; }
 
+@test "packets of standard input that are longer than a datagram are cut, and lose nothing" {
+	near packets 2 3000 '--datagram-size 1000'
+	near packets 2 4096 '--datagram-size 100'
+	near packets 16 4096 '--datagram-size 4095'
+	near packets 5 700 '--datagram-size 1000'
+	near packets 16 1500 '--datagram-size 1000 -C'
+	near packets 4 1500 '--datagram-size 1000 -i 1ms'
+}
+
+@test "messages of standard input come whole to all clients of a stream" { near members stream; }
+@test "messages of standard input come whole to all clients of seqpacket" { near members seqpacket; }
+@test "a message of standard input that is too long for a server is an error" {
+	needs_linux_build
+	((EUID == 0)) || skip "needs root for a large buffer"
+	near long stream
+}
+
 @test "a terminal gets all of it" { near screen; }
 @test "a terminal that is stopped stops nothing else" { near stopped own; }
 @test "a terminal that cannot be opened anew, and is stopped, stops nothing else" { near stopped other; }

@@ -16,6 +16,12 @@
                                         other, controlling (terminals)
     near.py interactive STRAIT...       strait has a terminal, and lets an interactive shell serve
     near.py shared KIND STRAIT...       two read one standard input; KIND: pipe, fifo, pty
+    near.py packets COUNT SIZE ARGS STRAIT...
+                                        standard input is a pipe of packets, all of them there
+                                        before strait runs with the words of ARGS over UDP
+    near.py members KIND STRAIT...      a server for many has messages on its standard input;
+                                        KIND: stream, seqpacket
+    near.py long KIND STRAIT...         one of them is longer than what a server for many takes
     near.py screen STRAIT...            ... that somebody reads
 
 Exits 0 if all is as it should be, else says what is not.
@@ -276,6 +282,76 @@ def urgent(kind, *strait):
             ours.sendall(file.read())
     ours.shutdown(socket.SHUT_WR)
     sys.exit(child.wait(LIMIT))
+
+
+def packets(count, size, args, *strait):
+    reader, writer = os.pipe2(os.O_DIRECT)
+    sent = b""
+    for i in range(int(count)):
+        packet = os.urandom(int(size)).replace(b"\n", b"n")
+        sent += packet
+        os.write(writer, packet)
+    os.close(writer)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    sock.settimeout(LIMIT)
+    child = spawn([*strait, *args.split(), "-u", "-q", "0", "127.0.0.1", str(sock.getsockname()[1])],
+                  stdin=reader)
+    os.close(reader)
+    most = int(args.split()[1])
+    got = b""
+    while len(got) < len(sent):
+        message = sock.recv(1 << 16)
+        if not 0 < len(message) <= most:
+            fail(f"a datagram of {len(message)} bytes")
+        got += message
+    check(got == sent, True, "the same on the other side")
+    check(child.wait(LIMIT), 0, "status")
+
+
+def serving(kind, *strait):
+    """A server for many at ./socket, our side of its standard input, and two clients of its."""
+    ours, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ways = ["--seqpacket"] if kind == "seqpacket" else []
+    child = spawn([*strait, *ways, "-v", "-l", "-k", "-U", "socket"], stdin=given,
+                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    given.close()
+    child.stderr.readline()
+    clients = []
+    for _ in range(2):
+        client = socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + kind.upper()))
+        client.settimeout(LIMIT)
+        client.connect("socket")
+        clients.append(client)
+        child.stderr.readline()  # it has been received
+    return child, ours, clients
+
+
+def members(kind, *strait):
+    child, ours, clients = serving(kind, *strait)
+    for message in [b"one", b"", b"x" * 100_000, b"y" * 65537, b"", b"z" * 180_000, b"last"] * 20:
+        ours.send(message)
+        for client in clients:
+            if kind == "seqpacket":
+                got = client.recv(1 << 22)
+            else:
+                got = received(client, len(message)) if message else b""
+            check(got == message, True, f"the {len(message)} bytes that a client got")
+    ours.close()
+    # The end of the input ends what clients are told.
+    for client in clients:
+        check(client.recv(1), b"", "a client got, instead of the end,")
+    child.kill()
+
+
+def long(kind, *strait):
+    child, ours, clients = serving(kind, *strait)
+    ours.setsockopt(socket.SOL_SOCKET, 32, 1 << 24)  # SO_SNDBUFFORCE
+    ours.send(b"x" * ((4 << 20) + 1))
+    check(child.wait(LIMIT), 2, "status")
+    check(child.stderr.read().splitlines()[-1],
+          b"strait: read from standard input: message too long: the limit is 4194304 bytes",
+          "it said")
 
 
 def terminal():

@@ -1,5 +1,6 @@
 #include "mode/input.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static struct input *
@@ -20,7 +21,8 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 		return 0;
 	}
 	if (room > 0)
-		fds[0] = (struct pollfd){.fd = input->end->in, .events = POLLIN};
+		fds[0] =
+		    (struct pollfd){.fd = input->end->in, .events = POLLIN | END_SILENT};
 	return 1;
 }
 
@@ -29,25 +31,45 @@ input_failed(struct input *input)
 {
 	struct error error;
 
-	error_errno(&error, FAULT_STANDARD, "read from standard input");
+	if (errno == EMSGSIZE)
+		error_set(&error, FAULT_LOCAL,
+		    "read from standard input: message too long: the limit is %zu bytes",
+		    input->end->receive_max);
+	else
+		error_errno(&error, FAULT_STANDARD, "read from standard input");
 	input->feed.ended = true;
 	input->failed(input->arg, &error);
+}
+
+/* Reads a piece for the feed, or a message that is to be one. */
+static enum io
+input_read(struct input *input, size_t *got)
+{
+	struct end *end = input->end;
+	struct iovec space = {input->space + FEED_MESSAGE, end->receive_max};
+	enum io outcome;
+	size_t count;
+
+	if (!end->messages_in)
+		return end->ops->read(end, input->space, FEED_PIECE, got);
+	outcome = end->ops->receive(end, &space, 1, &count);
+	*got = FEED_MESSAGE + space.iov_len;
+	return outcome;
 }
 
 static void
 input_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct input *input = input_of(task);
-	struct end *end = input->end;
 	size_t got;
 	enum io outcome;
 
-	(void)fds;
 	if (count == 0) {
 		feed_shed(&input->feed, clock_now());
 		return;
 	}
-	outcome = end->ops->read(end, input->space, FEED_PIECE, &got);
+	input->end->silent = (fds[0].revents & (END_SILENT | POLLHUP)) != 0;
+	outcome = input_read(input, &got);
 	if (outcome == IO_END)
 		input->feed.ended = true;
 	else if (outcome == IO_FAILED ||
@@ -59,11 +81,15 @@ bool
 input_open(struct input *input, struct loop *loop, struct standard *standard,
     void (*failed)(void *, const struct error *), void *arg, struct error *err)
 {
+	const struct end *end = &standard->end;
+	const size_t size = end->messages_in ? FEED_MESSAGE + end->receive_max : FEED_PIECE;
+
 	*input = (struct input){
 	    .task = {.want = input_want, .serve = input_serve},
 	    .loop = loop,
 	    .end = &standard->end,
-	    .space = malloc(FEED_PIECE),
+	    .feed.longest = size,
+	    .space = calloc(1, size),
 	    .failed = failed,
 	    .arg = arg,
 	};

@@ -114,6 +114,12 @@ trim(struct feed *f)
 	f->start = start;
 }
 
+static size_t
+longest(const struct feed *f)
+{
+	return f->longest > 0 ? f->longest : FEED_PIECE;
+}
+
 /* Whether another piece fits into a window of this size, behind so many bytes. */
 static bool
 fits(uint64_t bytes, size_t size, size_t len)
@@ -130,10 +136,10 @@ has_room(const struct feed *f, size_t size, size_t len)
 bool
 feed_open(struct feed *f, int64_t now)
 {
-	if (!f->congested && has_room(f, OPEN, FEED_PIECE))
+	if (!f->congested && has_room(f, OPEN, longest(f)))
 		return true;
 	trim(f);
-	if (!has_room(f, f->congested ? WINDOW / 2 : OPEN, FEED_PIECE)) {
+	if (!has_room(f, f->congested ? WINDOW / 2 : OPEN, longest(f))) {
 		if (!f->congested)
 			f->patience = now + GRACE;
 		f->congested = true;
@@ -165,7 +171,7 @@ somebody_waits(const struct feed *f)
 static bool
 has_caught_up(const struct feed *f, const struct feed_reader *r)
 {
-	return fits(f->end - r->position, WINDOW / 2, FEED_PIECE);
+	return fits(f->end - r->position, WINDOW / 2, longest(f));
 }
 
 void

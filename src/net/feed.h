@@ -29,6 +29,7 @@ struct feed {
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* what of the stream is in there */
 	uint64_t sure;       /* what stands before this is no longer kept for anybody's successor */
+	size_t longest;      /* piece there may be, less than half a window; 0: FEED_PIECE */
 	/* Who has put in the last piece, and does not wait for more; NULL: somebody else. */
 	const struct feed_reader *speaker;
 	bool ended;       /* no more will be put in */
@@ -36,7 +37,7 @@ struct feed {
 	int64_t patience; /* ... and have until then to catch up */
 };
 
-/* The most bytes of one piece. */
+/* The most bytes of one piece, unless longest says otherwise. */
 #define FEED_PIECE ((size_t)64 << 10)
 
 void feed_free(struct feed *);
@@ -68,9 +69,10 @@ int64_t feed_deadline(const struct feed *);
 void feed_shed(struct feed *, int64_t now);
 
 /*
- * Puts in a piece of up to FEED_PIECE bytes for all readers but except, which may be NULL. False
- * with errno when memory is short, or with ENOBUFS when the window is full, which does not happen
- * when feed_open has just said that it is open, and rarely to a short piece.
+ * Puts in a piece of up to FEED_PIECE bytes, or longest, and never of none, for all readers but
+ * except, which may be NULL. False with errno when memory is short, or with ENOBUFS when the window
+ * is full, which does not happen when feed_open has just said that it is open, and rarely to a short
+ * piece.
  */
 bool feed_put(struct feed *, const struct feed_reader *except, const char *data, size_t len);
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -39,6 +40,8 @@ skip_line(struct standard *s, char *buf, size_t *got)
 	s->mid_line = newline == NULL;
 }
 
+static enum io standard_read(struct end *, void *buf, size_t size, size_t *got);
+
 /* Takes what has come in for this one of several conversations. */
 static enum io
 read_feed(struct standard *s, char *buf, size_t size, size_t *got)
@@ -65,6 +68,44 @@ standard_empty(const struct end *end)
 	return s->feed != NULL && !s->feed->ended && feed_empty(s->feed, &s->reader);
 }
 
+/* The largest packet of a pipe. */
+static size_t
+packet_max(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * What of a packet does not fit a read is lost (pipe(2) O_DIRECT, which only the writer's flags
+ * show). For a small read all there may be of one is read, and kept for the next ones; poll need
+ * not be asked before these. A stream is read in whole multiples, so that it is cut as if each was a
+ * read of its own.
+ */
+static enum io
+read_packet(struct standard *s, char *buf, size_t size, size_t *got)
+{
+	const size_t room = 2 * packet_max();
+	enum io outcome;
+
+	if (s->packet.data == NULL && (s->packet.data = malloc(room)) == NULL)
+		return IO_FAILED;
+	if (s->packet.start == s->packet.end) {
+		outcome = standard_read(
+		    &s->end, s->packet.data, room - room % size, &s->packet.end);
+		s->packet.start = 0;
+		if (outcome != IO_DONE) {
+			s->packet.end = 0;
+			return outcome;
+		}
+	}
+	*got = s->packet.end - s->packet.start;
+	*got = *got < size ? *got : size;
+	memcpy(buf, s->packet.data + s->packet.start, *got);
+	s->packet.start += *got;
+	s->end.in = s->packet.start < s->packet.end ? -1 : s->in.fd;
+	return IO_DONE;
+}
+
 static enum io
 standard_read(struct end *end, void *buf, size_t size, size_t *got)
 {
@@ -75,6 +116,8 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 		return IO_END;
 	if (s->feed != NULL)
 		return read_feed(s, buf, size, got);
+	if (s->packets && size < packet_max())
+		return read_packet(s, buf, size, got);
 	if (end->position != NULL) {
 		n = pread(end->in, buf, size, *end->position);
 		if (n > 0)
@@ -90,16 +133,40 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 	return n == 0 ? IO_END : IO_DONE;
 }
 
+/* The same of messages: each is one piece, which has to be taken as a whole. */
+static enum io
+receive_feed(struct standard *s, struct iovec *space, size_t *got)
+{
+	struct iovec parts[2];
+	const size_t count = feed_next(s->feed, &s->reader, parts);
+	size_t skip = FEED_MESSAGE;
+	char *to = space->iov_base;
+
+	if (count == 0)
+		return s->feed->ended ? IO_END : IO_AGAIN;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
+		to += parts[i].iov_len - skip;
+		feed_took(s->feed, &s->reader, parts[i].iov_len);
+		skip = 0;
+	}
+	space->iov_len = (size_t)(to - (char *)space->iov_base);
+	*got = 1;
+	return IO_DONE;
+}
+
 static enum io
 standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
-	const struct standard *s = (const struct standard *)end;
+	struct standard *s = (struct standard *)end;
 	struct msghdr message = {.msg_iov = spaces, .msg_iovlen = 1};
 	ssize_t n;
 
 	(void)count;
 	if (s->rules.mute)
 		return IO_END;
+	if (s->feed != NULL)
+		return receive_feed(s, spaces, got);
 	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
 		return io_failure();
@@ -255,6 +322,8 @@ standard_close(struct end *end, bool abandon)
 	given_close(&s->in);
 	given_close(&s->out);
 	end->in = end->out = -1;
+	free(s->packet.data);
+	s->packet.data = NULL;
 	if (s->feed != NULL)
 		feed_leave(s->feed, &s->reader);
 	s->feed = NULL;
@@ -334,6 +403,7 @@ open_input(struct standard *s, const struct stat *st)
 	const int on = 1;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
+	s->packets = S_ISFIFO(st->st_mode);
 	given_open(&s->in, STDIN_FILENO, O_RDONLY);
 	end->in = s->in.fd;
 	end->bare_in = bare_input(s, st);
@@ -435,7 +505,6 @@ standard_share(struct standard *s, struct standard *shared, const struct loop *l
 	}
 	s->end.in = -1;
 	s->end.bare_in = BARE_NOT;
-	s->end.messages_in = false;
 	s->end.spoken = feed->end > 0;
 	s->feed = feed;
 	feed_join(feed, &s->reader, dropped, arg);

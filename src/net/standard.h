@@ -8,6 +8,9 @@
 #include "net/given.h"
 #include "net/loop.h"
 
+/* What stands before a message in a feed. */
+#define FEED_MESSAGE 1
+
 /* What standard input and output turned out to be, for the rules of when a conversation ends. */
 struct standard_kind {
 	bool input_null;     /* standard input is /dev/null, or was closed */
@@ -47,6 +50,11 @@ struct standard {
 	const struct standard *writer;
 	bool line_begun;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
+	bool packets;    /* what is read may be packets: a pipe; */
+	struct {
+		char *data; /* ... what of one has not been read yet; NULL: none was cut */
+		size_t start, end;
+	} packet;
 };
 
 /*
@@ -59,7 +67,8 @@ bool standard_open(struct standard *out, const struct standard_rules *, struct e
 /*
  * Fills out with the same for one of several conversations at once: each gets the whole of a
  * regular file, and what else comes in by way of feed, of which it becomes a reader: dropped is
- * called as feed_join says. shared must outlive it, and it must stay where it is.
+ * called as feed_join says. Where input keeps boundaries, each piece of the feed is a message behind
+ * FEED_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must stay where it is.
  */
 void standard_share(struct standard *out, struct standard *shared, const struct loop *,
     struct feed *, void (*dropped)(void *arg), void *arg);
