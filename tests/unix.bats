@@ -333,3 +333,109 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"two", "path")'
 	assert_equal "$(<server.out)" onetwo
 	nothing_left
 }
+
+# --- Descriptors that a peer passes
+
+COUNTS=(1 2 6 52 253 1 253)
+
+# What came with NAME's descriptors is in FILE, and none of them is strait's.
+nothing_planted() { # NAME FILE
+	local pid
+	pid=$(pid_of "$1")
+	eventually size_is "$2" "${#COUNTS[@]}"
+	assert_equal "$(find "/proc/$pid/fd" -lname '*/planted*' | wc -l)" 0
+}
+size_is() {
+	[[ -e $1 ]] && (($(stat -c %s "$1") == $2))
+}
+
+# A server with OPTIONs, and what somebody says who passes it descriptors: in FILE, unless in its output.
+plant() { # KIND FILE OPTION...
+	kind "$1"
+	needs_linux_build
+	silent_input
+	listen us "${KIND[@]}" "${@:3}" socket
+	rm us.in
+	start them python3 "$TESTS/planter.py" connect "$TYPE" socket "${COUNTS[@]}" </dev/null
+	nothing_planted us "$2"
+}
+
+@test "a stream's descriptors are not taken" { plant stream us.out; }
+@test "a datagram's descriptors are not taken" { plant datagrams us.out; }
+@test "a seqpacket message's descriptors are not taken" { plant seqpacket us.out; }
+@test "-k: a stream's descriptors are not taken" { plant stream us.out -k; }
+@test "-k: a datagram's descriptors are not taken" { plant datagrams us.out -k; }
+@test "-k: a seqpacket message's descriptors are not taken" { plant seqpacket us.out -k; }
+
+planted_in_programs() {
+	local kind
+	for kind in "${KINDS[@]}"; do
+		mkdir "$kind"
+		cd "$kind" || return
+		plant "$kind" got -k "$@" --sh-exec 'exec cat >got'
+		cd .. || return
+	done
+}
+@test "descriptors are not taken where a program is served through a pipe" { planted_in_programs -q "$LIMIT"; }
+@test "descriptors are not taken where a program is served" {
+	KINDS=(datagrams)
+	planted_in_programs
+}
+
+@test "descriptors are not taken where messages are relayed" {
+	local kind
+	for kind in "${KINDS[@]}"; do
+		mkdir "$kind"
+		cd "$kind" || return
+		kind "$kind"
+		listen sink "${KIND[@]}" target </dev/null
+		plant "$kind" sink.out -k --to "unix${kind/[sd]*/}:target"
+		cd .. || return
+	done
+}
+
+@test "descriptors are not taken in rooms" {
+	kind stream
+	listen us "${KIND[@]}" --broker socket
+	start hearer "${STRAIT[@]}" "${KIND[@]}" -d socket
+	eventually grep -q received us.err
+	start them python3 "$TESTS/planter.py" connect "$TYPE" socket "${COUNTS[@]}" </dev/null
+	nothing_planted us hearer.out
+}
+
+@test "descriptors are not taken by who connects" {
+	local kind
+	for kind in stream seqpacket; do
+		kind "$kind"
+		start them python3 "$TESTS/planter.py" listen "$TYPE" "$kind" "${COUNTS[@]}" </dev/null
+		eventually listening them
+		start us "${STRAIT[@]}" "${KIND[@]}" -d "$kind" </dev/null
+		nothing_planted us us.out
+		rm us.* them.*
+	done
+}
+
+@test "descriptors are not taken by a socket that was handed over, and that asks for more" {
+	local kind
+	needs_linux_build
+	for kind in DGRAM SEQPACKET; do
+		start us python3 -c '
+import os, socket, sys
+sock = socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + sys.argv[1]))
+for option in 16, 34, 76: # SO_PASSCRED, SO_PASSSEC, SO_PASSPIDFD
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, option, 1)
+    except OSError:
+        pass
+sock.bind(sys.argv[1])
+if sys.argv[1] != "DGRAM": sock.listen()
+os.dup2(sock.fileno(), 9)
+os.execvp(sys.argv[2], sys.argv[2:])' "$kind" "${STRAIT[@]}" -v -l -k --inherit=9 </dev/null
+		eventually listening us
+		start them python3 "$TESTS/planter.py" connect "$kind" "$kind" "${COUNTS[@]}" </dev/null
+		nothing_planted us us.out
+		run find "/proc/$(pid_of us)/fd" -lname '*pidfd*'
+		assert_output ''
+		rm us.* them.*
+	done
+}

@@ -177,6 +177,21 @@ sift(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t cou
 	return kept;
 }
 
+/* What the peer passes besides is not to find room: hence no more than what the kernel adds. */
+#ifdef SCM_CREDENTIALS
+#define CREDENTIALS CMSG_SPACE(sizeof(struct ucred))
+#else
+#define CREDENTIALS 0
+#endif
+
+static size_t
+control_size(const struct datagram *d)
+{
+	if (d->credentials)
+		return CREDENTIALS;
+	return d->admit != NULL && address_family(&d->peer.address) != AF_UNIX ? PEER_CONTROL : 0;
+}
+
 static enum io
 datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
@@ -184,7 +199,7 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	/* Whether a sequence has ended has to be asked of each message. */
 	const size_t most = d->sequenced ? 1 : min(count, MESSAGES_MAX);
 	const bool named = d->selective || d->admit != NULL;
-	const bool controlled = d->credentials || d->admit != NULL;
+	const size_t room = control_size(d);
 	struct address from[MESSAGES_MAX];
 	_Alignas(struct cmsghdr) char control[MESSAGES_MAX][PEER_CONTROL];
 	struct mmsghdr batch[MESSAGES_MAX];
@@ -196,8 +211,8 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 		    .msg_namelen = named ? sizeof(from[i].to) : 0,
 		    .msg_iov = &spaces[i],
 		    .msg_iovlen = 1,
-		    .msg_control = controlled ? control[i] : NULL,
-		    .msg_controllen = controlled ? sizeof(control[i]) : 0,
+		    .msg_control = room > 0 ? control[i] : NULL,
+		    .msg_controllen = room,
 		};
 	n = receive(d, batch, (unsigned int)most);
 	if (n == -1)

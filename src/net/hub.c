@@ -54,10 +54,11 @@ deliver(const struct hub *hub, struct session *s, size_t len)
 
 /* Receives one datagram; false when there is none. */
 static bool
-receive(struct hub *hub, int fd)
+receive(struct hub *hub, size_t i)
 {
+	const int fd = hub->listener->fds[i], family = address_family(&hub->listener->bound[i]);
 	struct peer peer;
-	const ssize_t n = peer_receive(fd, hub->space, LONGEST, 0, &peer);
+	const ssize_t n = peer_receive(fd, family, hub->space, LONGEST, 0, &peer);
 	struct session *s;
 
 	if (n == -1)
@@ -91,7 +92,7 @@ hub_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE; n++)
-			if (!receive(hub, fds[i].fd))
+			if (!receive(hub, i))
 				break;
 }
 

@@ -301,7 +301,7 @@ listener_accept(struct listener *l, size_t i)
 	struct peer peer = {0};
 	int fd;
 
-	if (l->type == SOCK_DGRAM && peer_find(l->fds[i], &peer)) {
+	if (l->type == SOCK_DGRAM && peer_find(l->fds[i], address_family(&l->bound[i]), &peer)) {
 		welcome_sender(l, i, &peer);
 		return true;
 	}

@@ -167,7 +167,7 @@ peer_take(int fd, const struct peer *peer)
 }
 
 ssize_t
-peer_receive(int fd, void *buf, size_t size, int flags, struct peer *peer)
+peer_receive(int fd, int family, void *buf, size_t size, int flags, struct peer *peer)
 {
 	_Alignas(struct cmsghdr) unsigned char control[PEER_CONTROL];
 	struct address from;
@@ -177,8 +177,8 @@ peer_receive(int fd, void *buf, size_t size, int flags, struct peer *peer)
 	    .msg_namelen = sizeof(from.to),
 	    .msg_iov = &part,
 	    .msg_iovlen = 1,
-	    .msg_control = control,
-	    .msg_controllen = sizeof(control),
+	    .msg_control = family == AF_UNIX ? NULL : control,
+	    .msg_controllen = family == AF_UNIX ? 0 : sizeof(control),
 	};
 	const ssize_t n = recvmsg(fd, &message, flags);
 
@@ -188,9 +188,9 @@ peer_receive(int fd, void *buf, size_t size, int flags, struct peer *peer)
 }
 
 bool
-peer_find(int fd, struct peer *peer)
+peer_find(int fd, int family, struct peer *peer)
 {
 	char byte;
 
-	return peer_receive(fd, &byte, sizeof(byte), MSG_PEEK, peer) != -1;
+	return peer_receive(fd, family, &byte, sizeof(byte), MSG_PEEK, peer) != -1;
 }

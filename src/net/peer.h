@@ -19,7 +19,10 @@ struct peer {
 	size_t control_len; /* 0: the socket is connected, or the peer can't be answered */
 };
 
-/* Room for the control messages that may come with a datagram. */
+/*
+ * Room for the control messages that may come with a datagram over IP. On a unix socket there is to
+ * be none: the kernel would put descriptors there that the peer passes.
+ */
 #define PEER_CONTROL 256
 
 /*
@@ -29,17 +32,17 @@ struct peer {
 int peer_prepare(int fd, int family, bool refusals);
 
 /*
- * Finds out who has sent the first datagram in a socket's queue, where it stays, and the control
+ * Finds out who has sent the first datagram in the queue of a socket of family, where it stays, and the control
  * message that goes with an answer. A sender that has no name, or has gone, is found all the same.
  * False with errno when there is no datagram.
  */
-bool peer_find(int fd, struct peer *);
+bool peer_find(int fd, int family, struct peer *);
 
 /*
- * Receives a datagram with recvmsg(2)'s flags, and finds out who has sent it. Returns its length;
+ * Receives a datagram on a socket of family with recvmsg(2)'s flags, and finds out who has sent it. Returns its length;
  * what is longer than size is cut off. -1 with errno.
  */
-ssize_t peer_receive(int fd, void *buf, size_t size, int flags, struct peer *);
+ssize_t peer_receive(int fd, int family, void *buf, size_t size, int flags, struct peer *);
 
 /* The same from a message that has been received, with room for control messages, if not data. */
 void peer_from(struct peer *, struct msghdr *);
