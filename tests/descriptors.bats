@@ -144,6 +144,11 @@ near() {
 		if (($? == 3)); then skip "another user cannot run this"; else return 1; fi
 }
 
+near_with() { # OPTION WAY...
+	STRAIT+=("$1")
+	near "${@:2}"
+}
+
 flags() {
 	near flags "$1" finish
 	near flags "$1" kill
@@ -177,11 +182,10 @@ flags() {
 
 @test "messages of standard input come whole to all clients of a stream" { near members stream; }
 @test "messages of standard input come whole to all clients of seqpacket" { near members seqpacket; }
-@test "a message of standard input that is too long for a server is an error" {
-	needs_linux_build
-	((EUID == 0)) || skip "needs root for a large buffer"
-	near long stream
-}
+
+@test "-k: a message that is too long for standard output ends its sender only" { near_with --seqpacket narrow; }
+@test "a stream is cut to what standard output takes" { near cut; }
+@test "-k: a datagram that is too long for standard output is left out, and that is said" { near_with -u narrow; }
 
 @test "a terminal gets all of it" { near screen; }
 @test "a terminal that is stopped stops nothing else" { near stopped own; }

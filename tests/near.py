@@ -22,6 +22,9 @@
     near.py members KIND STRAIT...      a server for many has messages on its standard input;
                                         KIND: stream, seqpacket
     near.py long KIND STRAIT...         one of them is longer than what a server for many takes
+    near.py cut STRAIT...               it keeps boundaries, and what comes is a stream
+    near.py narrow STRAIT...            standard output keeps boundaries, and a client of a unix
+                                        server for many says more at once than that takes
     near.py screen STRAIT...            ... that somebody reads
 
 Exits 0 if all is as it should be, else says what is not.
@@ -344,14 +347,46 @@ def members(kind, *strait):
     child.kill()
 
 
-def long(kind, *strait):
-    child, ours, clients = serving(kind, *strait)
-    ours.setsockopt(socket.SOL_SOCKET, 32, 1 << 24)  # SO_SNDBUFFORCE
-    ours.send(b"x" * ((4 << 20) + 1))
-    check(child.wait(LIMIT), 2, "status")
-    check(child.stderr.read().splitlines()[-1],
-          b"strait: read from standard input: message too long: the limit is 4194304 bytes",
-          "it said")
+def narrow(*strait):
+    ours, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(LIMIT)
+    given.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2304)
+    child = spawn([*strait, "-v", "-l", "-k", "-U", "socket"], stdin=subprocess.DEVNULL,
+                  stdout=given, stderr=subprocess.PIPE)
+    child.stderr.readline()
+    given.close()
+    kind = (socket.SOCK_SEQPACKET if "--seqpacket" in strait
+            else socket.SOCK_DGRAM)
+    clients = [socket.socket(socket.AF_UNIX, kind) for _ in range(2)]
+
+    for i, client in enumerate(clients):
+        client.connect("socket")
+        client.send(b"hello %d" % i)
+        check(ours.recv(100), b"hello %d" % i, "standard output got")
+    clients[0].send(b"x" * 100_000)
+    while b"too long" not in child.stderr.readline():
+        check(child.poll(), None, "status")
+    clients[1].send(b"still there")
+    check(ours.recv(100), b"still there", "standard output got")
+    child.kill()
+
+
+def cut(*strait):
+    ours, given = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(LIMIT)
+    given.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2304)
+    sock, address = listener()
+    child = spawn([*strait, "-d", *address], stdout=given)
+    given.close()
+    peer = accept(sock)
+    data = os.urandom(100_000)
+    peer.sendall(data)
+    peer.close()
+    got = b""
+    while message := ours.recv(1 << 16):
+        got += message
+    check(got == data, True, "standard output got the same")
+    check(child.wait(LIMIT), 0, "status")
 
 
 def terminal():

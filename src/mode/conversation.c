@@ -89,6 +89,7 @@ void
 conversation_far_end(struct conversation *c, struct end *end, const struct peer *peer)
 {
 	c->far = end;
+	c->crowd = peer == NULL;
 	c->unanswered = peer != NULL && !address_named(&peer->address);
 	prepare_peer(c->options, end);
 }
@@ -206,7 +207,7 @@ rules_of(const struct conversation *c)
 	    .sent_is_all = o->send_only,
 	    .near_is_peer = c->kind == NEAR_PEER,
 	    .out = {.copy = o->no_splice, .delay = o->delay},
-	    .in = {.copy = o->no_splice},
+	    .in = {.copy = o->no_splice, .lenient = c->crowd},
 	    .far_unanswered = c->unanswered,
 	};
 }
@@ -259,6 +260,7 @@ conversation_start(struct conversation *c, struct error *err)
 {
 	const struct options *o = c->options;
 	struct pump_rules rules = rules_of(c);
+	const bool told = o->datagrams && !o->local && o->verbose > 0 && c->far->ops->lost != NULL;
 
 	if (c->unanswered && !o->recv_only && (!options_many(o) || o->verbose > 0))
 		notice("the sender has no address: it can be heard, not answered");
@@ -268,8 +270,8 @@ conversation_start(struct conversation *c, struct error *err)
 	c->pump.far_idles = pump_idles;
 	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
-	return !o->datagrams || o->local || o->verbose == 0 || c->far->ops->lost == NULL ||
-	       losses_watch(&c->losses, c->loop, c->far, &c->pump.in, err);
+	return (!told && !c->crowd) ||
+	       losses_watch(&c->losses, c->loop, told ? c->far : NULL, &c->pump.in, err);
 }
 
 void

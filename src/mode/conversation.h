@@ -47,6 +47,7 @@ struct conversation {
 	enum near kind;
 	union conversation_end near_end, far_end;
 	struct end *near, *far; /* NULL: not there (yet, or any more) */
+	bool crowd;             /* far is many peers, none of whom may end it */
 	bool unanswered;        /* far can be heard alone */
 	bool near_endless;      /* near has no way to say that it has finished */
 	struct crlf crlf;

@@ -21,8 +21,7 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 		return 0;
 	}
 	if (room > 0)
-		fds[0] =
-		    (struct pollfd){.fd = input->end->in, .events = POLLIN | END_SILENT};
+		fds[0] = (struct pollfd){.fd = input->end->in, .events = POLLIN | END_SILENT};
 	return 1;
 }
 

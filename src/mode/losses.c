@@ -21,12 +21,17 @@ losses_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadlin
 static void
 tell(struct losses *l)
 {
-	const uint64_t lost = l->end->ops->lost(l->end);
+	const uint64_t lost = l->end != NULL ? l->end->ops->lost(l->end) : 0;
+	const uint64_t left_out = l->lane->left_out;
 
 	if (lost > l->told)
 		notice("%" PRIu64 " datagrams lost so far: they came faster than they were read",
 		    lost);
+	if (left_out > l->left_out)
+		notice("%" PRIu64 " datagrams left out so far: too long for %s", left_out,
+		    l->lane->sink->out_name);
 	l->told = lost;
+	l->left_out = left_out;
 }
 
 static void

@@ -15,12 +15,6 @@
 #define UDP4_MAX (65535 - 20 - 8)
 #define UDP6_MAX (65535 - 8)
 
-/*
- * Another program may raise its send buffer above ours. Nothing of a buffer of this size is in
- * memory before it is used, and the kernel allows no longer message.
- */
-#define LOCAL_RECEIVE_MAX ((size_t)4 << 20)
-
 /* What Linux keeps for itself of the send buffer of a unix socket (net/unix/af_unix.c). */
 #define LOCAL_OVERHEAD 32
 
@@ -142,7 +136,7 @@ truncated(const struct mmsghdr *batch, size_t count)
 	return false;
 }
 
-/* Whether who has sent a message is to be heard; of many he is then the one to be answered. */
+/* Whether who has sent a message is to be heard; of many it is then the one to be answered. */
 static bool
 is_heard(struct datagram *d, struct msghdr *message)
 {
@@ -155,7 +149,8 @@ is_heard(struct datagram *d, struct msghdr *message)
 	known = address_equal(&from.address, &d->peer.address);
 	if (d->selective)
 		return known;
-	if (!known && !d->admit(d->arg, &from))
+	/* What is too long is its sender's failure only. */
+	if ((message->msg_flags & MSG_TRUNC) || (!known && !d->admit(d->arg, &from)))
 		return false;
 	if (address_named(&from.address))
 		d->peer = from;
@@ -217,7 +212,7 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	n = receive(d, batch, (unsigned int)most);
 	if (n == -1)
 		return io_failure();
-	if (truncated(batch, (size_t)n)) {
+	if (d->admit == NULL && truncated(batch, (size_t)n)) {
 		errno = EMSGSIZE;
 		return IO_FAILED;
 	}
@@ -316,10 +311,8 @@ static const struct end_ops datagram_ops = {
     .close = datagram_close,
 };
 
-/* The longest message that can be sent: the protocol's limit, or the send buffer of unix sockets.
- */
-static size_t
-longest(int fd, int family)
+size_t
+message_longest(int fd, int family)
 {
 	int buffer = 0;
 	socklen_t len = sizeof(buffer);
@@ -328,6 +321,8 @@ longest(int fd, int family)
 		return UDP4_MAX;
 	if (family == AF_INET6)
 		return UDP6_MAX;
+	if (family != AF_UNIX)
+		return 0;
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == -1 || buffer <= LOCAL_OVERHEAD)
 		return 0;
 	return (size_t)buffer - LOCAL_OVERHEAD;
@@ -343,8 +338,8 @@ open_messages(struct datagram *out, int fd, int family, const char *name)
 		.messages_in = true,
 		.messages_out = true,
 		.eager = true,
-		.send_max = longest(fd, family),
-		.receive_max = family == AF_UNIX ? LOCAL_RECEIVE_MAX : UDP6_MAX,
+		.send_max = message_longest(fd, family),
+		.receive_max = family == AF_UNIX ? LOCAL_MESSAGE_MAX : UDP6_MAX,
 		.fault = FAULT_PEER,
 		.in_name = name,
 		.out_name = name},

@@ -29,6 +29,18 @@ void datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *, const char *name);
 void seqpacket_open(struct datagram *out, int fd, const char *name);
 
+/*
+ * The longest message that a unix socket carries: Linux allows what one allocation gives, 4 MiB,
+ * and some pages. Nothing of a buffer of this size is in memory before it is used.
+ */
+#define LOCAL_MESSAGE_MAX ((size_t)5 << 20)
+
+/*
+ * The longest message that a socket of a family can send: the protocol's limit, or the send buffer
+ * of a unix socket. 0 when it is not known.
+ */
+size_t message_longest(int fd, int family);
+
 /* How such an end sends, for ends that only receive in another way; as end_ops says. */
 enum io datagram_send(struct end *, const struct iovec *messages, size_t count, size_t *put);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest datagram, and the most bytes that wait for one session. */
-#define LONGEST ((size_t)4 << 20)
-#define WAITING_MAX ((size_t)4 << 20)
+/* The longest datagram, and the most bytes that wait for one session: one such at least. */
+#define LONGEST LOCAL_MESSAGE_MAX
+#define WAITING_MAX (LOCAL_MESSAGE_MAX + sizeof(struct parcel))
 
 /* How many datagrams are received before others have their turn. */
 #define AT_ONCE 64

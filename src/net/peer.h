@@ -32,15 +32,15 @@ struct peer {
 int peer_prepare(int fd, int family, bool refusals);
 
 /*
- * Finds out who has sent the first datagram in the queue of a socket of family, where it stays, and the control
- * message that goes with an answer. A sender that has no name, or has gone, is found all the same.
- * False with errno when there is no datagram.
+ * Finds out who has sent the first datagram in the queue of a socket of family, where it stays, and
+ * the control message that goes with an answer. A sender that has no name, or has gone, is found
+ * all the same. False with errno when there is no datagram.
  */
 bool peer_find(int fd, int family, struct peer *);
 
 /*
- * Receives a datagram on a socket of family with recvmsg(2)'s flags, and finds out who has sent it. Returns its length;
- * what is longer than size is cut off. -1 with errno.
+ * Receives a datagram on a socket of family with recvmsg(2)'s flags, and finds out who has sent it.
+ * Returns its length; what is longer than size is cut off. -1 with errno.
  */
 ssize_t peer_receive(int fd, int family, void *buf, size_t size, int flags, struct peer *);
 

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "net/datagram.h"
 #include "net/descriptor.h"
 
@@ -24,9 +25,6 @@
 
 /* Of much, what is written to a file at once: fewer calls, and yet no more than a cache holds. */
 #define FILE_PIECE ((size_t)1 << 20)
-
-/* The longest message that standard input can give where it keeps boundaries. */
-#define RECEIVE_MAX ((size_t)4 << 20)
 
 /* Leaves out what belongs to the line inside which a conversation has begun: half a line is none. */
 static void
@@ -78,8 +76,8 @@ packet_max(void)
 /*
  * What of a packet does not fit a read is lost (pipe(2) O_DIRECT, which only the writer's flags
  * show). For a small read all there may be of one is read, and kept for the next ones; poll need
- * not be asked before these. A stream is read in whole multiples, so that it is cut as if each was a
- * read of its own.
+ * not be asked before these. A stream is read in whole multiples, so that it is cut as if each was
+ * a read of its own.
  */
 static enum io
 read_packet(struct standard *s, char *buf, size_t size, size_t *got)
@@ -90,8 +88,8 @@ read_packet(struct standard *s, char *buf, size_t size, size_t *got)
 	if (s->packet.data == NULL && (s->packet.data = malloc(room)) == NULL)
 		return IO_FAILED;
 	if (s->packet.start == s->packet.end) {
-		outcome = standard_read(
-		    &s->end, s->packet.data, room - room % size, &s->packet.end);
+		outcome =
+		    standard_read(&s->end, s->packet.data, room - room % size, &s->packet.end);
 		s->packet.start = 0;
 		if (outcome != IO_DONE) {
 			s->packet.end = 0;
@@ -355,14 +353,18 @@ is_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
 }
 
+/* max: the longest that can be sent. */
 static bool
-keeps_messages(bool *messages, int fd)
+keeps_messages(bool *messages, size_t *max, int fd)
 {
 	int type = SOCK_STREAM;
 	socklen_t len = sizeof(type);
+	struct address here = {.len = sizeof(here.to)};
 
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1)
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
+	    getsockname(fd, &here.to.any, &here.len) == -1)
 		return false;
+	*max = type == SOCK_STREAM ? 0 : message_longest(fd, address_family(&here));
 	*messages = type != SOCK_STREAM;
 	return true;
 }
@@ -401,6 +403,7 @@ open_input(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 	const int on = 1;
+	size_t max;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	s->packets = S_ISFIFO(st->st_mode);
@@ -408,12 +411,12 @@ open_input(struct standard *s, const struct stat *st)
 	end->in = s->in.fd;
 	end->bare_in = bare_input(s, st);
 	end->whole = s->kind.input_file;
-	end->receive_max = RECEIVE_MAX;
+	end->receive_max = LOCAL_MESSAGE_MAX;
 	if (!s->input_is_socket)
 		return true;
 	/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
 	setsockopt(STDIN_FILENO, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	return keeps_messages(&end->messages_in, STDIN_FILENO);
+	return keeps_messages(&end->messages_in, &max, STDIN_FILENO);
 }
 
 /* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
@@ -440,7 +443,7 @@ open_output(struct standard *s, const struct stat *st)
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
 		end->bare_out = BARE_NOT;
-		return keeps_messages(&end->messages_out, STDOUT_FILENO);
+		return keeps_messages(&end->messages_out, &end->send_max, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->one_by_one = keeps_packets(STDOUT_FILENO);
 		end->bare_out = BARE_PIPE;

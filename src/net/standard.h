@@ -67,8 +67,9 @@ bool standard_open(struct standard *out, const struct standard_rules *, struct e
 /*
  * Fills out with the same for one of several conversations at once: each gets the whole of a
  * regular file, and what else comes in by way of feed, of which it becomes a reader: dropped is
- * called as feed_join says. Where input keeps boundaries, each piece of the feed is a message behind
- * FEED_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must stay where it is.
+ * called as feed_join says. Where input keeps boundaries, each piece of the feed is a message
+ * behind FEED_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must
+ * stay where it is.
  */
 void standard_share(struct standard *out, struct standard *shared, const struct loop *,
     struct feed *, void (*dropped)(void *arg), void *arg);

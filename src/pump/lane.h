@@ -21,6 +21,7 @@ struct lane_rules {
 	struct filter *filter;  /* changes what is carried; NULL: nothing does */
 	struct outbox *answers; /* ... and makes answers: nothing is read before they are gone */
 	struct outbox *aside;   /* goes out in between; not counted */
+	bool lenient;           /* a message that is too long for the sink is left out */
 	int64_t delay;          /* from one line (or message) to the next, in nanoseconds */
 };
 
@@ -70,6 +71,7 @@ struct lane {
 	bool starved;              /* in this turn the source was asked and had nothing */
 	uint64_t taken, delivered; /* bytes, from the source and into the sink */
 	uint64_t messages;         /* delivered; */
+	uint64_t left_out;         /* counted among them, though they were not; */
 	uint64_t limit;            /* no more than these are taken; 0: any number */
 	bool bulk;                 /* much was there to be taken at once */
 	uint64_t run;              /* bytes since the source last kept the lane waiting */

@@ -216,7 +216,7 @@ mark(const struct lane *lane, const struct iovec *message, char marks[2][FRAMING
 
 /* Takes from parts what has gone out already. */
 static size_t
-leave_out(struct iovec *parts, size_t count, size_t gone)
+cut_off(struct iovec *parts, size_t count, size_t gone)
 {
 	size_t first = 0;
 
@@ -267,7 +267,7 @@ flush_to_stream(struct lane *lane)
 		if (lane->rules.delay > 0)
 			break;
 	}
-	count = leave_out(parts, count, lane->batch.gone);
+	count = cut_off(parts, count, lane->batch.gone);
 	/* A byte stream without marks cannot show a message that has no bytes. */
 	if (count == 0) {
 		put_bytes(lane, 0);
@@ -287,6 +287,19 @@ too_long(const struct lane *lane, size_t i)
 	return max > 0 && lane->batch.parts[i].iov_len > max;
 }
 
+/* The first message in flight is too long for the sink. */
+static enum io
+leave_out_long(struct lane *lane)
+{
+	if (!lane->rules.lenient) {
+		errno = EMSGSIZE;
+		return IO_FAILED;
+	}
+	lane->left_out++;
+	message_done(lane);
+	return IO_DONE;
+}
+
 static enum io
 flush_messages(struct lane *lane)
 {
@@ -297,11 +310,11 @@ flush_messages(struct lane *lane)
 
 	while (end < most && !too_long(lane, end))
 		end++;
-	if (end == first) {
-		errno = EMSGSIZE;
-		return IO_FAILED;
-	}
+	if (end == first)
+		return leave_out_long(lane);
 	outcome = lane->sink->ops->send(lane->sink, &lane->batch.parts[first], end - first, &put);
+	if (outcome == IO_FAILED && errno == EMSGSIZE)
+		return leave_out_long(lane);
 	if (outcome != IO_DONE)
 		return outcome;
 	for (size_t i = first; i < first + put; i++) {
