@@ -1394,6 +1394,65 @@ again"
 	test -e hup
 }
 
+# askers.py's ARGS, of a server with OPTIONS that says no more than it has to.
+asked() { # PREFIX... -- OPTIONS... -- ARGS...
+	local prefix=() options=()
+	while [[ $1 != -- ]]; do prefix+=("$1") && shift; done
+	shift
+	while [[ $1 != -- ]]; do options+=("$1") && shift; done
+	start us "${prefix[@]}" "${STRAIT[@]}" -l -k -u "${options[@]}" 127.0.0.1 0
+	eventually listening us
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" udp "$PORT" "${@:2}" 3>&-
+}
+
+@test "-k: where descriptors are short, the program of who has been silent longest gives way" {
+	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs descriptors itself"
+	asked prlimit --nofile=24:24 -- -e cat -- 60
+	assert_equal "$(grep -c '^strait: ' us.err)" 1
+	assert_complained us 'there are [0-9]+ sessions: who has been silent longest gives way'
+	dismiss
+}
+
+@test "-k: where processes are short, that is said once" {
+	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs processes itself"
+	((EUID != 0)) || as=(setpriv --reuid=65534 --clear-groups)
+	# A user who may have no process more.
+	chmod a+rwx .
+	asked "${as[@]}" prlimit --nproc=0:0 -- -e cat -- 0
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 20 silent 3>&-
+	assert_complained us '.*run cat: Resource temporarily unavailable'
+	dismiss
+}
+
+@test "-k: a program that is missing is said once, however many ask for it" {
+	asked -- -e ./nobody -- 0
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 20 silent 3>&-
+	assert_complained us '.*run ./nobody: No such file'
+	dismiss
+}
+
+@test "-k: the program that gives way gets SIGHUP" {
+	asked -- --max-conns 1 --sh-exec "$GROUP" -- 0
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:1 await:ready 3>&-
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:2 3>&-
+	eventually test -e hup
+	dismiss
+}
+
+@test "-k: programs that do not go when they are told to take as many places again, and no more" {
+	local pid
+	asked -- --max-conns 2 --sh-exec 'trap "" HUP; cat; exec tail -f /dev/null >/dev/null' -- 4
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 1 3>&-
+	assert_equal "$(grep '^strait: ' us.err)" 'strait: there are 2 sessions: who has been silent longest gives way
+strait: a datagram is lost: 4 programs have not ended yet'
+	mapfile -t pids < <(pgrep -P "$(our_pid)")
+	assert_equal ${#pids[@]} 4
+	for pid in "${pids[@]}"; do kill -KILL -- "-$pid"; done
+	eventually childless
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" udp "$PORT" 3 3>&-
+	dismiss
+}
+
 @test "datagrams: what a program is told" {
 	informed() {
 		visit "$1" "$2" send:hello message

@@ -1058,17 +1058,80 @@ no_names() {
 	eventually no_names
 	stop
 }
-@test "sessions beyond --max-conns are ignored, until one has ended" {
+# COUNT who send datagrams are all answered, whatever else holds a place; askers.py takes MODE.
+askers_are_answered() { # DOMAIN COUNT [MODE]
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" "$1" "$PORT" "${@:2}" 3>&-
+}
+# What is lost, or had to give way, is said once, and without -v.
+quiet_relay() { # DOMAIN ARGS...
+	way "$1" us.socket
+	start us "${@:2}" "${STRAIT[@]}" -l -k --to "$TO" "${HERE[@]}" "$NAME"
+	if [[ $1 == unixgram ]]; then
+		PORT=$NAME
+		eventually test -S "$NAME"
+	else
+		eventually listening us
+	fi
+}
+says_once() { # REGEX
+	eventually said us "$1"
+	(($(grep -c '^strait: ' us.err) == 1))
+}
+
+@test "UDP: more who send than there are places for are all answered, and that is said once" {
 	echoes udp
-	relay udp -k --max-conns 1 --idle-timeout 500ms
-	client one udp send:one expect:one touch:met
-	eventually test -e met
-	client two udp send:two quiet:0.1 await:go send:three expect:three
-	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: there are 1 clients already$'
-	eventually said us 'closed \(3 bytes sent'
+	quiet_relay udp
+	askers_are_answered udp 1300
+	says_once '^strait: there are 1000 sessions: who has been silent longest gives way'
+	stop
+}
+@test "unix datagrams: more who send than there are places for are all answered" {
+	echoes unixgram
+	quiet_relay unixgram
+	askers_are_answered unixgram 1100
+	says_once '^strait: there are 1000 sessions: who has been silent longest gives way'
+	stop
+}
+@test "UDP: 1500 datagrams that nobody answers for lock nobody out" {
+	echoes udp
+	quiet_relay udp
+	askers_are_answered udp 1500 silent
+	stop
+}
+@test "UDP: where descriptors are short, who has been silent longest gives way" {
+	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs descriptors itself"
+	echoes udp
+	quiet_relay udp prlimit --nofile=32:32
+	askers_are_answered udp 100
+	says_once '^strait: there are [0-9]+ sessions: who has been silent longest gives way'
+	stop
+}
+@test "of sessions beyond --max-conns the one that has been silent longest gives way" {
+	echoes udp
+	relay udp -k --max-conns 2
+	client one udp send:one expect:one touch:one.met await:go send:again expect:again touch:one.again await:last send:oncemore expect:oncemore
+	eventually test -e one.met
+	client two udp send:two expect:two touch:two.met quiet:1
+	eventually test -e two.met
 	touch go
+	eventually test -e one.again
+	client three udp send:three expect:three
+	finish three
+	eventually said us '^strait: 127\.0\.0\.1 [0-9]+: closed \(3 bytes sent, 3 received\)$'
+	# The first one has its session still.
+	touch last
 	finish one
 	finish two
+	assert_equal "$(grep -c 'Connection received' us.err)" 3
+	assert_equal "$(grep -c 'closed' us.err)" 1
+	stop
+}
+@test "--max-conns 0 admits no session" {
+	echoes udp
+	relay udp -k --max-conns 0
+	client one udp send:one quiet:0.2
+	finish one
+	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: there are 0 clients already'
 	stop
 }
 @test "a target that has gone ends its session alone" {

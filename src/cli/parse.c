@@ -17,7 +17,6 @@
 #include "net/multicast.h"
 
 #define ROWS_MAX 128
-#define MAX_CONNS 100
 
 /* What the command line held, before it is checked as a whole. */
 struct line {
@@ -334,7 +333,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    .wait = DURATION_UNSET,
 	    .idle = DURATION_UNSET,
 	    .retry = DURATION_UNSET,
-	    .max_conns = MAX_CONNS,
+	    .max_conns = MAX_CONNS_UNSET,
 	    .inherit = INHERIT_NOTHING,
 	    .settings = settings_none,
 	    .no_splice = getenv("STRAIT_NO_SPLICE") != NULL,

@@ -6,6 +6,10 @@
 
 #include "net/multicast.h"
 
+/* A session takes its place until it has been silent for a while, whoever has gone. */
+#define CLIENTS_USUAL 100
+#define SESSIONS_USUAL 1000
+
 /* TCP_MD5SIG_MAXKEYLEN, which not every system has. */
 #define MD5_KEY_MAX 80
 
@@ -33,6 +37,14 @@ bool
 options_command(const struct options *o)
 {
 	return o->exec != NULL || o->shell != NULL;
+}
+
+size_t
+options_most(const struct options *o)
+{
+	if (o->max_conns != MAX_CONNS_UNSET)
+		return (size_t)o->max_conns;
+	return o->datagrams ? SESSIONS_USUAL : CLIENTS_USUAL;
 }
 
 /* The port of a service's name; -1: there is no such service. arg: the options. */

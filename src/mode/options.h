@@ -63,7 +63,7 @@ struct options {
 
 	/* Serving. */
 	bool keep_open;
-	long long max_conns;
+	long long max_conns;      /* MAX_CONNS_UNSET: as many as is usual */
 	const char *exec, *shell; /* what to run for each client; NULL: nothing */
 	struct place to;
 	bool broker, chat;
@@ -87,6 +87,7 @@ struct options {
 };
 
 #define DURATION_UNSET INT64_MIN
+#define MAX_CONNS_UNSET (-1)
 
 #define INHERIT_NOTHING (-1)
 #define INHERIT_MANAGED 0 /* what the service manager has handed over */
@@ -104,6 +105,9 @@ bool options_room(const struct options *);
 
 /* Whether each client has a program of its own. */
 bool options_command(const struct options *);
+
+/* How many clients there may be at once, or sessions of those who send datagrams. */
+size_t options_most(const struct options *);
 
 /* What they mean for the floor below: the type of the socket, and what to look up. */
 int options_type(const struct options *);

@@ -45,6 +45,8 @@ struct serving {
 	bool told_full;
 	struct room room;
 	struct hub hub;
+	bool full_told, lost_told; /* of sessions, that some gave way; that a datagram was lost */
+	int64_t failure_told;      /* when it was last said why one could not begin */
 	struct crowd crowd;
 	struct conversation crowd_talk;
 	int status;
@@ -58,6 +60,12 @@ struct serving {
 
 #define MEMORY_KEPT (4 << 20)
 #define SPARE_COUNTED 8
+
+/* How long a session has at least, before it gives way to others. */
+#define SESSION_LEAST (100 * CLOCK_MS)
+
+/* How long is waited until the same is said again. */
+#define TELL_AGAIN (60 * CLOCK_S)
 
 static void
 serve_end(struct serving *s, int status)
@@ -115,11 +123,11 @@ may_enter(void *arg, int fd, const struct peer *peer)
 
 	if (!is_allowed(s, fd, peer))
 		return false;
-	if (!options_many(o) || s->full_since == 0)
+	if (!options_many(o) || (s->full_since == 0 && options_most(o) > 0))
 		return true;
 	if (o->verbose > 0 || !s->told_full)
-		notice("refused %s: there are %lld clients already%s", name_of(name, s, peer),
-		    o->max_conns, o->verbose == 0 ? "; others will be refused, too" : "");
+		notice("refused %s: there are %zu clients already%s", name_of(name, s, peer),
+		    options_most(o), o->verbose == 0 ? "; others will be refused, too" : "");
 	s->told_full = true;
 	return false;
 }
@@ -216,9 +224,24 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 	count_client(s, c, -1);
 	free(c);
 	listener_wake(&s->listener);
+	hub_wake(&s->hub);
 }
 
 static const struct client_calls client_calls = {.done = client_done, .idles = client_idles};
+
+/* Who has no connection costs nothing, and may ask again and again: why is told now and then. */
+static bool
+is_worth_telling(struct serving *s, const struct error *error, bool session)
+{
+	const int64_t now = clock_now();
+
+	if (s->options->verbose > 0 || !session)
+		return s->options->verbose > 0 || error->fault != FAULT_PEER;
+	if (s->failure_told != 0 && now < s->failure_told + TELL_AGAIN)
+		return false;
+	s->failure_told = now;
+	return true;
+}
 
 /* Begins to serve somebody. NULL if that fails, which is told. */
 static struct client *
@@ -243,7 +266,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	free(c);
 	if (!options_many(s->options))
 		serve_failed(s, &error);
-	else if (s->options->verbose > 0 || error.fault != FAULT_PEER)
+	else if (is_worth_telling(s, &error, hub != NULL))
 		notice("%s: %s", name, error.text);
 	return NULL;
 }
@@ -313,14 +336,88 @@ peer_arrived(void *arg, int fd, const struct peer *peer)
 		(void)add_client(s, fd, peer, NULL);
 }
 
+/*
+ * How many descriptors the next client will take besides its own, with those that others before it
+ * are going to. It is not worth while to count them all.
+ */
+static int
+spare_descriptors(const struct serving *s)
+{
+	const struct options *o = s->options;
+	const size_t dialling = s->host.way.dialling;
+
+	if (options_command(o))
+		return execution_is_direct(o) ? 0 : 4;
+	if (o->to.text == NULL)
+		return 0;
+	return 2 * (dialling < SPARE_COUNTED ? (int)dialling + 1 : SPARE_COUNTED);
+}
+
+static struct client *
+client_of(struct session *session)
+{
+	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
+}
+
+/*
+ * Whether the session that has been silent longest has given way; not before *again, if that is set
+ * then. Who has just begun has not had the time to be answered.
+ */
+static bool
+oldest_gives_way(struct serving *s, int64_t *again)
+{
+	struct session *oldest = TAILQ_FIRST(&s->hub.by_age);
+	const int64_t now = clock_now();
+	struct error error;
+	struct client *c;
+
+	if (oldest == NULL)
+		return false;
+	if (now < oldest->active_at + SESSION_LEAST) {
+		*again = oldest->active_at + SESSION_LEAST;
+		return false;
+	}
+	if (!s->full_told)
+		notice(
+		    "there are %zu sessions: who has been silent longest gives way", s->hub.count);
+	s->full_told = true;
+	c = client_of(oldest);
+	error_set(&error, FAULT_TIME, "%s gave way: it was silent longest", c->name);
+	set_state(s, c, CLIENT_LEAVING);
+	client_break(c, &error);
+	return true;
+}
+
+/*
+ * Makes room for one session more. Programs that do not go although they were told to may take as
+ * many places again.
+ */
+static bool
+make_session_room(struct serving *s, int64_t *again)
+{
+	const size_t most = options_most(s->options);
+
+	if (s->leaving_count >= most) {
+		if (!s->lost_told)
+			notice("a datagram is lost: %zu programs have not ended yet",
+			    s->leaving_count);
+		s->lost_told = true;
+		return false;
+	}
+	while (s->hub.count >= most || !descriptor_spare(spare_descriptors(s)))
+		if (!oldest_gives_way(s, again))
+			break;
+	return *again == 0;
+}
+
 /* Somebody new sends datagrams. */
 static struct session *
-sender_arrived(void *arg, int fd, const struct peer *peer)
+sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 {
 	struct serving *s = arg;
 	struct client *c;
 
-	if (!may_enter(s, -1, peer))
+	if (!may_enter(s, -1, peer) || !make_session_room(s, again))
 		return NULL;
 	timer_stop(&s->patience);
 	c = add_client(s, fd, peer, &s->hub);
@@ -382,7 +479,7 @@ open_host(struct serving *s, struct error *err)
 static bool
 is_full(struct serving *s)
 {
-	const size_t most = (size_t)s->options->max_conns;
+	const size_t most = options_most(s->options);
 
 	return s->count >= most || s->leaving_count >= LEAVING_MAX ||
 	       (s->idle_count >= most && !make_room(s));
@@ -398,27 +495,16 @@ may_have_room_soon(struct serving *s)
 	}
 	if (s->full_since == 0)
 		s->full_since = clock_now();
-	return s->options->max_conns > 0 && clock_now() < clock_after(s->full_since, BURST_LONGEST);
+	return options_most(s->options) > 0 && clock_now() < clock_after(s->full_since, BURST_LONGEST);
 }
 
-/*
- * Whether the next client is to wait, or how many descriptors it will take besides its own, with those that others before it
- * are going to. It is not worth while to count them all.
- */
+/* Whether the next client is to wait, or how many descriptors it will take besides its own. */
 static int
-spare_descriptors(void *arg)
+spare_or_wait(void *arg)
 {
 	struct serving *s = arg;
-	const struct options *o = s->options;
-	const size_t dialling = s->host.way.dialling;
 
-	if (may_have_room_soon(s))
-		return -1;
-	if (options_command(o))
-		return execution_is_direct(o) ? 0 : 4;
-	if (o->to.text == NULL)
-		return 0;
-	return 2 * (dialling < SPARE_COUNTED ? (int)dialling + 1 : SPARE_COUNTED);
+	return may_have_room_soon(s) ? -1 : spare_descriptors(s);
 }
 
 static void
@@ -446,7 +532,7 @@ start_waiting(struct serving *s, struct error *err)
 static bool
 start_listening(struct serving *s, struct error *err)
 {
-	static const struct listener_calls calls = {.spare = spare_descriptors,
+	static const struct listener_calls calls = {.spare = spare_or_wait,
 	    .admit = may_enter,
 	    .arrived = peer_arrived,
 	    .failed = accept_failed};

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 /* The longest datagram, and the most bytes that wait for one session: one such at least. */
 #define LONGEST LOCAL_MESSAGE_MAX
 #define WAITING_MAX (LOCAL_MESSAGE_MAX + sizeof(struct parcel))
@@ -52,26 +54,46 @@ deliver(const struct hub *hub, struct session *s, size_t len)
 	STAILQ_INSERT_TAIL(&s->parcels, parcel, link);
 }
 
-/* Receives one datagram; false when there is none. */
+/* A session has moved: it is the last one to give way. */
+static void
+touch(struct session *s)
+{
+	s->active_at = clock_now();
+	TAILQ_REMOVE(&s->hub->by_age, s, by_age);
+	TAILQ_INSERT_TAIL(&s->hub->by_age, s, by_age);
+}
+
+/* Hands the datagram in hand to its session, and begins one if need be. */
+static void
+hand_out(struct hub *hub)
+{
+	const struct peer *peer = &hub->held.peer;
+	struct session *s = find(hub, &peer->address);
+
+	hub->held.again = 0;
+	if (s == NULL)
+		s = hub->arrived(hub->arg, hub->held.fd, peer, &hub->held.again);
+	if (s == NULL)
+		return;
+	/* It may have asked at another address of ours, and is to be answered from there. */
+	s->datagram.peer = *peer;
+	touch(s);
+	deliver(hub, s, hub->held.len);
+}
+
+/* Receives one datagram; false when there is none, or none can be had now. */
 static bool
 receive(struct hub *hub, size_t i)
 {
 	const int fd = hub->listener->fds[i], family = address_family(&hub->listener->bound[i]);
-	struct peer peer;
-	const ssize_t n = peer_receive(fd, family, hub->space, LONGEST, 0, &peer);
-	struct session *s;
+	const ssize_t n = peer_receive(fd, family, hub->space, LONGEST, 0, &hub->held.peer);
 
 	if (n == -1)
 		return errno != EAGAIN && errno != EWOULDBLOCK;
-	s = find(hub, &peer.address);
-	if (s == NULL)
-		s = hub->arrived(hub->arg, fd, &peer);
-	if (s == NULL)
-		return true;
-	/* He may have asked at another address of ours, and is to be answered from there. */
-	s->datagram.peer = peer;
-	deliver(hub, s, (size_t)n);
-	return true;
+	hub->held.fd = fd;
+	hub->held.len = (size_t)n;
+	hand_out(hub);
+	return hub->held.again == 0;
 }
 
 static size_t
@@ -79,7 +101,10 @@ hub_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	const struct hub *hub = (const struct hub *)task;
 
-	(void)deadline;
+	if (hub->held.again != 0) {
+		*deadline = hub->held.again;
+		return 0;
+	}
 	for (size_t i = 0; i < hub->listener->count && i < room; i++)
 		fds[i] = (struct pollfd){.fd = hub->listener->fds[i], .events = POLLIN};
 	return hub->listener->count;
@@ -90,15 +115,17 @@ hub_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct hub *hub = (struct hub *)task;
 
+	if (hub->held.again != 0)
+		hand_out(hub);
 	for (size_t i = 0; i < count; i++)
-		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE; n++)
+		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE && hub->held.again == 0; n++)
 			if (!receive(hub, i))
 				break;
 }
 
 bool
-hub_start(struct hub *hub, struct loop *loop, const struct listener *listener,
-    struct session *(*arrived)(void *, int, const struct peer *), void *arg, struct error *err)
+hub_start(struct hub *hub, struct loop *loop, const struct listener *listener, hub_arrived arrived,
+    void *arg, struct error *err)
 {
 	*hub = (struct hub){
 	    .task = {.want = hub_want, .serve = hub_serve},
@@ -108,6 +135,7 @@ hub_start(struct hub *hub, struct loop *loop, const struct listener *listener,
 	    .arrived = arrived,
 	    .arg = arg,
 	};
+	TAILQ_INIT(&hub->by_age);
 	if (hub->space == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	return loop_add(loop, &hub->task, err);
@@ -120,6 +148,13 @@ hub_stop(struct hub *hub)
 		loop_remove(hub->loop, &hub->task);
 	free(hub->space);
 	hub->space = NULL;
+}
+
+void
+hub_wake(struct hub *hub)
+{
+	if (hub->held.again != 0)
+		hub->held.again = 1;
 }
 
 static bool
@@ -145,6 +180,16 @@ session_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
 
+static enum io
+session_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
+{
+	const enum io outcome = datagram_send(end, messages, count, put);
+
+	if (outcome == IO_DONE)
+		touch((struct session *)end);
+	return outcome;
+}
+
 static void
 session_close(struct end *end, bool abandon)
 {
@@ -156,6 +201,8 @@ session_close(struct end *end, bool abandon)
 		free(parcel);
 	STAILQ_INIT(&s->parcels);
 	LIST_REMOVE(s, link);
+	TAILQ_REMOVE(&s->hub->by_age, s, by_age);
+	s->hub->count--;
 }
 
 static uint64_t
@@ -167,7 +214,7 @@ session_lost(const struct end *end)
 static const struct end_ops session_ops = {
     .receive = session_receive,
     .empty = session_empty,
-    .send = datagram_send,
+    .send = session_send,
     .finish = end_finish_nothing,
     .settle = end_settle_nothing,
     .failed = end_fail_never,
@@ -188,7 +235,11 @@ session_open(struct session *s, struct hub *hub, int fd, const struct peer *peer
 	if (address_family(&peer->address) == AF_UNIX)
 		s->datagram.end.out = -1;
 	STAILQ_INIT(&s->parcels);
+	s->hub = hub;
 	s->waiting = 0;
 	s->lost = 0;
+	s->active_at = clock_now();
+	TAILQ_INSERT_TAIL(&hub->by_age, s, by_age);
+	hub->count++;
 	LIST_INSERT_HEAD(&hub->sessions[bucket_of(&peer->address)], s, link);
 }
