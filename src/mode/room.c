@@ -240,7 +240,7 @@ member_flush(struct member *m, int64_t now)
 			return;
 		if (outcome != IO_DONE)
 			continue;
-		feed_took(&m->room->feed, &m->reader, put_bytes);
+		feed_took(&m->reader, put_bytes);
 		m->moved_at = now;
 	}
 	if (has_heard_all(m))

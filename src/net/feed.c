@@ -70,25 +70,27 @@ feed_free(struct feed *f)
 void
 feed_join(struct feed *f, struct feed_reader *r, void (*dropped)(void *), void *arg)
 {
-	const uint64_t position = LIST_EMPTY(&f->readers) ? f->sure : f->end;
+	const uint64_t position = f->count == 0 ? f->sure : f->end;
 
 	*r = (struct feed_reader){.position = position, .dropped = dropped, .arg = arg};
 	LIST_INSERT_HEAD(&f->readers, r, link);
+	f->count++;
 }
 
-/* What a reader has taken has reached somebody, unless there is doubt. */
+/* What is in the window has reached somebody, or will, or is nobody's: no newcomer is to get it. */
 static void
-be_sure(struct feed *f, const struct feed_reader *r)
+settle(struct feed *f, bool certain)
 {
-	if (!r->doubtful && r->left == 0 && r->position > f->sure)
-		f->sure = r->position;
+	if (certain)
+		f->sure = f->end;
 }
 
 void
 feed_doubt(struct feed *f, struct feed_reader *r, bool doubtful)
 {
+	f->doubtful = f->doubtful - r->doubtful + doubtful;
 	r->doubtful = doubtful;
-	be_sure(f, r);
+	settle(f, !doubtful);
 }
 
 void
@@ -97,8 +99,9 @@ feed_leave(struct feed *f, struct feed_reader *r)
 	if (f->speaker == r)
 		f->speaker = NULL;
 	LIST_REMOVE(r, link);
-	if (LIST_EMPTY(&f->readers) && !r->doubtful)
-		f->sure = f->end;
+	f->count--;
+	f->doubtful -= r->doubtful;
+	settle(f, f->count == 0 && !r->doubtful);
 }
 
 /* Forgets what everybody has read. */
@@ -229,8 +232,7 @@ feed_put(struct feed *f, const struct feed_reader *except, const char *data, siz
 		return false;
 	copy_in(f, &mark, sizeof(mark));
 	copy_in(f, data, len);
-	if (LIST_EMPTY(&f->readers))
-		f->sure = f->end;
+	settle(f, f->count == 0 || f->count > f->doubtful);
 	return true;
 }
 
@@ -251,11 +253,10 @@ feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
 }
 
 void
-feed_took(struct feed *f, struct feed_reader *r, size_t bytes)
+feed_took(struct feed_reader *r, size_t bytes)
 {
 	r->position += bytes;
 	r->left -= bytes;
-	be_sure(f, r);
 }
 
 bool

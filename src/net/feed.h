@@ -28,7 +28,9 @@ struct feed {
 	char *data;          /* the window: size bytes, a power of 2, used in a circle */
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* what of the stream is in there */
-	uint64_t sure;       /* what stands before this is no longer kept for anybody's successor */
+	uint64_t sure;       /* only what stands behind this is kept for a reader that comes later */
+	size_t count;        /* of readers, */
+	size_t doubtful;     /* and of those that may have gone */
 	size_t longest;      /* piece there may be, less than half a window; 0: FEED_PIECE */
 	/* Who has put in the last piece, and does not wait for more; NULL: somebody else. */
 	const struct feed_reader *speaker;
@@ -83,7 +85,7 @@ bool feed_put(struct feed *, const struct feed_reader *except, const char *data,
 size_t feed_next(const struct feed *, struct feed_reader *, struct iovec parts[2]);
 
 /* The reader has taken so many bytes of that. */
-void feed_took(struct feed *, struct feed_reader *, size_t bytes);
+void feed_took(struct feed_reader *, size_t bytes);
 
 /* Whether there is nothing for a reader now. */
 bool feed_empty(const struct feed *, const struct feed_reader *);

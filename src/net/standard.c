@@ -51,7 +51,7 @@ read_feed(struct standard *s, char *buf, size_t size, size_t *got)
 			return s->feed->ended ? IO_END : IO_AGAIN;
 		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
 		memcpy(buf, parts[0].iov_base, *got);
-		feed_took(s->feed, &s->reader, *got);
+		feed_took(&s->reader, *got);
 		if (s->mid_line && s->end.framing != FRAMING_NONE)
 			skip_line(s, buf, got);
 	} while (*got == 0);
@@ -145,7 +145,7 @@ receive_feed(struct standard *s, struct iovec *space, size_t *got)
 	for (size_t i = 0; i < count; i++) {
 		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
 		to += parts[i].iov_len - skip;
-		feed_took(s->feed, &s->reader, parts[i].iov_len);
+		feed_took(&s->reader, parts[i].iov_len);
 		skip = 0;
 	}
 	space->iov_len = (size_t)(to - (char *)space->iov_base);
