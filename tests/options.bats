@@ -104,6 +104,57 @@ off'
 	offered -lU a-
 	assert_output a-path
 }
+@test "bash completes files behind --allowfile and --denyfile" {
+	touch a-list
+	offered -l --allowfile a-
+	assert_output a-list
+	offered -l --denyfile a-
+	assert_output a-list
+	offered -l --denyfile = a-
+	assert_output a-list
+}
+@test "bash completes commands behind -e and --sh-exec" {
+	offered -l -e mkfif
+	assert_line mkfifo
+	offered -l --sh-exec mkfif
+	assert_line mkfifo
+}
+@test "bash completes traffic classes" {
+	offered -T cs
+	assert_output "$(printf 'cs%s\n' {0..7})"
+	offered -T lowd
+	assert_output lowdelay
+}
+@test "bash completes interfaces, and ways of congestion control" {
+	[[ $(uname -s) == Linux ]] || skip 'Linux tells them'
+	offered --interface lo
+	assert_line lo
+	offered --congestion cub
+	assert_output cubic
+	offered --congestion = cub
+	assert_output cubic
+}
+@test "bash completes services" {
+	offered -p htt
+	assert_line http
+	offered localhost htt
+	assert_line http
+}
+@test "bash completes what stands behind = in the same word" {
+	offered --multicast-loop = o
+	assert_output 'on
+off'
+	offered --multicast-loop =
+	assert_output 'on
+off'
+}
+@test "bash offers operands behind an option that needs no value" {
+	touch a-path
+	offered -U --retry a-
+	assert_output a-path
+	offered -U --retry = a-
+	assert_output ''
+}
 @test "bash offers nothing for a number" {
 	offered -w ''
 	assert_output ''
@@ -122,8 +173,46 @@ off'
 	assert_output '#compdef strait'
 	local option
 	for option in "${OPTIONS[@]}"; do
-		run -0 grep -cF -- "'${option}[" <(sed "s/'\*/'/" _strait)
+		run -0 grep -cF -- "'${option}[" <(sed "s/'\*/'/; s/=-\?\[/[/" _strait)
 	done
+}
+@test "zsh completes values" {
+	needs zsh
+	strait --completion zsh >_strait
+	local line
+	while read -r line; do
+		run -0 grep -cE -- "^	'$line'( \\\\)?$" _strait
+	done <<-'EOF'
+		\*--allowfile=\[.*\]:value:_files
+		\*--allow=\[.*\]:value:
+		\*--denyfile=\[.*\]:value:_files
+		-e\[.*\]:value:_command_names
+		-T\[.*\]:value:\(lowdelay .* le\)
+		--interface=\[.*\]:value:_net_interfaces
+		--congestion=\[.*\]:value:\{compadd .*\}
+		--source-port=\[.*\]:value:_ports
+		--retry=-\[.*\]::value:
+		--inherit=-\[.*\]::value:
+		2:port:_ports
+	EOF
+}
+@test "fish completes values" {
+	needs fish
+	strait --completion fish >completion
+	touch a-list
+	offers() { # WORDS OFFER
+		run -0 fish --no-config -c 'source completion; complete -C $argv[1]' "strait $1"
+		grep -qxF -- "$2" <(cut -f 1 <<<"$output") || fail "$1: $output"
+	}
+	offers '--allowfile a-' a-list
+	offers '--denyfile a-' a-list
+	offers '-e mkfif' mkfifo
+	offers '-T lowd' lowdelay
+	offers '-p htt' http
+	offers 'localhost htt' http
+	offers '-U --retry a-' a-list
+	[[ $(uname -s) != Linux ]] || offers '--interface l' lo
+	[[ $(uname -s) != Linux ]] || offers '--congestion cub' cubic
 }
 @test "fish completes the beginning of an option" {
 	needs fish

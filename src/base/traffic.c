@@ -73,3 +73,9 @@ traffic_class_parse(long long *out, const char *text)
 	*out = value;
 	return true;
 }
+
+const char *
+traffic_class_name(size_t i)
+{
+	return i < sizeof(classes) / sizeof(classes[0]) ? classes[i].name : NULL;
+}

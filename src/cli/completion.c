@@ -1,7 +1,24 @@
 #include <string.h>
 
+#include "base/traffic.h"
 #include "cli/about.h"
 #include "cli/table.h"
+
+#define CONGESTION "cat /proc/sys/net/ipv4/tcp_available_congestion_control 2>/dev/null"
+#define SERVICES "getent services 2>/dev/null | string split -f 1 \" \""
+
+/* How each shell is told what to offer: bash's compgen, an action of zsh's, words of fish's. */
+static const struct {
+	const char *bash, *zsh, *fish;
+} offers[VALUES_COUNT] = {
+    [VALUES_FILES] = {"-f", "_files", "-F"},
+    [VALUES_COMMANDS] = {"-c", "_command_names", "-f -a '(__fish_complete_command)'"},
+    [VALUES_INTERFACES] = {"-W \"$(ls /sys/class/net 2>/dev/null)\"", "_net_interfaces",
+	"-f -a '(__fish_print_interfaces)'"},
+    [VALUES_CONGESTION] = {"-W \"$(" CONGESTION ")\"", "{compadd $(" CONGESTION ")}",
+	"-f -a '(" CONGESTION " | string split \" \")'"},
+    [VALUES_SERVICES] = {"-A service", "_ports", "-f -a '(" SERVICES ")'"},
+};
 
 /* Prints text with every character of special (and the newline, as a space) made harmless. */
 static void
@@ -36,6 +53,24 @@ print_words(FILE *out, const char *words)
 		fputc(*words == '|' ? ' ' : *words, out);
 }
 
+/* Whether a row's values are words of a list, which are printed then, separated by spaces. */
+static bool
+print_list(FILE *out, const struct option_row *row, const char *before, const char *behind)
+{
+	const char *name;
+
+	if (row->type != TYPE_CHOICE && row->type != TYPE_CLASS)
+		return false;
+	fputs(before, out);
+	if (row->type == TYPE_CHOICE)
+		print_words(out, row->argument);
+	else
+		for (size_t i = 0; (name = traffic_class_name(i)) != NULL; i++)
+			fprintf(out, "%s%s", i > 0 ? " " : "", name);
+	fputs(behind, out);
+	return true;
+}
+
 /* The spellings of a row, "-w" and "--wait", each behind the separator. */
 static void
 print_spellings(FILE *out, const struct option_row *row, const char *separator)
@@ -48,6 +83,28 @@ print_spellings(FILE *out, const struct option_row *row, const char *separator)
 		fprintf(out, "%s--%s", separator, row->name);
 }
 
+/* What follows a row's option; what is left out of a word of its own follows only '='. */
+static void
+bash_value(FILE *out, const struct option_row *row)
+{
+	static const char before[] = "mapfile -t COMPREPLY < <(compgen ";
+	static const char behind[] = " -- \"$cur\"); ";
+
+	fputc('\t', out);
+	if (!option_may_lack_value(row))
+		print_spellings(out, row, "");
+	if (row->name != NULL)
+		fprintf(out, "%s--%s=", option_may_lack_value(row) ? "" : "|", row->name);
+	fputs(") ", out);
+	if (row->values != VALUES_NONE)
+		fprintf(out, "%s%s%s", before, offers[row->values].bash, behind);
+	else if (row->type == TYPE_CHOICE || row->type == TYPE_CLASS)
+		fprintf(out, "%s-W ", before);
+	if (print_list(out, row, "'", "'"))
+		fputs(behind, out);
+	fputs("return ;;\n", out);
+}
+
 static void
 complete_bash(FILE *out)
 {
@@ -55,21 +112,13 @@ complete_bash(FILE *out)
 	      "_strait()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
 	      "\tCOMPREPLY=()\n"
+	      "\tif [[ $cur == '=' ]]; then\n\t\tprev+='=' cur=''\n"
+	      "\telif [[ $prev == '=' ]]; then\n\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}=\n\tfi\n"
 	      "\tcase $prev in\n",
 	    out);
-	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++) {
-		if (row->argument == NULL)
-			continue;
-		fputc('\t', out);
-		print_spellings(out, row, "");
-		if (row->type == TYPE_CHOICE) {
-			fputs(") mapfile -t COMPREPLY < <(compgen -W '", out);
-			print_words(out, row->argument);
-			fputs("' -- \"$cur\"); return ;;\n", out);
-		} else {
-			fputs(") return ;;\n", out);
-		}
-	}
+	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
+		if (row->argument != NULL)
+			bash_value(out, row);
 	fputs("\tesac\n"
 	      "\tif [[ $cur == -* ]]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",
@@ -81,7 +130,7 @@ complete_bash(FILE *out)
 	      "\telif [[ \" ${COMP_WORDS[*]} \" =~ \\ (-[a-zA-Z0-9]*U|--unixsock) ]]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	      "\telse\n"
-	      "\t\tmapfile -t COMPREPLY < <(compgen -A hostname -- \"$cur\")\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -A hostname -A service -- \"$cur\")\n"
 	      "\tfi\n"
 	      "}\n"
 	      "complete -F _strait strait\n",
@@ -92,17 +141,19 @@ complete_bash(FILE *out)
 static void
 zsh_spelling(FILE *out, const struct option_row *row, const char *dashes, const char *name)
 {
-	fprintf(out, "\t'%s%s%s[", row->type == TYPE_COUNT ? "*" : "", dashes, name);
+	const bool again = row->type == TYPE_COUNT || row->type == TYPE_ACCESS;
+	const bool lacking = option_may_lack_value(row), takes = row->argument != NULL;
+
+	/* A long name's value may stand behind '=', and what may be left out stands there only. */
+	fprintf(out, "\t'%s%s%s%s[", again ? "*" : "", dashes, name,
+	    lacking ? "=-" : takes && dashes[1] == '-' ? "=" : "");
 	print_quoted(out, row->help, "[]:\\");
 	fputc(']', out);
-	if (row->argument != NULL) {
-		fputs(":value:", out);
-		if (row->type == TYPE_CHOICE) {
-			fputc('(', out);
-			print_words(out, row->argument);
-			fputc(')', out);
-		}
-	}
+	if (takes)
+		fputs(lacking ? "::value:" : ":value:", out);
+	if (row->values != VALUES_NONE)
+		fputs(offers[row->values].zsh, out);
+	(void)print_list(out, row, "(", ")");
 	fputs("' \\\n", out);
 }
 
@@ -122,8 +173,9 @@ complete_zsh(FILE *out)
 		if (row->name != NULL)
 			zsh_spelling(out, row, "--", row->name);
 	}
-	fputs("\t'1:host or path:_alternative \"hosts:host:_hosts\" \"files:path:_files\"' \\\n"
-	      "\t'2:port:'\n",
+	fputs("\t'1:host or path: _alternative \"hosts:host:_hosts\" \"files:path:_files\" "
+	      "\"ports:port:_ports\"' \\\n"
+	      "\t'2:port:_ports'\n",
 	    out);
 }
 
@@ -132,6 +184,7 @@ complete_fish(FILE *out)
 {
 	fputs("# fish completion for strait, made by strait --completion fish\n"
 	      "complete -c strait -f -a '(__fish_print_hostnames)'\n"
+	      "complete -c strait -f -a '(" SERVICES ")'\n"
 	      "complete -c strait -n '__fish_contains_opt -s U unixsock' -F\n",
 	    out);
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++) {
@@ -142,13 +195,11 @@ complete_fish(FILE *out)
 			fprintf(out, " -s %c", row->key);
 		if (row->name != NULL)
 			fprintf(out, " -l %s", row->name);
-		if (row->argument != NULL)
-			fputs(" -x", out);
-		if (row->type == TYPE_CHOICE) {
-			fputs(" -a '", out);
-			print_words(out, row->argument);
-			fputc('\'', out);
-		}
+		if (row->argument != NULL && !option_may_lack_value(row))
+			fputs(row->values != VALUES_NONE ? " -r " : " -x", out);
+		if (row->values != VALUES_NONE)
+			fputs(offers[row->values].fish, out);
+		(void)print_list(out, row, " -a '", "'");
 		fputs(" -d '", out);
 		print_escaped(out, row->help, "'\\");
 		fputs("'\n", out);

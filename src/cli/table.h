@@ -72,6 +72,17 @@ enum option_group {
 	GROUP_NONE /* not shown */
 };
 
+/* What completions offer for a value, besides the words of a TYPE_CHOICE. */
+enum option_values {
+	VALUES_NONE,
+	VALUES_FILES,
+	VALUES_COMMANDS,
+	VALUES_INTERFACES,
+	VALUES_CONGESTION,
+	VALUES_SERVICES,
+	VALUES_COUNT
+};
+
 /* The most keys that an option can need or exclude. */
 #define KEYS 10
 
@@ -82,6 +93,7 @@ struct option_row {
 	enum option_type type;
 	size_t offset;        /* into struct options */
 	const char *argument; /* as help shows it; NULL: takes none */
+	enum option_values values;
 	long long min, max;
 	short needs[KEYS];     /* makes sense only with one of these */
 	short needs_too[KEYS]; /* and with one of these */
