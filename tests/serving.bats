@@ -689,27 +689,77 @@ aborted() {
 	assert_output ''
 }
 
-# accept(2) fails once.
+# accept(2) fails once, or as WHEN says; all its calls are in "calls".
 accept_fails() {
 	needs strace
-	STRAIT=(strace -f -qq -o /dev/null -e "inject=accept4,accept:error=$1:when=1" -- "${STRAIT[@]}")
-	serve tcp </dev/null
+	STRAIT=(strace -f -qq -o calls -e "trace=accept4,accept" \
+		-e "inject=accept4,accept:error=$1:when=${WHEN:-1}" -- "${STRAIT[@]}")
+	serve tcp "${@:2}" </dev/null
+}
+accept_failed() {
+	accept_fails "$@"
 	visit one send:'one '
 	eventually is_out 'one '
 	goes_on
 }
 # It was one client's, and nothing of ours.
 accept_aborted() {
+	local number plain=("${STRAIT[@]}")
+	for number in "$@"; do
+		STRAIT=("${plain[@]}")
+		accept_failed "$number"
+		assert_equal "$(complaints)" ''
+		kill "$(pgrep -P "$SERVER")"
+		finish us 143
+		rm us.*
+	done
+}
+@test "accept that tells of a client that has gone is no end, and of no interest" {
+	accept_aborted ECONNABORTED EPROTO ENETDOWN ENETUNREACH EHOSTDOWN EHOSTUNREACH ENOPROTOOPT \
+		ENONET ETIMEDOUT ECONNRESET
+}
+# Ours, and it may pass: it is told, also without -v, and tried again.
+accept_waits() { # ERROR TEXT
+	accept_failed "$1"
+	assert_complained us "accept on 127\.0\.0\.1 [0-9]+: $2; waiting\$"
+}
+@test "accept that finds no descriptor is told, and tried again" { accept_waits EMFILE 'Too many open files'; }
+@test "accept that finds no memory is told, and tried again" { accept_waits ENOMEM 'Cannot allocate memory'; }
+@test "accept that finds no buffers is told, and tried again" { accept_waits ENOBUFS 'No buffer space available'; }
+@test "accept that may not is told, and tried again" { accept_waits EPERM 'Operation not permitted'; }
+@test "accept that is denied is told, and tried again" { accept_waits EACCES 'Permission denied'; }
+
+# As long as it cannot there are no more than a few tries a second, and one word about it.
+accept_refused() { # ERROR
+	WHEN=1+
 	accept_fails "$1"
-	assert_equal "$(complaints)" ''
+	client one send:one rest
+	eventually grep -q "$1" calls
+	clock_start
+	a_second
+	a_second
+	(($(wc -l <calls) <= ($(now_ms) - CLOCK) / 1000 + 3))
+	assert_equal "$(complaints | wc -l)" 1
+	refute [ -e us.status ]
 }
-@test "accept that says ECONNABORTED is no end" { accept_aborted ECONNABORTED; }
-@test "accept that says EPROTO is no end" { accept_aborted EPROTO; }
-@test "accept that says EPERM is no end" { accept_aborted EPERM; }
-@test "accept that finds no descriptor is told with -v, and tried again" {
-	accept_fails EMFILE
-	assert_said us '^strait: accept on 127\.0\.0\.1 [0-9]+: Too many open files; waiting$'
+@test "accept that may not again and again does not spin" { accept_refused EPERM; }
+@test "accept that is denied again and again does not spin" { accept_refused EACCES; }
+@test "accept that finds no buffers again and again does not spin" { accept_refused ENOBUFS; }
+
+# What cannot pass ends the server.
+accept_lost() {
+	local number plain=("${STRAIT[@]}")
+	WHEN=1+
+	for number in ENOSYS EINVAL EOPNOTSUPP; do
+		STRAIT=("${plain[@]}")
+		accept_fails "$number"
+		client one send:one rest
+		finish us 2
+		assert_complained us 'accept on 127\.0\.0\.1 [0-9]+: '
+		rm us.*
+	done
 }
+@test "accept that the system does not have, or not of this socket, ends the server" { accept_lost; }
 
 @test "a peer of each kind talks and gets a file" {
 	needs nc.openbsd

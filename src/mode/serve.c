@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #ifdef __GLIBC__
@@ -424,18 +425,27 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 	return c != NULL ? &c->session : NULL;
 }
 
-/* A server for many rests, and goes on. */
+/* Whether a client less may help. */
+static bool
+is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
+}
+
+/* A server for many rests, and goes on; what keeps it from accepting is told once. */
 static void
 accept_failed(void *arg, const struct error *error)
 {
 	struct serving *s = arg;
 
-	if (!options_many(s->options))
+	if (!options_many(s->options) || listener_is_lost(error->number)) {
 		serve_failed(s, error);
-	else if (make_room(s))
+	} else if (is_shortage(error->number) && make_room(s)) {
 		listener_wake(&s->listener);
-	else if (s->options->verbose > 0)
+	} else if (s->listener.trouble != error->number) {
+		s->listener.trouble = error->number;
 		notice("%s; waiting", error->text);
+	}
 }
 
 /* Standard input is read for all clients, unless each reads a file of it for itself. */

@@ -202,6 +202,8 @@ listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
 	struct listener *l = (struct listener *)task;
 
 	/* As long as turn after turn somebody comes, there may be many. */
+	if (!l->served && l->rest_until == 0)
+		l->trouble = 0;
 	l->burst = !l->served ? 1 : l->burst < BURST_LONGEST ? 2 * l->burst : l->burst;
 	l->served = false;
 	if (l->rest_until > 0) {
@@ -213,22 +215,40 @@ listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
 	return l->count;
 }
 
-/* Errors of accept(2) and recvfrom(2) that are ours, and not those of one peer, or of nothing. */
+/*
+ * Whether a failure of accept(2) or recvfrom(2) was that of one peer, which has gone with it. Linux
+ * tells of a new connection's own network errors so. All others come again with the next call.
+ */
 static bool
-is_ours(int number)
+is_peers(int number)
 {
 	switch (number) {
-	case EBADF:
-	case EINVAL:
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case ENOTSOCK:
-	case EOPNOTSUPP:
+	case EINTR:
+	case ECONNABORTED:
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EMSGSIZE:
+	case ENETDOWN:
+	case ENETUNREACH:
+#ifdef ENONET
+	case ENONET:
+#endif
+	case ENOPROTOOPT:
+	case EPROTO:
+	case ETIMEDOUT:
 		return true;
 	default:
 		return false;
 	}
+}
+
+bool
+listener_is_lost(int number)
+{
+	return number == EBADF || number == EFAULT || number == EINVAL || number == ENOSYS ||
+	       number == ENOTSOCK || number == EOPNOTSUPP;
 }
 
 /* Somebody has connected; -1 with errno if nobody has, or nobody can be accepted. */
@@ -311,7 +331,7 @@ listener_accept(struct listener *l, size_t i)
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return false;
-	if (!is_ours(errno))
+	if (is_peers(errno))
 		return true;
 	listener_failed(l, i);
 	return false;
@@ -346,6 +366,8 @@ void
 listener_wake(struct listener *l)
 {
 	l->rest_until = 0;
+	/* Whether anybody waits will be seen. */
+	l->served = true;
 }
 
 void

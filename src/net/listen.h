@@ -29,7 +29,7 @@ struct listener_calls {
 	void (*arrived)(void *arg, int fd, const struct peer *);
 	/*
 	 * The system can accept no more. A listener for many rests, and tries again after a second
-	 * or when it is woken.
+	 * or when it is woken; whoever it has told of that may note the error in its trouble.
 	 */
 	void (*failed)(void *arg, const struct error *);
 };
@@ -47,6 +47,7 @@ struct listener {
 	int burst;          /* how many are accepted before others have their turn */
 	bool served;        /* somebody has been in this turn of the loop */
 	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
+	int trouble;        /* what was told to keep it from accepting; 0 when nobody waits */
 	size_t count;
 	int fds[ADDRESSES_MAX];
 	/* Of one that was inherited: another descriptor of it, and the status it is to have again.
@@ -84,6 +85,9 @@ bool listener_start(
 
 /* Waits for nobody any more; its sockets stay open. */
 void listener_pause(struct listener *);
+
+/* Whether it is of no use to try again after failing with this errno. */
+bool listener_is_lost(int number);
 
 /* A descriptor has become free. */
 void listener_wake(struct listener *);
