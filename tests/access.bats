@@ -16,8 +16,8 @@ for source in sys.argv[2:]:
     s = socket.socket(socket.AF_INET6 if six else socket.AF_INET)
     s.settimeout(10)
     s.bind((source, 0))
-    s.connect(("::1" if six else "127.0.0.1", port))
     try:
+        s.connect(("::1" if six else "127.0.0.1", port))
         if s.makefile("rb").read() == b"welcome\n":
             served.append(source)
     except ConnectionResetError:
@@ -398,8 +398,8 @@ user_is() { # yes|no [UID] -- ARGS...
 	listen server --allow 127.0.0.3 127.0.0.1 0 <<<welcome
 	local n
 	for n in 1 2; do
-		run -0 strait -s "127.0.0.$n" 127.0.0.1 "$PORT" </dev/null
-		assert_output ''
+		run -1 strait -s "127.0.0.$n" 127.0.0.1 "$PORT" </dev/null
+		assert_output --partial 'Connection reset by peer'
 		eventually assert_said server "^strait: refused 127\.0\.0\.$n [0-9]+: not allowed$"
 	done
 	run -0 strait -s 127.0.0.3 127.0.0.1 "$PORT" <<<hello
@@ -424,8 +424,8 @@ Connection received on 127.0.0.3"
 @test "nc is refused, and nc is served" {
 	needs nc
 	listen server --deny 127.0.0.2 127.0.0.1 0 <<<welcome
-	run -0 timeout "$LIMIT" nc -N -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
-	assert_output ''
+	run timeout "$LIMIT" nc -N -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
+	refute_output --partial welcome
 	run -0 timeout "$LIMIT" nc -N -s 127.0.0.3 127.0.0.1 "$PORT" </dev/null
 	assert_output welcome
 	finish server
@@ -453,7 +453,7 @@ Connection received on 127.0.0.3"
 	# What is served is one connection: nobody that was refused may have taken its place.
 	listen server --allow 127.0.0.2 127.0.0.1 0 </dev/null
 	peer bad connect 127.0.0.1 "$PORT" rest
-	finish bad
+	finish bad 1
 	refute [ -e server.status ]
 	run -0 strait -s 127.0.0.2 127.0.0.1 "$PORT" <<<good
 	finish server
@@ -467,8 +467,11 @@ Connection received on 127.0.0.3"
 	timeout "$LIMIT" python3 -c '
 import socket, sys
 for _ in range(100):
-    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    assert s.recv(1) == b""' "$PORT"
+    try:
+        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        sys.exit(f"got {s.recv(1)}")
+    except ConnectionResetError:
+        pass' "$PORT"
 	assert_equal "$(grep -c ': denied$' server.err)" 100
 	assert_equal "$(find "/proc/$pid/fd" -type l | wc -l)" "$before"
 }
@@ -568,16 +571,16 @@ for text in "one", "two":
 
 @test "--sh-exec: nothing is run for who is refused" {
 	listen server -k --allow 127.0.0.2 --sh-exec 'echo $STRAIT_REMOTE_ADDR >>ran; echo served' 127.0.0.1 0 </dev/null
-	run -0 strait 127.0.0.1 "$PORT" </dev/null
-	assert_output ''
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --partial 'Connection reset by peer'
 	run -0 strait -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
 	assert_output served
 	assert_equal "$(<ran)" 127.0.0.2
 }
 @test "--exec without -k: the first who is admitted is served" {
 	listen server --deny 127.0.0.1 -e 'echo served' 127.0.0.1 0 </dev/null
-	run -0 strait 127.0.0.1 "$PORT" </dev/null
-	assert_output ''
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --partial 'Connection reset by peer'
 	run -0 strait -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
 	assert_output served
 	finish server
@@ -592,8 +595,8 @@ for text in "one", "two":
 @test "--to: no connection is made for who is refused" {
 	listen back -k 127.0.0.1 0 <<<welcome
 	listen server -k --deny 127.0.0.1 --to "127.0.0.1:$PORT" 127.0.0.1 0 </dev/null
-	run -0 strait 127.0.0.1 "$PORT" </dev/null
-	assert_output ''
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --partial 'Connection reset by peer'
 	run -0 strait -s 127.0.0.2 127.0.0.1 "$PORT" <<<good
 	assert_output welcome
 	assert_equal "$(grep -c '^Connection received' back.err)" 1
@@ -620,8 +623,8 @@ for text in "one", "two":
 }
 @test "--chat: who is refused has no number" {
 	listen server --chat --deny 127.0.0.1 127.0.0.1 0 </dev/null
-	run -0 strait 127.0.0.1 "$PORT" </dev/null
-	assert_output ''
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --partial 'Connection reset by peer'
 	run -0 strait -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
 	assert_output '<strait> you are user1'
 }
@@ -630,7 +633,7 @@ for text in "one", "two":
 	listen server -k --max-conns 1 --deny 127.0.0.1 127.0.0.1 0 <us.in
 	local n
 	for n in 1 2 3; do
-		run -0 strait 127.0.0.1 "$PORT" </dev/null
+		run -1 strait 127.0.0.1 "$PORT" </dev/null
 	done
 	start client "${STRAIT[@]}" -s 127.0.0.2 127.0.0.1 "$PORT" <<<hello
 	eventually grep -q hello server.out

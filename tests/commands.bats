@@ -59,8 +59,8 @@ again() {
 }
 
 # They are done, and so are we, with STATUS, unless there are others to be served.
-over() { # ROLE [STATUS]
-	finish them
+over() { # ROLE [STATUS [THEIRS]]
+	finish them "${3:-0}"
 	refute [ -s us.out ]
 	if [[ $1 == many ]]; then
 		refute [ -e us.status ]
@@ -717,16 +717,19 @@ a' 127.0.0.1 0 </dev/null
 # --- Programs that cannot be run
 
 not_there() {
+	local status=0
+	# Only TCP has a way to say that there is no answer.
+	[[ $2 != tcp* ]] || status=1
 	visit "$1" "$2" rest
-	finish them
+	finish them "$status"
 	assert_equal "$(<them.out)" ''
 	if [[ $1 == many ]]; then
 		again rest
-		finish them
+		finish them "$status"
 		assert_equal "$(grep -c "^strait: .*run .*: $REASON$" us.err)" 2
-		over "$1"
+		over "$1" 0 "$status"
 	else
-		over "$1" 2
+		over "$1" 2 "$status"
 		assert_complained us "run .*: $REASON$"
 	fi
 }
@@ -756,12 +759,12 @@ not_there() {
 	local count pid
 	ARGS=(-w "$LIMIT" -e ./nobody)
 	visit many tcp rest
-	finish them
+	finish them 1
 	pid=$(our_pid)
 	count=$(ls "/proc/$pid/fd")
 	for _ in 1 2 3 4 5; do
 		again rest
-		finish them
+		finish them 1
 	done
 	eventually childless
 	assert_equal "$(ls "/proc/$pid/fd")" "$count"

@@ -479,7 +479,7 @@ target_resets() {
 	relay tcp -k
 	client one tcp send:hello rest
 	was_reset one
-	eventually said us "strait: read from $TO: Connection reset by peer \(0 bytes sent, 5 received\)"
+	eventually said us "^strait: 127.0.0.1 [0-9]+: read from $TO: Connection reset by peer \(0 bytes sent, 5 received\)$"
 	stop
 }
 @test "a client that resets while the target is silent" {
@@ -586,7 +586,7 @@ time.sleep(60)
 	client one tcp send:question rest
 	eventually test -e one.status
 	assert_took 200
-	eventually said us 'strait: timed out: nothing moved for 200ms \(0 bytes sent, 8 received\)'
+	eventually said us '^strait: 127.0.0.1 [0-9]+: timed out: nothing moved for 200ms \(0 bytes sent, 8 received\)$'
 	finish them
 	stop
 }
@@ -739,7 +739,7 @@ goes_on() { # LINE
 	relay unix -k
 	client one unix rest
 	eventually test -e one.status
-	eventually said us "^strait: $1"
+	eventually said us "^strait: us.socket: $1"
 	[[ ! -s one.out && ! -e us.status ]]
 }
 then_answers() {
@@ -1142,7 +1142,7 @@ says_once() { # REGEX
 	client one udp send:hello expect:bye await:gone send:more
 	finish them
 	finish one
-	eventually said us "strait: write to $TO: Connection refused \(3 bytes sent, 5 received\)"
+	eventually said us "^strait: 127.0.0.1 [0-9]+: write to $TO: Connection refused \(3 bytes sent, 5 received\)"
 	rm them.socket
 	target unixgram message send:bye
 	listening us

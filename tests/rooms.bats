@@ -332,7 +332,7 @@ getattr(a, how)()
 at_rest()
 if how == "reset":
     b.read(16 << 20)
-    told("^strait: .*: Connection reset by peer$")
+    told("^strait: .*: Connection reset by peer \\(.*\\)$")
 else:
     b.read(sent)
 c = come()
@@ -476,7 +476,7 @@ a, b = chatters(2)
 a.say("half a li")
 a.reset()
 equal(b.line(), "<strait> user1 has gone\n")'
-	assert_said room '^strait: 127\.0\.0\.1 [0-9]+: Connection reset by peer$'
+	assert_said room '^strait: 127\.0\.0\.1 [0-9]+: Connection reset by peer \(46 bytes sent, 9 received\)$'
 	room_is_well
 }
 
@@ -680,9 +680,29 @@ b.hear(b"<user1> \n" * 1000)'
 @test "with -v it is told who comes" {
 	open_room broker tcp
 	people 'come(), come()'
-	assert_equal "$(sed 's/ [0-9]*$/ N/' room.err)" "Listening on 127.0.0.1 N
+	assert_equal "$(sed '/closed/d; s/ [0-9]*$/ N/' room.err)" "Listening on 127.0.0.1 N
 Connection received on 127.0.0.1 N
 Connection received on 127.0.0.1 N"
+}
+@test "broker: with -v it is told how each goes" {
+	open_room broker unix
+	people '
+a, b = come(), come()
+a.say("hello\n")
+b.hear("hello\n")
+b.shut()
+told("^strait: .*: closed \\(6 bytes sent, 0 received\\)$")
+a.close()
+told("^strait: .*: closed \\(0 bytes sent, 6 received\\)$")'
+}
+@test "chat: with -v it is told how each goes" {
+	open_room chat tcp
+	people '
+a, = chatters(1)
+a.say("hello\n")
+a.shut()
+equal(a.rest(), b"")
+told("^strait: 127\\.0\\.0\\.1 [0-9]+: closed \\(23 bytes sent, 6 received\\)$")'
 }
 @test "without -v nothing is told" {
 	start room "${STRAIT[@]}" -l --chat 127.0.0.1 0 </dev/null
@@ -748,7 +768,7 @@ for who in a, b, c:
     rest = who.rest().decode().splitlines()
     equal([line for line in rest if not line.endswith(" has gone")], [])
 assert time.monotonic() - last > 0.8
-told("^strait: .*: timed out$", 3)
+told("^strait: .*: timed out \\(.*\\)$", 3)
 equal(come().line(), "<strait> you are user4\n")'
 	room_is_well
 }
@@ -760,7 +780,7 @@ a = come()
 begin = time.monotonic()
 a.rest()
 assert time.monotonic() - begin > 0.25'
-	assert_said room '^strait: .*: timed out$'
+	assert_said room '^strait: .*: timed out \([0-9]+ bytes sent, 0 received\)$'
 	room_is_well
 }
 

@@ -30,10 +30,16 @@ client() { # NAME STEP...
 	peer "$1" "${THEIRS[@]}" connect "${WHERE[@]}" "$PORT" "${@:2}"
 }
 
-# One client, up to its end.
+# One client, up to its end; one that is turned away, which is a reset of TCP.
 visit() { # NAME STEP...
 	client "$@"
 	finish "$1"
+}
+turned_back() { # NAME
+	local status=1
+	[[ ${THEIRS[0]-} != -[UQ] ]] || status=0
+	client "$1" rest
+	finish "$1" "$status"
 }
 
 # So many clients have come so far; so many are there now.
@@ -68,9 +74,9 @@ goes_on() {
 	refute [ -e us.status ]
 }
 
-# What was said of clients; ends of which there is nothing to tell leave no line.
+# What was said of clients, but for those that ended as they should.
 complaints() {
-	grep '^strait: ' us.err || :
+	grep '^strait: ' us.err | grep -v ': closed' || :
 }
 
 # --- What clients say
@@ -408,7 +414,8 @@ strait = subprocess.Popen([*sys.argv[1:], "-vlk", "127.0.0.1", "0"], stdin=slave
 port = int(strait.stderr.readline().split()[-1])
 def client():
     sock = socket.create_connection(("127.0.0.1", port), 20)
-    strait.stderr.readline()
+    while not (said := strait.stderr.readline()).startswith(b"Connection received "):
+        assert b": closed (" in said, said
     return sock
 def gets(sock, text):
     data = b""
@@ -439,7 +446,8 @@ try:
     assert strait.poll() is None
     strait.terminate()
     strait.wait(20)
-    assert (said := strait.stderr.read()) == b"", said
+    for said in strait.stderr:
+        assert b": closed (" in said, said
 finally:
     strait.kill()
 '
@@ -554,7 +562,8 @@ never_closed() {
 @test "seqpacket: standard output is not closed while clients come and go" { never_closed seqpacket; }
 
 reader_gone() {
-	assert_complained us 'write to standard output: Broken pipe( \(.*\))?'
+	assert_said us '^strait: write to standard output: Broken pipe( \(.*\))?'
+	assert_equal "$(complaints | wc -l)" 1
 }
 @test "the reader of standard output goes while there is no client: status 5" {
 	read_by expect:one
@@ -805,7 +814,7 @@ at_most_two() {
 	serve "$1" --max-conns 2 </dev/null
 	joins one await:over
 	joins two await:go
-	visit three rest
+	turned_back three
 	eventually refusals "$2" 2 1
 	came 2
 	touch go
@@ -813,7 +822,7 @@ at_most_two() {
 	eventually present 1
 	joins four send:four await:over
 	eventually is_out four
-	visit five rest
+	turned_back five
 	eventually refusals "$2" 2 2
 	touch over
 	finish one
@@ -826,8 +835,8 @@ at_most_two() {
 @test "--max-conns, seqpacket: one more is refused, until one has gone" { at_most_two seqpacket socket; }
 @test "--max-conns 0 admits nobody" {
 	serve tcp --max-conns 0 <<<hello
-	visit one rest
-	visit two rest
+	turned_back one
+	turned_back two
 	assert_equal "$(<one.out)" ''
 	eventually refusals '.*' 0 2
 	came 0
@@ -837,7 +846,7 @@ at_most_two() {
 	serve tcp </dev/null
 	crowd tcp 100
 	eventually lines_out 100
-	visit more rest
+	turned_back more
 	eventually refusals '.*' 100 1
 	touch crowd.go
 	finish crowd
@@ -848,7 +857,7 @@ at_most_two() {
 	serve unix --max-conns 150 </dev/null
 	crowd unix 150
 	eventually lines_out 150
-	visit more rest
+	turned_back more
 	eventually refusals '.*' 150 1
 	touch crowd.go
 	finish crowd
@@ -857,9 +866,49 @@ at_most_two() {
 	start us "${STRAIT[@]}" -lk --max-conns 0 127.0.0.1 0 </dev/null
 	eventually listening us
 	WHERE=(127.0.0.1) THEIRS=()
-	visit one rest
+	turned_back one
 	run grep -v '^Listening on' us.err
 	assert_output ''
+}
+# To a client that is turned away this is a failure, though it may have said nothing.
+turned_away() { # STATUS LINE DOMAIN ARGS...
+	local way=()
+	serve "${@:3}" </dev/null
+	case $3 in
+	unix) way=(-U) ;;
+	seqpacket) way=(-U --seqpacket) ;;
+	esac
+	for _ in 1 2 3; do
+		run "-$1" --separate-stderr strait "${way[@]}" "${WHERE[@]}" "$PORT" </dev/null
+		assert_output ''
+		# shellcheck disable=SC2154 # run sets it
+		grep -Eq "$2" <<<"$stderr"
+	done
+	run "-$1" strait -d "${way[@]}" "${WHERE[@]}" "$PORT"
+	came 0
+	refute [ -e us.status ]
+}
+RESET='^strait: .*: Connection reset by peer'
+
+@test "TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0; }
+@test "TCP over IPv6: one too many is reset" { turned_away 1 "$RESET" tcp6 --max-conns 0; }
+@test "TCP: who is not admitted is reset" { turned_away 1 "$RESET" tcp --deny 127.0.0.1; }
+@test "a command, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 -e cat; }
+@test "a relay, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 --to 127.0.0.1:9; }
+@test "a room, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 --chat; }
+@test "unix: one too many sees an end, as there is no reset" { turned_away 0 '^$' unix --max-conns 0; }
+@test "seqpacket: one too many sees an end, as there is no reset" { turned_away 0 '^$' seqpacket --max-conns 0; }
+@test "TCP: a client whose program cannot be run is reset" {
+	serve tcp -e ./no-such-program </dev/null
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --regexp "$RESET"
+	came 1
+}
+@test "TCP: a client for whom nobody is there is reset" {
+	serve tcp --to unix:nobody </dev/null
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	assert_output --regexp "$RESET"
+	came 1
 }
 @test "bad numbers of --max-conns are refused" {
 	local bad
@@ -1305,21 +1354,86 @@ dies_of() { # SIGNAL DOMAIN
 
 # --- What it says
 
-@test "-v says who comes, and nothing of who goes as he should" {
+# The end of a client is one line, which names it.
+told() { # WHAT [COUNT]
+	(($(grep -Ec "^strait: $1" us.err) == ${2:-1}))
+}
+SOMEBODY='127\.0\.0\.1 [0-9]+'
+
+@test "-v says who comes, and how each goes" {
 	serve tcp </dev/null
 	visit one send:one
 	visit two shut rest
-	eventually present 0
-	assert_equal "$(sed -E 's/ [0-9]+$/ N/' us.err)" "Listening on 127.0.0.1 N
+	eventually told "$SOMEBODY: closed \(0 bytes sent, . received\)$" 2
+	assert_equal "$(sed -E 's/ [0-9]+(: |$)/ N\1/' us.err | LC_ALL=C sort)" "Connection received on 127.0.0.1 N
 Connection received on 127.0.0.1 N
-Connection received on 127.0.0.1 N"
+Listening on 127.0.0.1 N
+strait: 127.0.0.1 N: closed (0 bytes sent, 0 received)
+strait: 127.0.0.1 N: closed (0 bytes sent, 3 received)"
 }
 @test "-v names the path of a unix socket" {
 	serve unix </dev/null
 	visit one send:one
-	eventually present 0
+	eventually told 'socket: closed'
 	assert_equal "$(<us.err)" "Listening on socket
-Connection received on socket"
+Connection received on socket
+strait: socket: closed (0 bytes sent, 3 received)"
+}
+@test "-v: the bytes of a file that each client got" {
+	echo hello >us.in
+	serve seqpacket
+	visit one expect:'hello\n' send:ok close
+	eventually told 'socket: closed \(6 bytes sent, 2 received\)$'
+}
+@test "-v: the bytes of what a pipe said" {
+	feed send:hello await:never
+	serve tcp
+	visit one expect:hello close
+	eventually told "$SOMEBODY: closed \(5 bytes sent, 0 received\)$"
+}
+@test "-v: why a client was broken off, and which" {
+	serve tcp -w 0.3 </dev/null
+	visit one send:one reset
+	eventually told "read from $SOMEBODY: Connection reset by peer \(0 bytes sent, 3 received\)$"
+	client two rest
+	eventually told "$SOMEBODY: timed out: nothing moved for 300ms \(0 bytes sent, 0 received\)$"
+	assert_equal "$(complaints | wc -l)" 2
+}
+@test "-v: the status of each client's program" {
+	# shellcheck disable=SC2016 # expanded by that shell
+	serve tcp --sh-exec 'read -r status; exit "$status"' </dev/null
+	visit one send:'0\n' rest
+	visit two send:'3\n' rest
+	eventually told "$SOMEBODY: closed; its program's status: 0$"
+	eventually told "$SOMEBODY: closed; its program's status: 3$"
+}
+@test "-v: the signal that a client's program died of" {
+	serve unix --sh-exec 'kill -TERM $$' </dev/null
+	visit one rest
+	eventually told "socket: closed; its program's status: 143$"
+}
+@test "-v: the bytes of a program that pipes lead to, and its status" {
+	# shellcheck disable=SC2016 # expanded by that shell
+	serve tcp -C --sh-exec 'read -r line; echo "$line"; exit 3' </dev/null
+	visit one send:'hello\n' expect:'hello\r\n' rest
+	eventually told "$SOMEBODY: closed \(7 bytes sent, 6 received\); its program's status: 3$"
+}
+@test "-v: a client that breaks off, and its program's status" {
+	serve tcp -C --sh-exec 'trap "exit 7" HUP; echo ready; while :; do read -r line || :; done' </dev/null
+	visit one expect:'ready\r\n' send:one acked reset
+	eventually told "read from $SOMEBODY: Connection reset by peer \(.*\); its program's status: 7$"
+}
+@test "-v: what became of a peer's datagrams and its program" {
+	listen us -ku --idle-timeout 300ms -e cat 127.0.0.1 0 </dev/null
+	run -0 strait -u -W 1 127.0.0.1 "$PORT" <<<hello
+	assert_output hello
+	eventually told "$SOMEBODY: closed \(6 bytes sent, 6 received\); its program's status: (0|129)$"
+}
+@test "without -k -v says nothing of an end" {
+	listen us --sh-exec 'exit 3' 127.0.0.1 0 </dev/null
+	run -0 strait 127.0.0.1 "$PORT" </dev/null
+	finish us 3
+	assert_equal "$(grep -c '^strait:' us.err)" 0
 }
 @test "without -v a unix server says nothing" {
 	start us "${STRAIT[@]}" -lk -U socket </dev/null

@@ -3,10 +3,14 @@
 #include <bsd/string.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "mode/say.h"
 #include "net/descriptor.h"
 #include "net/socket.h"
+
+#define COUNTS_TEXT 80
 
 static void
 talk_done(void *arg, const struct error *error)
@@ -141,32 +145,45 @@ client_stop(struct client *c)
 		conversation_stop(&c->talk.conversation);
 }
 
-static void
-client_counts(const struct client *c, uint64_t *sent, uint64_t *received)
+/* The bytes that went to and from it, as far as we carried them; else nothing. Returns buf. */
+static char *
+counts_of(char buf[static COUNTS_TEXT], const struct client *c)
 {
-	const struct pump *pump = &c->talk.relay.conversation.pump;
+	const struct options *o = c->host->options;
+	const struct pump *pump = &c->talk.conversation.pump;
 
-	*sent = pump->out.delivered;
-	*received = pump->in.delivered;
+	buf[0] = '\0';
+	if (options_command(o) && execution_is_direct(o))
+		return buf;
+	if (options_command(o))
+		pump = &c->talk.execution.conversation.pump;
+	else if (o->to.text != NULL)
+		pump = &c->talk.relay.conversation.pump;
+	snprintf(buf, COUNTS_TEXT, " (%" PRIu64 " bytes sent, %" PRIu64 " received)",
+	    pump->out.delivered, pump->in.delivered);
+	return buf;
 }
 
 void
-client_tell(const struct client *c, const struct error *error)
+client_tell(const struct client *c, const struct error *error, int status)
 {
 	const struct options *o = c->host->options;
-	const bool session = o->datagrams && error->fault == FAULT_TIME;
-	uint64_t sent, received;
+	/* Datagrams have no other end. */
+	const bool well =
+	    error->fault == FAULT_NONE || (o->datagrams && error->fault == FAULT_TIME);
+	const bool named = strstr(error->text, c->name) != NULL;
+	char counts[COUNTS_TEXT], program[32] = "";
 
 	/* What is wrong with standard input or output ends the server, and is told then. */
 	if (o->verbose == 0 || error->fault == FAULT_STANDARD)
 		return;
-	if (error->fault != FAULT_NONE && !options_many(o))
+	/* So is what becomes of a client that is the only one. */
+	if (!options_many(o) && (o->to.text == NULL || error->fault != FAULT_NONE))
 		return;
-	if (error->fault != FAULT_NONE && !session) {
-		notice("%s", error->text);
-	} else if (o->to.text != NULL) {
-		client_counts(c, &sent, &received);
-		notice("%s: closed (%" PRIu64 " bytes sent, %" PRIu64 " received)", c->name, sent,
-		    received);
-	}
+	if (options_command(o))
+		snprintf(program, sizeof(program), "; its program's status: %d", status);
+	if (well)
+		notice("%s: closed%s%s", c->name, counts_of(counts, c), program);
+	else
+		notice("%s%s%s%s", named ? "" : c->name, named ? "" : ": ", error->text, program);
 }

@@ -76,7 +76,10 @@ void client_break(struct client *, const struct error *);
 /* Closes what is open. A program that runs for it is the children's own matter from here on. */
 void client_stop(struct client *);
 
-/* With -v, tells what became of a client that has ended: what went wrong, or FAULT_NONE. */
-void client_tell(const struct client *, const struct error *);
+/*
+ * With -v, tells what became of a client among many that has ended, or of one that was relayed, as
+ * done says it.
+ */
+void client_tell(const struct client *, const struct error *, int status);
 
 #endif

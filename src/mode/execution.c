@@ -215,7 +215,7 @@ start_direct(struct execution *x, struct children *children, struct error *err)
 			return true;
 		loop_remove(x->loop, &x->watch);
 	}
-	(void)descriptor_close(fd);
+	(void)socket_abandon(fd);
 	return false;
 }
 

@@ -1,6 +1,7 @@
 #include "mode/room.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,8 @@ struct member {
 	int64_t moved_at; /* when he said or got something last */
 	char *line;       /* in a chat, what he has said of a line; NULL: nothing */
 	size_t len;
+	/* Bytes to it and from it. */
+	uint64_t sent, received;
 };
 
 static char *
@@ -82,36 +85,25 @@ member_free(struct member *m, bool abandon)
 	free(m);
 }
 
-/* Somebody goes, or has to. */
+/* Somebody goes, or has to. Those who ask are told why, in words that stand around the name. */
 static void
-member_leave(struct member *m, bool abandon)
+member_leave(struct member *m, bool abandon, const char *before, const char *behind)
 {
 	struct room *r = m->room;
+	char name[ADDRESS_TEXT];
 
+	if (r->options->verbose > 0)
+		notice("%s%s: %s (%" PRIu64 " bytes sent, %" PRIu64 " received)", before,
+		    name_of(name, m), behind, m->sent, m->received);
 	announce(r, m, "has gone");
 	member_free(m, abandon);
 	r->left(r->arg);
 }
 
 static void
-member_fail(struct member *m)
-{
-	char name[ADDRESS_TEXT];
-
-	if (m->room->options->verbose > 0)
-		notice("%s: %s", name_of(name, m), strerror(errno));
-	member_leave(m, false);
-}
-
-static void
 member_dropped(void *arg)
 {
-	struct member *m = arg;
-	char name[ADDRESS_TEXT];
-
-	if (m->room->options->verbose > 0)
-		notice("dropped %s: it did not take what it was sent", name_of(name, m));
-	member_leave(m, true);
+	member_leave(arg, true, "dropped ", "it did not take what it was sent");
 }
 
 /* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
@@ -241,10 +233,11 @@ member_flush(struct member *m, int64_t now)
 		if (outcome != IO_DONE)
 			continue;
 		feed_took(&m->reader, put_bytes);
+		m->sent += m->deaf ? 0 : put_bytes;
 		m->moved_at = now;
 	}
 	if (has_heard_all(m))
-		member_leave(m, false);
+		member_leave(m, false, "", "closed");
 }
 
 /* Reads once. Returns whether something was said. */
@@ -257,10 +250,11 @@ member_read(struct member *m, int64_t now)
 
 	outcome = end->ops->read(end, m->room->space, FEED_PIECE, &got);
 	if (outcome == IO_FAILED) {
-		member_fail(m);
+		member_leave(m, false, "", strerror(errno));
 	} else if (outcome == IO_END) {
 		member_finished(m);
 	} else if (outcome == IO_DONE) {
+		m->received += got;
 		m->room->speaker = m;
 		m->room->told = 0;
 		m->room->got = got;
@@ -309,7 +303,7 @@ member_serve(struct member *m, short revents, int64_t now)
 	const bool gone = revents & (POLLERR | POLLHUP);
 
 	if (m->leaving && gone) {
-		member_leave(m, false);
+		member_leave(m, false, "", "closed");
 		return true;
 	}
 	if (((revents & POLLIN) || gone) && may_speak(m->room, now))
@@ -322,14 +316,10 @@ static void
 room_idle(struct room *r, int64_t now)
 {
 	struct member *m, *next;
-	char name[ADDRESS_TEXT];
 
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-		if (clock_after(m->moved_at, r->options->idle) <= now) {
-			if (r->options->verbose > 0)
-				notice("%s: timed out", name_of(name, m));
-			member_leave(m, false);
-		}
+		if (clock_after(m->moved_at, r->options->idle) <= now)
+			member_leave(m, false, "", "timed out");
 }
 
 static void
@@ -385,7 +375,7 @@ room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
 	int len;
 
 	if (m == NULL) {
-		(void)descriptor_close(fd);
+		(void)socket_abandon(fd);
 		return error_errno(err, FAULT_LOCAL, "memory");
 	}
 	m->room = r;
@@ -401,6 +391,7 @@ room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
 	len = snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
 	/* A new socket has room for that. */
 	(void)!send(fd, text, (size_t)len, MSG_NOSIGNAL);
+	m->sent = (uint64_t)len;
 	announce(r, m, "is here");
 	return true;
 }

@@ -17,6 +17,7 @@
 #include "net/crowd.h"
 #include "net/descriptor.h"
 #include "net/hub.h"
+#include "net/socket.h"
 #include "net/timer.h"
 
 /*
@@ -215,7 +216,7 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct serving *s = arg;
 
-	client_tell(c, error);
+	client_tell(c, error, status);
 	if (!options_many(s->options))
 		serve_end(s, conclude(error, status));
 	/* What is wrong with standard input or output is so for all. */
@@ -257,7 +258,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 		say("Connection received on %s", name);
 	if (c == NULL) {
 		error_errno(&error, FAULT_LOCAL, "memory");
-		(void)descriptor_close(hub == NULL ? fd : -1);
+		(void)(hub == NULL ? socket_abandon(fd) : -1);
 	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, &client_calls,
 		       s, &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);

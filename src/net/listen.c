@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "net/descriptor.h"
 #include "net/multicast.h"
+#include "net/socket.h"
 
 /* How many connections may wait: those for whom nobody will come should not wait for long. */
 #define BACKLOG_ONE 16
@@ -272,14 +273,14 @@ accept_one(struct listener *l, size_t i, struct peer *peer)
 	return fd;
 }
 
-/* Lets somebody in, or turns him away. */
+/* Lets somebody in, or turns it away so that it does not take that for an empty answer. */
 static void
 welcome(struct listener *l, int fd, const struct peer *peer)
 {
 	if (l->calls.admit(l->arg, fd, peer))
 		l->calls.arrived(l->arg, fd, peer);
 	else
-		(void)descriptor_close(fd);
+		(void)socket_abandon(fd);
 }
 
 /* The sender of a datagram: the socket is his from now on, or his datagram is thrown away. */

@@ -42,6 +42,25 @@ socket_finish(int fd)
 	return IO_DONE;
 }
 
+/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER). */
+static void
+close_with_reset(int fd, bool reset)
+{
+	const struct linger linger = {.l_onoff = reset, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+int
+socket_abandon(int fd)
+{
+	const int number = errno;
+
+	close_with_reset(fd, true);
+	errno = number;
+	return descriptor_close(fd);
+}
+
 void
 socket_probe(int fd)
 {
@@ -58,16 +77,6 @@ socket_probe(int fd)
 
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 #endif
-}
-
-/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER). */
-static void
-close_with_reset(const struct stream *s, bool reset)
-{
-	const struct linger linger = {.l_onoff = reset, .l_linger = 0};
-
-	if (s->tcp)
-		setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 /* The pending error is kept, since the kernel would tell the next reader of a clean end. */
@@ -176,7 +185,7 @@ stream_settle(struct end *end, size_t *left)
 	*left = queued > 0 ? (size_t)queued : 0;
 	if (queued == 0) {
 		if (s->half_closed)
-			close_with_reset(s, false);
+			close_with_reset(s->fd, false);
 		return IO_DONE;
 	}
 	if (queued == -1)
@@ -207,10 +216,10 @@ stream_close(struct end *end, bool abandon)
 {
 	struct stream *s = (struct stream *)end;
 
-	close_with_reset(s, abandon);
+	/* Where there is no reset, the peer sees so that it ended inside a frame. */
 	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
-		/* There is no reset, but so the peer sees that it ended inside a frame. */
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
+	close_with_reset(s->fd, abandon);
 	s->fd = end->in = end->out = descriptor_close(s->fd);
 }
 
@@ -245,5 +254,5 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	    .tcp = tcp,
 	};
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	close_with_reset(out, true);
+	close_with_reset(fd, true);
 }

@@ -35,6 +35,12 @@ int socket_unacknowledged(int fd);
  */
 void socket_probe(int fd);
 
+/*
+ * Closes a connected socket of any kind in a way that the peer can tell from an orderly end, where
+ * there is one: TCP has its reset. Keeps errno. Returns -1, the new value for the variable.
+ */
+int socket_abandon(int fd);
+
 /* Half-closes a connected socket of any kind. */
 enum io socket_finish(int fd);
 
