@@ -781,17 +781,6 @@ from() { # ADDRESS TEXT
 	assert [ ! -e us.status ]
 }
 
-@test "--max-conns 0 hears nobody" {
-	gather ipv4 --max-conns 0 </dev/null
-	calls one
-	eventually grep -q 'refused 127.0.0.1 [0-9]*: there are 0 clients already' us.err
-	rests
-	assert_equal "$(<us.out)" ''
-}
-
-@test "--max-conns 1 hears everybody: a crowd is one client" {
-	gather ipv4 --max-conns 1 </dev/null
-	calls one
-	calls two
-	eventually has_heard onetwo
+@test "--max-conns is refused: all who send are one client" {
+	refused 2 -lku --max-conns 1 127.0.0.1 0 '^strait: --max-conns with -u needs -e or --sh-exec or --to'
 }

@@ -20,6 +20,7 @@ itself) and -Q (seqpacket). Steps:
     recv:N        receive exactly N bytes, to standard output
     message       receive one datagram, to standard output, with a newline behind it
     rest          receive until the end, to standard output
+    broken        receive until the connection is reset; a unix socket just ends
     expect:TEXT   receive exactly TEXT
     queued        wait until there is something to receive, and leave it there
     acked         wait until the other side's kernel has all that was sent (TCP)
@@ -133,6 +134,16 @@ def pour(sock, path):
     threading.Thread(target=run).start()
 
 
+def broken(sock):
+    try:
+        while piece := sock.recv(65536):
+            output(piece)
+    except ConnectionResetError:
+        return
+    if sock.family != socket.AF_UNIX:
+        sys.exit("peer: an ordinary end, not a reset")
+
+
 def step(sock, word):
     verb, _, arg = word.partition(":")
     text = arg.encode().decode("unicode_escape").encode("latin-1")
@@ -156,6 +167,8 @@ def step(sock, word):
     elif verb == "rest":
         while piece := sock.recv(65536):
             output(piece)
+    elif verb == "broken":
+        broken(sock)
     elif verb == "expect":
         got = receive(sock, len(text))
         if got != text:

@@ -382,7 +382,7 @@ end_of_input() {
 @test "standard input that cannot be read ends the server, status 5" {
 	wires '<.'
 	serve tcp
-	client one rest
+	client one broken
 	finish us 5
 	assert_complained us 'read from standard input: Is a directory'
 	finish one
@@ -1018,7 +1018,7 @@ each_is_timed() { # OPTIONS LINE
 @test "-w: a client that talks keeps its own time alone" {
 	silent_input
 	serve tcp -w 600ms
-	joins idle rest touch:idle await:over
+	joins idle broken touch:idle await:over
 	joins one send:1 pause:0.3 send:2 pause:0.3 send:3 pause:0.3 send:4 touch:one await:over
 	eventually test -e idle
 	refute [ -e one ]
@@ -1322,8 +1322,8 @@ dies_of() { # SIGNAL DOMAIN
 	silent_input
 	serve "$2"
 	printf hello >&"$SILENCE"
-	joins one expect:hello send:one rest
-	joins two rest
+	joins one expect:hello send:one broken
+	joins two broken
 	eventually is_out one
 	kill -s "$1" "$(<us.pid)"
 	finish us
@@ -1334,9 +1334,9 @@ dies_of() { # SIGNAL DOMAIN
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP: the server dies of SIGTERM, and clients see an end" { dies_of TERM tcp; }
-@test "TCP: the server dies of SIGINT, and clients see an end" { dies_of INT tcp; }
-@test "TCP: the server dies of SIGHUP, and clients see an end" { dies_of HUP tcp; }
+@test "TCP: the server dies of SIGTERM, and clients see a reset" { dies_of TERM tcp; }
+@test "TCP: the server dies of SIGINT, and clients see a reset" { dies_of INT tcp; }
+@test "TCP: the server dies of SIGHUP, and clients see a reset" { dies_of HUP tcp; }
 @test "unix: the server dies of SIGTERM, its path goes, and clients see an end" { dies_of TERM unix; }
 @test "unix: the server dies of SIGINT, its path goes, and clients see an end" { dies_of INT unix; }
 @test "unix: the server dies of SIGHUP, its path goes, and clients see an end" { dies_of HUP unix; }
