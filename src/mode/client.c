@@ -12,6 +12,9 @@
 
 #define COUNTS_TEXT 80
 
+/* So many that have no connection yet are counted: it is not worth while to count them all. */
+#define DIALLING_COUNTED 8
+
 static void
 talk_done(void *arg, const struct error *error)
 {
@@ -186,4 +189,17 @@ client_tell(const struct client *c, const struct error *error, int status)
 		notice("%s: closed%s%s", c->name, counts_of(counts, c), program);
 	else
 		notice("%s%s%s%s", named ? "" : c->name, named ? "" : ": ", error->text, program);
+}
+
+int
+client_descriptors(const struct host *host)
+{
+	const struct options *o = host->options;
+	const size_t dialling = host->way.dialling;
+
+	if (options_command(o))
+		return execution_is_direct(o) ? 0 : 4;
+	if (o->to.text == NULL)
+		return 0;
+	return 2 * (dialling < DIALLING_COUNTED ? (int)dialling + 1 : DIALLING_COUNTED);
 }

@@ -82,4 +82,10 @@ void client_stop(struct client *);
  */
 void client_tell(const struct client *, const struct error *, int status);
 
+/*
+ * How many descriptors the next client will take besides its own, with those that others before it
+ * are going to.
+ */
+int client_descriptors(const struct host *);
+
 #endif

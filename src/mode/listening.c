@@ -47,3 +47,17 @@ listening_say(const struct listener *l, const struct options *o)
 		say("%s on %s", o->datagrams ? "Bound" : "Listening",
 		    address_text(text, &l->bound[i]));
 }
+
+char *
+listening_name(char buf[static ADDRESS_TEXT], const struct listener *l, const struct peer *peer)
+{
+	size_t i = 0;
+
+	/* A client of a unix socket has no name worth telling, unless it sends datagrams. */
+	if (address_family(&peer->address) != AF_UNIX ||
+	    (l->type == SOCK_DGRAM && address_named(&peer->address)))
+		return address_text(buf, &peer->address);
+	while (i + 1 < l->count && address_family(&l->bound[i]) != AF_UNIX)
+		i++;
+	return address_text(buf, &l->bound[i]);
+}

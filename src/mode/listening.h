@@ -13,4 +13,7 @@ bool listening_open(
 /* nc's sentence, also unasked when the port was left to the system. */
 void listening_say(const struct listener *, const struct options *);
 
+/* What messages call a peer. Returns buf. */
+char *listening_name(char buf[static ADDRESS_TEXT], const struct listener *, const struct peer *);
+
 #endif

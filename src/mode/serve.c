@@ -12,11 +12,11 @@
 #include "mode/input.h"
 #include "mode/listening.h"
 #include "mode/mode.h"
+#include "mode/places.h"
 #include "mode/room.h"
 #include "mode/say.h"
+#include "mode/sessions.h"
 #include "net/crowd.h"
-#include "net/descriptor.h"
-#include "net/hub.h"
 #include "net/socket.h"
 #include "net/timer.h"
 
@@ -40,34 +40,16 @@ struct serving {
 	struct input input;
 	struct host host;
 	LIST_HEAD(, client) clients;
-	TAILQ_HEAD(idle_clients, client) idle; /* those in CLIENT_IDLE, in the order they became so */
-	size_t count;                          /* of active clients, and of members */
-	size_t idle_count, leaving_count;
-	int64_t full_since; /* 0: there is room */
-	bool told_full;
+	struct places places; /* of clients and of members */
+	bool told_full;       /* that somebody was refused */
 	struct room room;
-	struct hub hub;
-	bool full_told, lost_told; /* of sessions, that some gave way; that a datagram was lost */
-	int64_t failure_told;      /* when it was last said why one could not begin */
+	struct sessions sessions;
 	struct crowd crowd;
 	struct conversation crowd_talk;
 	int status;
 };
 
-/* How many programs of clients that were dropped may not have exited yet. */
-#define LEAVING_MAX 100
-
-/* Clients that come in a burst may be gone in a moment: nobody is refused before. */
-#define BURST_LONGEST (100 * CLOCK_MS)
-
 #define MEMORY_KEPT (4 << 20)
-#define SPARE_COUNTED 8
-
-/* How long a session has at least, before it gives way to others. */
-#define SESSION_LEAST (100 * CLOCK_MS)
-
-/* How long is waited until the same is said again. */
-#define TELL_AGAIN (60 * CLOCK_S)
 
 static void
 serve_end(struct serving *s, int status)
@@ -88,21 +70,6 @@ uses_standard(const struct options *o)
 	return !options_room(o) && !options_command(o) && o->to.text == NULL;
 }
 
-/* Clients of a unix socket have no names worth telling, but for those of datagrams. */
-static const char *
-name_of(char buf[static ADDRESS_TEXT], const struct serving *s, const struct peer *peer)
-{
-	const struct listener *l = &s->listener;
-	size_t i = 0;
-
-	if (address_family(&peer->address) != AF_UNIX ||
-	    (s->options->datagrams && address_named(&peer->address)))
-		return address_text(buf, &peer->address);
-	while (i + 1 < l->count && address_family(&l->bound[i]) != AF_UNIX)
-		i++;
-	return address_text(buf, &l->bound[i]);
-}
-
 /* Whether the access lists admit somebody. */
 static bool
 is_allowed(const struct serving *s, int fd, const struct peer *peer)
@@ -111,7 +78,7 @@ is_allowed(const struct serving *s, int fd, const struct peer *peer)
 	char name[ADDRESS_TEXT];
 
 	if (refusal != NULL && s->options->verbose > 0)
-		notice("refused %s: %s", name_of(name, s, peer), refusal);
+		notice("refused %s: %s", listening_name(name, &s->listener, peer), refusal);
 	return refusal == NULL;
 }
 
@@ -122,13 +89,14 @@ may_enter(void *arg, int fd, const struct peer *peer)
 	struct serving *s = arg;
 	const struct options *o = s->options;
 	char name[ADDRESS_TEXT];
+	bool wait;
 
 	if (!is_allowed(s, fd, peer))
 		return false;
-	if (!options_many(o) || (s->full_since == 0 && options_most(o) > 0))
+	if (!options_many(o) || !places_full(&s->places, &wait))
 		return true;
 	if (o->verbose > 0 || !s->told_full)
-		notice("refused %s: there are %zu clients already%s", name_of(name, s, peer),
+		notice("refused %s: there are %zu clients already%s", listening_name(name, &s->listener, peer),
 		    options_most(o), o->verbose == 0 ? "; others will be refused, too" : "");
 	s->told_full = true;
 	return false;
@@ -148,56 +116,8 @@ one_less(void *arg)
 {
 	struct serving *s = arg;
 
-	s->count--;
+	places_leave(&s->places);
 	listener_wake(&s->listener);
-}
-
-/* Counts a client, with one, or no more, with minus one, among those of its state. */
-static void
-count_client(struct serving *s, struct client *c, int one)
-{
-	size_t *const counts[] = {
-	    [CLIENT_ACTIVE] = &s->count,
-	    [CLIENT_IDLE] = &s->idle_count,
-	    [CLIENT_LEAVING] = &s->leaving_count,
-	};
-
-	*counts[c->state] += (size_t)one;
-	if (c->state == CLIENT_IDLE && one > 0)
-		TAILQ_INSERT_TAIL(&s->idle, c, idle_link);
-	else if (c->state == CLIENT_IDLE)
-		TAILQ_REMOVE(&s->idle, c, idle_link);
-}
-
-static void
-set_state(struct serving *s, struct client *c, enum client_state state)
-{
-	if (c->state == state)
-		return;
-	count_client(s, c, -1);
-	c->state = state;
-	count_client(s, c, 1);
-}
-
-/*
- * Room is wanted: the client that finished longest ago, and to which nothing is on its way, is
- * dropped. False when there is none.
- */
-static bool
-make_room(struct serving *s)
-{
-	struct error error;
-	struct client *c;
-
-	TAILQ_FOREACH(c, &s->idle, idle_link)
-		if (client_may_drop(c))
-			break;
-	if (c == NULL)
-		return false;
-	set_state(s, c, CLIENT_LEAVING);
-	error_set(&error, FAULT_PEER, "dropped %s: it had finished, and others came", c->name);
-	client_break(c, &error);
-	return true;
 }
 
 static void
@@ -205,9 +125,7 @@ client_idles(void *arg, struct client *c, bool idle)
 {
 	struct serving *s = arg;
 
-	if (c->state == CLIENT_LEAVING)
-		return;
-	set_state(s, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
+	places_change(&s->places, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
 	listener_wake(&s->listener);
 }
 
@@ -223,27 +141,13 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 	if (error->fault == FAULT_STANDARD && options_many(s->options))
 		serve_end(s, complain(error));
 	LIST_REMOVE(c, link);
-	count_client(s, c, -1);
+	places_free(&s->places, c);
 	free(c);
 	listener_wake(&s->listener);
-	hub_wake(&s->hub);
+	hub_wake(&s->sessions.hub);
 }
 
 static const struct client_calls client_calls = {.done = client_done, .idles = client_idles};
-
-/* Who has no connection costs nothing, and may ask again and again: why is told now and then. */
-static bool
-is_worth_telling(struct serving *s, const struct error *error, bool session)
-{
-	const int64_t now = clock_now();
-
-	if (s->options->verbose > 0 || !session)
-		return s->options->verbose > 0 || error->fault != FAULT_PEER;
-	if (s->failure_told != 0 && now < s->failure_told + TELL_AGAIN)
-		return false;
-	s->failure_told = now;
-	return true;
-}
 
 /* Begins to serve somebody. NULL if that fails, which is told. */
 static struct client *
@@ -253,7 +157,7 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	char name[ADDRESS_TEXT];
 	struct error error;
 
-	name_of(name, s, peer);
+	listening_name(name, &s->listener, peer);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
 	if (c == NULL) {
@@ -262,13 +166,14 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, &client_calls,
 		       s, &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);
-		count_client(s, c, 1);
+		places_take(&s->places, c);
 		return c;
 	}
 	free(c);
 	if (!options_many(s->options))
 		serve_failed(s, &error);
-	else if (is_worth_telling(s, &error, hub != NULL))
+	else if (s->options->verbose > 0 ||
+		 (hub != NULL ? sessions_tell_failure(&s->sessions) : error.fault != FAULT_PEER))
 		notice("%s: %s", name, error.text);
 	return NULL;
 }
@@ -292,7 +197,7 @@ meet_crowd(struct serving *s, int fd, const struct peer *first)
 	listener_pause(&s->listener);
 	loop_remove(&s->loop, &s->watch.task);
 	if (o->verbose > 0)
-		say("Connection received on %s", name_of(name, s, first));
+		say("Connection received on %s", listening_name(name, &s->listener, first));
 	conversation_begin(talk, &s->loop, o, crowd_done, s);
 	if (!crowd_open(
 		&s->crowd, &s->loop, &s->listener, fd, first, may_speak, s, "the peers", &error)) {
@@ -310,11 +215,11 @@ enter_room(struct serving *s, int fd, const struct peer *peer)
 	char name[ADDRESS_TEXT];
 	struct error error;
 
-	name_of(name, s, peer);
+	listening_name(name, &s->listener, peer);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
 	if (room_enter(&s->room, fd, peer, &error))
-		s->count++;
+		places_enter(&s->places);
 	else
 		notice("%s: %s", name, error.text);
 }
@@ -338,80 +243,6 @@ peer_arrived(void *arg, int fd, const struct peer *peer)
 		(void)add_client(s, fd, peer, NULL);
 }
 
-/*
- * How many descriptors the next client will take besides its own, with those that others before it
- * are going to. It is not worth while to count them all.
- */
-static int
-spare_descriptors(const struct serving *s)
-{
-	const struct options *o = s->options;
-	const size_t dialling = s->host.way.dialling;
-
-	if (options_command(o))
-		return execution_is_direct(o) ? 0 : 4;
-	if (o->to.text == NULL)
-		return 0;
-	return 2 * (dialling < SPARE_COUNTED ? (int)dialling + 1 : SPARE_COUNTED);
-}
-
-static struct client *
-client_of(struct session *session)
-{
-	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
-}
-
-/*
- * Whether the session that has been silent longest has given way; not before *again, if that is set
- * then. Who has just begun has not had the time to be answered.
- */
-static bool
-oldest_gives_way(struct serving *s, int64_t *again)
-{
-	struct session *oldest = TAILQ_FIRST(&s->hub.by_age);
-	const int64_t now = clock_now();
-	struct error error;
-	struct client *c;
-
-	if (oldest == NULL)
-		return false;
-	if (now < oldest->active_at + SESSION_LEAST) {
-		*again = oldest->active_at + SESSION_LEAST;
-		return false;
-	}
-	if (!s->full_told)
-		notice(
-		    "there are %zu sessions: who has been silent longest gives way", s->hub.count);
-	s->full_told = true;
-	c = client_of(oldest);
-	error_set(&error, FAULT_TIME, "%s gave way: it was silent longest", c->name);
-	set_state(s, c, CLIENT_LEAVING);
-	client_break(c, &error);
-	return true;
-}
-
-/*
- * Makes room for one session more. Programs that do not go although they were told to may take as
- * many places again.
- */
-static bool
-make_session_room(struct serving *s, int64_t *again)
-{
-	const size_t most = options_most(s->options);
-
-	if (s->leaving_count >= most) {
-		if (!s->lost_told)
-			notice("a datagram is lost: %zu programs have not ended yet",
-			    s->leaving_count);
-		s->lost_told = true;
-		return false;
-	}
-	while (s->hub.count >= most || !descriptor_spare(spare_descriptors(s)))
-		if (!oldest_gives_way(s, again))
-			break;
-	return *again == 0;
-}
-
 /* Somebody new sends datagrams. */
 static struct session *
 sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
@@ -419,10 +250,12 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 	struct serving *s = arg;
 	struct client *c;
 
-	if (!may_enter(s, -1, peer) || !make_session_room(s, again))
+	if (options_most(s->options) == 0 && !may_enter(s, -1, peer))
+		return NULL;
+	if (!is_allowed(s, -1, peer) || !sessions_make_room(&s->sessions, client_descriptors(&s->host), again))
 		return NULL;
 	timer_stop(&s->patience);
-	c = add_client(s, fd, peer, &s->hub);
+	c = add_client(s, fd, peer, &s->sessions.hub);
 	return c != NULL ? &c->session : NULL;
 }
 
@@ -441,7 +274,7 @@ accept_failed(void *arg, const struct error *error)
 
 	if (!options_many(s->options) || listener_is_lost(error->number)) {
 		serve_failed(s, error);
-	} else if (is_shortage(error->number) && make_room(s)) {
+	} else if (is_shortage(error->number) && places_make_room(&s->places)) {
 		listener_wake(&s->listener);
 	} else if (s->listener.trouble != error->number) {
 		s->listener.trouble = error->number;
@@ -474,7 +307,8 @@ open_host(struct serving *s, struct error *err)
 	const struct options *o = s->options;
 
 	s->host = (struct host){.options = o, .loop = &s->loop};
-	TAILQ_INIT(&s->idle);
+	places_open(&s->places, options_most(o));
+	s->sessions.places = &s->places;
 	relay_prepare(&s->host.way, o, &s->settings, &s->signals);
 	if (options_command(o))
 		children_watch(&s->host.children, &s->signals);
@@ -486,36 +320,15 @@ open_host(struct serving *s, struct error *err)
 	       (o->send_only || standard_watch(&s->watch, &s->loop, serve_failed, s, err));
 }
 
-/* Clients that have finished do not count, but there are no more of them than of others. */
-static bool
-is_full(struct serving *s)
-{
-	const size_t most = options_most(s->options);
-
-	return s->count >= most || s->leaving_count >= LEAVING_MAX ||
-	       (s->idle_count >= most && !make_room(s));
-}
-
-/* Whether the next peer is left waiting, since there may be room in a moment. */
-static bool
-may_have_room_soon(struct serving *s)
-{
-	if (!options_many(s->options) || !is_full(s)) {
-		s->full_since = 0;
-		return false;
-	}
-	if (s->full_since == 0)
-		s->full_since = clock_now();
-	return options_most(s->options) > 0 && clock_now() < clock_after(s->full_since, BURST_LONGEST);
-}
-
 /* Whether the next client is to wait, or how many descriptors it will take besides its own. */
 static int
 spare_or_wait(void *arg)
 {
 	struct serving *s = arg;
+	bool wait = false;
 
-	return may_have_room_soon(s) ? -1 : spare_descriptors(s);
+	(void)(options_many(s->options) && places_full(&s->places, &wait));
+	return wait ? -1 : client_descriptors(&s->host);
 }
 
 static void
@@ -550,7 +363,7 @@ start_listening(struct serving *s, struct error *err)
 	const struct options *o = s->options;
 
 	if (o->datagrams && options_many(o) && !uses_standard(o))
-		return hub_start(&s->hub, &s->loop, &s->listener, sender_arrived, s, err);
+		return hub_start(&s->sessions.hub, &s->loop, &s->listener, sender_arrived, s, err);
 	return listener_start(&s->listener, &s->loop, &calls, s, err);
 }
 
@@ -604,7 +417,7 @@ serve_close(struct serving *s)
 {
 	loop_remove(&s->loop, &s->watch.task);
 	listener_stop(&s->listener);
-	hub_stop(&s->hub);
+	hub_stop(&s->sessions.hub);
 	conversation_stop(&s->crowd_talk);
 	input_close(&s->input);
 	if (s->host.standard != NULL)

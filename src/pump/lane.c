@@ -113,6 +113,12 @@ lane_over(const struct lane *lane)
 	return lane->state == LANE_FINISHED || lane->state == LANE_BROKEN;
 }
 
+bool
+lane_is_quiet(const struct lane *lane)
+{
+	return lane->starved && !lane->mover->in_flight(lane);
+}
+
 /* Whether it is time to finish the sink, or to ask whether it has settled. */
 static bool
 lane_may_close(const struct lane *lane)

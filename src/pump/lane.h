@@ -149,4 +149,7 @@ void lane_break_source(struct lane *);
 bool lane_is_dry(const struct lane *);
 bool lane_over(const struct lane *); /* finished or broken */
 
+/* Whether it has nothing to carry just now. */
+bool lane_is_quiet(const struct lane *);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "pump/failure.h"
+#include "pump/presence.h"
 
 /*
  * Theory of operation. Each turn asks poll(2) for what the two lanes can use, computed anew from
@@ -19,9 +20,6 @@ enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 
 /* How many looks for acknowledgements make up the time after which the silence is too long. */
 #define SAMPLES 8
-
-/* How soon after it was sent to is a peer looked after that may have gone. */
-#define PROVE_WAIT (5 * CLOCK_MS)
 
 #define READ_EVENTS (POLLIN | END_SILENT)
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
@@ -161,62 +159,6 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	}
 }
 
-/* Whether a lane has nothing to carry just now. */
-static bool
-is_quiet(const struct lane *lane)
-{
-	return lane->starved && !lane->mover->in_flight(lane);
-}
-
-/* An open lane's sink says no more: is there anybody left to hear? */
-static void
-look_after(struct lane *lane)
-{
-	struct end *sink = lane->sink;
-	size_t left = 0;
-
-	if (sink->hung_up && is_quiet(lane)) {
-		if (sink->ops->settle(sink, &left) == IO_DONE)
-			lane_write_off(lane);
-		else
-			lane_break_sink(lane);
-	} else if (!lane->probing) {
-		lane->probing = true;
-		sink->ops->probe(sink);
-	}
-}
-
-/*
- * Far has finished and may be gone, which only its kernel's answer to what is sent would tell. As
- * long as there is none near keeps what it gives, for somebody else, and gives no more.
- */
-static void
-prove_far(struct pump *p, int64_t now)
-{
-	size_t left = 0;
-	enum io outcome;
-
-	if (p->near->ops->doubt == NULL || p->trust == FAR_PROVED || p->out.state != LANE_OPEN)
-		return;
-	if (p->trust == FAR_TRUSTED) {
-		p->trust = FAR_DOUBTED;
-		p->doubted_from = p->out.delivered;
-		p->near->ops->doubt(p->near, true);
-	}
-	if (p->out.delivered == p->doubted_from)
-		return;
-	outcome = p->far->ops->settle(p->far, &left);
-	p->out.paced = outcome == IO_AGAIN;
-	if (outcome == IO_AGAIN)
-		p->prove_at = now + PROVE_WAIT;
-	else if (outcome == IO_FAILED)
-		lane_break_sink(&p->out);
-	else
-		p->trust = FAR_PROVED;
-	if (p->trust == FAR_PROVED)
-		p->near->ops->doubt(p->near, false);
-}
-
 /*
  * Far has finished. Near goes on, unless it is of the kind that follows, has had nothing to say all
  * along, or has nobody left to say it to.
@@ -226,19 +168,19 @@ far_finished(struct pump *p, int64_t now)
 {
 	if (p->out.state != LANE_OPEN)
 		return;
-	prove_far(p, now);
+	presence_prove(p, now);
 	if (p->rules.near_follows ||
-	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && is_quiet(&p->out)))
+	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && lane_is_quiet(&p->out)))
 		lane_end(&p->out);
 	else
-		look_after(&p->out);
+		presence_watch(&p->out);
 }
 
 /* Near had its time to begin, and has nothing to say even now. */
 static void
 near_unbegun(struct pump *p, int64_t now)
 {
-	if (pump_begin_deadline(p) > now || !is_quiet(&p->out))
+	if (pump_begin_deadline(p) > now || !lane_is_quiet(&p->out))
 		return;
 	p->unbegun = true;
 	lane_end(&p->out);
@@ -252,7 +194,7 @@ pump_rule(struct pump *p, int64_t now)
 	if (p->in.state == LANE_DRAINING || p->in.state == LANE_FINISHED)
 		far_finished(p, now);
 	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
-		look_after(&p->in);
+		presence_watch(&p->in);
 	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
 		lane_end(&p->in);
 		lane_end(&p->out);
@@ -336,7 +278,7 @@ pump_ended(struct pump *p, int64_t now)
 		p->parting = p->poked = true;
 		return false;
 	}
-	if (broken != NULL && last != NULL && !lane_over(last) && !is_quiet(last))
+	if (broken != NULL && last != NULL && !lane_over(last) && !lane_is_quiet(last))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
 		failure_salvage(&p->in, now);
@@ -385,27 +327,6 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 }
 
 static void
-pump_tell_idle(struct pump *p)
-{
-	const bool idle =
-	    p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN && is_quiet(&p->out);
-
-	if (idle == p->far_idle)
-		return;
-	p->far_idle = idle;
-	if (p->far_idles != NULL)
-		p->far_idles(p->arg, idle);
-}
-
-bool
-pump_may_drop(struct pump *p)
-{
-	size_t left = 0;
-
-	return p->far_idle && p->far->ops->settle(p->far, &left) != IO_AGAIN;
-}
-
-static void
 pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct pump *p = (struct pump *)task;
@@ -416,7 +337,7 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 		pump_step(p, fds, now);
 	if (pump_ended(p, now))
 		return;
-	pump_tell_idle(p);
+	presence_tell_idle(p);
 	pump_clocks(p, now);
 }
 

@@ -1,0 +1,43 @@
+#ifndef MODE_PLACES_H
+#define MODE_PLACES_H
+
+#include "mode/client.h"
+
+/*
+ * How many clients a server has, and whether there is room for another one. Those that have
+ * finished, and for which there is nothing now, do not count: a TCP client that has closed entirely
+ * looks like one that has only half-closed until something is sent to it, or for a minute. Where
+ * room is wanted the one that finished longest ago is dropped.
+ */
+struct places {
+	size_t most; /* clients at once */
+	size_t active, idle, leaving;
+	TAILQ_HEAD(idle_clients, client) queue; /* the idle ones, the oldest first */
+	int64_t full_since;                     /* 0: there is room */
+};
+
+void places_open(struct places *, size_t most);
+
+/* A client of another kind, such as a member of a room, comes or goes. */
+void places_enter(struct places *);
+void places_leave(struct places *);
+
+/* A client comes, as an active one; changes its state; has gone. */
+void places_take(struct places *, struct client *);
+void places_change(struct places *, struct client *, enum client_state);
+void places_free(struct places *, struct client *);
+
+/* Ends a client for this reason. It counts as leaving until it has gone, which may be at once. */
+void places_drop(struct places *, struct client *, const struct error *);
+
+/* Drops the client that finished longest ago, if all that was for it is acknowledged. False: there
+ * is none. */
+bool places_make_room(struct places *);
+
+/*
+ * Whether there is no room, and one more is to be refused. Sets *wait if it should rather be left
+ * waiting a little: clients that come in a burst may be gone in a moment.
+ */
+bool places_full(struct places *, bool *wait);
+
+#endif

@@ -1,0 +1,75 @@
+#include "mode/sessions.h"
+
+#include "base/clock.h"
+#include "mode/say.h"
+#include "net/descriptor.h"
+
+/* How long a session has at least, before it gives way to others. */
+#define SESSION_LEAST (100 * CLOCK_MS)
+
+/* How long is waited until the same is said again. */
+#define TELL_AGAIN (60 * CLOCK_S)
+
+static struct client *
+client_of(struct session *session)
+{
+	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
+}
+
+/*
+ * Whether the session that has been silent longest has given way; not before *again, if that is set
+ * then. One that has just begun has not had the time to be answered.
+ */
+static bool
+oldest_gives_way(struct sessions *s, int64_t *again)
+{
+	struct session *oldest = TAILQ_FIRST(&s->hub.by_age);
+	const int64_t now = clock_now();
+	struct error error;
+	struct client *c;
+
+	if (oldest == NULL)
+		return false;
+	if (now < oldest->active_at + SESSION_LEAST) {
+		*again = oldest->active_at + SESSION_LEAST;
+		return false;
+	}
+	if (!s->told_full)
+		notice("there are %zu sessions: the one that has been silent longest gives way",
+		    s->hub.count);
+	s->told_full = true;
+	c = client_of(oldest);
+	error_set(&error, FAULT_TIME, "%s gave way: it was silent longest", c->name);
+	places_drop(s->places, c, &error);
+	return true;
+}
+
+bool
+sessions_make_room(struct sessions *s, int descriptors, int64_t *again)
+{
+	const size_t most = s->places->most;
+
+	/* Programs that do not go although they were told to may take as many places again. */
+	if (s->places->leaving >= most) {
+		if (!s->told_lost)
+			notice("a datagram is lost: %zu programs have not ended yet",
+			    s->places->leaving);
+		s->told_lost = true;
+		return false;
+	}
+	while (s->hub.count >= most || !descriptor_spare(descriptors))
+		if (!oldest_gives_way(s, again))
+			break;
+	return *again == 0;
+}
+
+bool
+sessions_tell_failure(struct sessions *s)
+{
+	const int64_t now = clock_now();
+
+	if (s->told_failure != 0 && now < s->told_failure + TELL_AGAIN)
+		return false;
+	s->told_failure = now;
+	return true;
+}
