@@ -146,7 +146,9 @@ zsh_spelling(FILE *out, const struct option_row *row, const char *dashes, const 
 
 	/* A long name's value may stand behind '=', and what may be left out stands there only. */
 	fprintf(out, "\t'%s%s%s%s[", again ? "*" : "", dashes, name,
-	    lacking ? "=-" : takes && dashes[1] == '-' ? "=" : "");
+	    lacking                     ? "=-"
+	    : takes && dashes[1] == '-' ? "="
+					: "");
 	print_quoted(out, row->help, "[]:\\");
 	fputc(']', out);
 	if (takes)

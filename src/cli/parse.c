@@ -291,8 +291,7 @@ check_clients(const struct line *line, const struct options *o, struct error *er
 {
 	return !was_seen(line, KEY_MAX_CONNS) || !o->datagrams || options_command(o) ||
 	       o->to.text != NULL ||
-	       error_set(err, FAULT_LOCAL,
-		   "--max-conns with -u needs -e or --sh-exec or --to");
+	       error_set(err, FAULT_LOCAL, "--max-conns with -u needs -e or --sh-exec or --to");
 }
 
 /*
@@ -346,9 +345,9 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
 	    !operands_place(o, &line.operands, err) ||
-	    (o->to.text != NULL && !place_parse(o, err)) ||
-	    !check_families(&line, o, err) || !check_sharing(o, err) ||
-	    !check_clients(&line, o, err) || !check_messages(&line, o, err) || !check_settings(o, err))
+	    (o->to.text != NULL && !place_parse(o, err)) || !check_families(&line, o, err) ||
+	    !check_sharing(o, err) || !check_clients(&line, o, err) ||
+	    !check_messages(&line, o, err) || !check_settings(o, err))
 		return false;
 	return settle_times(o, err);
 }

@@ -9,7 +9,8 @@
 
 /*
  * Lists of whom to admit: addresses, networks ("10.0.0.0/8", "10.0.0.0/255.0.0.0", "2001:db8::/32",
- * "fe80::1%eth0" is refused), users of unix sockets ("uid:1000"), and names, which the caller looks up.
+ * "fe80::1%eth0" is refused), users of unix sockets ("uid:1000"), and names, which the caller looks
+ * up.
  */
 
 enum acl_kind { ACL_NETWORK, ACL_UID, ACL_NAME };
@@ -37,7 +38,8 @@ bool acl_word(const char **text, const char **word, size_t *len);
 /*
  * What a word means. An IPv4-mapped IPv6 address or network of at least /96 is one of IPv4. False
  * with *why a short static text ("invalid address", "invalid prefix", "invalid mask", "prefix too
- * long", "prefix too short", "invalid uid", "invalid name"): names are of letters, digits, '-', '_' and
+ * long", "prefix too short", "invalid uid", "invalid name"): names are of letters, digits, '-', '_'
+ * and
  * '.', at most 255 bytes, and what looks like a number ("10.0.0", "0x7f000001") or has ':' or '/'
  * is no name. An ACL_NAME is the word itself; the entry has nothing of it.
  */

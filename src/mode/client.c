@@ -74,7 +74,8 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 
 bool
 client_start(struct client *c, struct host *host, int fd, int type, const struct peer *peer,
-    const char *name, struct hub *hub, const struct client_calls *calls, void *arg, struct error *err)
+    const char *name, struct hub *hub, const struct client_calls *calls, void *arg,
+    struct error *err)
 {
 	const struct options *o = host->options;
 	const struct party party = {

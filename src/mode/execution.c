@@ -284,8 +284,9 @@ execution_may_drop(struct execution *x)
 		return true;
 	if (!execution_is_direct(x->options))
 		return pump_may_drop(&x->conversation.pump);
-	return x->silent && !has_unread(x) && (address_family(&x->peer.address) == AF_UNIX ||
-				socket_unacknowledged(x->party.fd) <= 0);
+	return x->silent && !has_unread(x) &&
+	       (address_family(&x->peer.address) == AF_UNIX ||
+		   socket_unacknowledged(x->party.fd) <= 0);
 }
 
 void

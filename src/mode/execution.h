@@ -53,7 +53,8 @@ bool execution_start(struct execution *, struct loop *, struct children *, const
  */
 void execution_watch(struct execution *, void (*idles)(void *arg, bool idle));
 
-/* Whether that holds now, and all that was sent is acknowledged by the peer or read by the program. */
+/* Whether that holds now, and all that was sent is acknowledged by the peer or read by the program.
+ */
 bool execution_may_drop(struct execution *);
 
 /* Closes the connection, and hangs up. done is called with the cause once the program has exited.

@@ -152,10 +152,10 @@ target_found(void *arg, const struct error *failure)
 	struct relay_dialling *d = r->dialling;
 	struct error error;
 
-	/* A fast open that nothing is sent with never begins, and tells late whether it is refused. */
-	d->target.settings.fastopen = d->target.found.count == 1 &&
-				      r->way->settings->fastopen && r->session == NULL &&
-				      socket_unread(r->client.fd) > 0;
+	/* A fast open that nothing is sent with never begins, and tells late whether it is refused.
+	 */
+	d->target.settings.fastopen = d->target.found.count == 1 && r->way->settings->fastopen &&
+				      r->session == NULL && socket_unread(r->client.fd) > 0;
 	if (failure != NULL)
 		relay_missed(r, failure);
 	else if (!race_start(&d->race, r->loop, &d->target.found, &d->target.origin, d->deadline,

@@ -51,8 +51,8 @@ bool relay_start(struct relay *, struct loop *, struct relay_way *, const struct
 void relay_watch(struct relay *, void (*idles)(void *arg, bool idle));
 
 /*
- * Whether that holds now, and all that was sent is acknowledged by the client, or is to be passed on
- * in vain.
+ * Whether that holds now, and all that was sent is acknowledged by the client, or is to be passed
+ * on in vain.
  */
 bool relay_may_drop(struct relay *);
 

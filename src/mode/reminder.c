@@ -40,8 +40,7 @@ reminder_stop(struct reminder *r)
 }
 
 bool
-reminder_start(
-    struct reminder *r, struct loop *loop, const struct pump *pump, struct error *err)
+reminder_start(struct reminder *r, struct loop *loop, const struct pump *pump, struct error *err)
 {
 	*r = (struct reminder){
 	    .task = {.want = reminder_want, .serve = reminder_serve},

@@ -96,8 +96,9 @@ may_enter(void *arg, int fd, const struct peer *peer)
 	if (!options_many(o) || !places_full(&s->places, &wait))
 		return true;
 	if (o->verbose > 0 || !s->told_full)
-		notice("refused %s: there are %zu clients already%s", listening_name(name, &s->listener, peer),
-		    options_most(o), o->verbose == 0 ? "; others will be refused, too" : "");
+		notice("refused %s: there are %zu clients already%s",
+		    listening_name(name, &s->listener, peer), options_most(o),
+		    o->verbose == 0 ? "; others will be refused, too" : "");
 	s->told_full = true;
 	return false;
 }
@@ -252,7 +253,8 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 
 	if (options_most(s->options) == 0 && !may_enter(s, -1, peer))
 		return NULL;
-	if (!is_allowed(s, -1, peer) || !sessions_make_room(&s->sessions, client_descriptors(&s->host), again))
+	if (!is_allowed(s, -1, peer) ||
+	    !sessions_make_room(&s->sessions, client_descriptors(&s->host), again))
 		return NULL;
 	timer_stop(&s->patience);
 	c = add_client(s, fd, peer, &s->sessions.hub);

@@ -38,6 +38,16 @@ end_low_water_never(struct end *end, size_t bytes)
 	return false;
 }
 
+size_t
+end_length(const struct iovec *parts, size_t count)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += parts[i].iov_len;
+	return sum;
+}
+
 bool
 end_ready(const struct end *end)
 {

@@ -127,6 +127,9 @@ bool end_fail_never(struct end *);
 void end_probe_nothing(struct end *);
 bool end_low_water_never(struct end *, size_t bytes);
 
+/* How many bytes count parts have together. */
+size_t end_length(const struct iovec *parts, size_t count);
+
 /* Whether an end that has no descriptor to poll can be read now, and whether it can't. */
 bool end_ready(const struct end *);
 bool end_idle(const struct end *);

@@ -28,10 +28,10 @@ struct feed {
 	char *data;          /* the window: size bytes, a power of 2, used in a circle */
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* what of the stream is in there */
-	uint64_t sure;       /* only what stands behind this is kept for a reader that comes later */
-	size_t count;        /* of readers, */
-	size_t doubtful;     /* and of those that may have gone */
-	size_t longest;      /* piece there may be, less than half a window; 0: FEED_PIECE */
+	uint64_t sure;   /* only what stands behind this is kept for a reader that comes later */
+	size_t count;    /* of readers, */
+	size_t doubtful; /* and of those that may have gone */
+	size_t longest;  /* piece there may be, less than half a window; 0: FEED_PIECE */
 	/* Who has put in the last piece, and does not wait for more; NULL: somebody else. */
 	const struct feed_reader *speaker;
 	bool ended;       /* no more will be put in */
@@ -45,8 +45,8 @@ struct feed {
 void feed_free(struct feed *);
 
 /*
- * Adds a reader, which is to get what comes from now on, and what only a doubtful one has taken that
- * has gone since; takes it out again. Both never fail.
+ * Adds a reader, which is to get what comes from now on, and what only a doubtful one has taken
+ * that has gone since; takes it out again. Both never fail.
  */
 void feed_join(struct feed *, struct feed_reader *, void (*dropped)(void *arg), void *arg);
 void feed_leave(struct feed *, struct feed_reader *);
@@ -73,8 +73,8 @@ void feed_shed(struct feed *, int64_t now);
 /*
  * Puts in a piece of up to FEED_PIECE bytes, or longest, and never of none, for all readers but
  * except, which may be NULL. False with errno when memory is short, or with ENOBUFS when the window
- * is full, which does not happen when feed_open has just said that it is open, and rarely to a short
- * piece.
+ * is full, which does not happen when feed_open has just said that it is open, and rarely to a
+ * short piece.
  */
 bool feed_put(struct feed *, const struct feed_reader *except, const char *data, size_t len);
 

@@ -137,8 +137,8 @@ hears_group(int fd, const struct address *bound, const char *group)
 
 /* Makes the settings of a socket that somebody else has bound. */
 static bool
-set_inherited(const struct listener *l, int fd, int type, const struct address *bound,
-    struct error *err)
+set_inherited(
+    const struct listener *l, int fd, int type, const struct address *bound, struct error *err)
 {
 	const char *group = l->settings->multicast;
 

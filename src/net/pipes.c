@@ -42,9 +42,7 @@ pipes_write(struct end *end, const struct iovec *parts, size_t count, size_t *pu
 			return IO_DONE;
 		(void)pipes_deserted(end);
 	}
-	*put = 0;
-	for (size_t i = 0; i < count; i++)
-		*put += parts[i].iov_len;
+	*put = end_length(parts, count);
 	return IO_DONE;
 }
 

@@ -319,8 +319,7 @@ settings_socket(int family, int type, const struct settings *settings, const str
 }
 
 bool
-settings_inherited(
-    int fd, int family, int type, const struct settings *settings, struct error *err)
+settings_inherited(int fd, int family, int type, const struct settings *settings, struct error *err)
 {
 	const struct subject s = {.fd = fd, .family = family, .type = type, .settings = settings};
 

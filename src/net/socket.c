@@ -42,7 +42,8 @@ socket_finish(int fd)
 	return IO_DONE;
 }
 
-/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER). */
+/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER).
+ */
 static void
 close_with_reset(int fd, bool reset)
 {

@@ -14,49 +14,20 @@
 #include "base/address.h"
 #include "net/datagram.h"
 #include "net/descriptor.h"
+#include "net/shared.h"
 
 /*
  * Theory of operation. How standard input is read, and standard output written, so that neither
  * stops the other direction, is what net/given.c knows.
  *
- * A regular file is never spliced to: others may write to the same description, and splice(2), unlike
- * write(2), moves its offset without a lock, so that they would overwrite each other.
+ * A regular file is never spliced to: others may write to the same description, and splice(2),
+ * unlike write(2), moves its offset without a lock, so that they would overwrite each other.
  */
 
 /* Of much, what is written to a file at once: fewer calls, and yet no more than a cache holds. */
 #define FILE_PIECE ((size_t)1 << 20)
 
-/* Leaves out what belongs to the line inside which a conversation has begun: half a line is none. */
-static void
-skip_line(struct standard *s, char *buf, size_t *got)
-{
-	const char *newline = memchr(buf, '\n', *got);
-	const size_t skipped = newline != NULL ? (size_t)(newline - buf) + 1 : *got;
-
-	*got -= skipped;
-	memmove(buf, buf + skipped, *got);
-	s->mid_line = newline == NULL;
-}
-
 static enum io standard_read(struct end *, void *buf, size_t size, size_t *got);
-
-/* Takes what has come in for this one of several conversations. */
-static enum io
-read_feed(struct standard *s, char *buf, size_t size, size_t *got)
-{
-	struct iovec parts[2];
-
-	do {
-		if (feed_next(s->feed, &s->reader, parts) == 0)
-			return s->feed->ended ? IO_END : IO_AGAIN;
-		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
-		memcpy(buf, parts[0].iov_base, *got);
-		feed_took(&s->reader, *got);
-		if (s->mid_line && s->end.framing != FRAMING_NONE)
-			skip_line(s, buf, got);
-	} while (*got == 0);
-	return IO_DONE;
-}
 
 static bool
 standard_empty(const struct end *end)
@@ -113,7 +84,7 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 	if (s->rules.mute)
 		return IO_END;
 	if (s->feed != NULL)
-		return read_feed(s, buf, size, got);
+		return shared_read(s, buf, size, got);
 	if (s->packets && size < packet_max())
 		return read_packet(s, buf, size, got);
 	if (end->position != NULL) {
@@ -131,28 +102,6 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 	return n == 0 ? IO_END : IO_DONE;
 }
 
-/* The same of messages: each is one piece, which has to be taken as a whole. */
-static enum io
-receive_feed(struct standard *s, struct iovec *space, size_t *got)
-{
-	struct iovec parts[2];
-	const size_t count = feed_next(s->feed, &s->reader, parts);
-	size_t skip = FEED_MESSAGE;
-	char *to = space->iov_base;
-
-	if (count == 0)
-		return s->feed->ended ? IO_END : IO_AGAIN;
-	for (size_t i = 0; i < count; i++) {
-		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
-		to += parts[i].iov_len - skip;
-		feed_took(&s->reader, parts[i].iov_len);
-		skip = 0;
-	}
-	space->iov_len = (size_t)(to - (char *)space->iov_base);
-	*got = 1;
-	return IO_DONE;
-}
-
 static enum io
 standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
@@ -164,7 +113,7 @@ standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 	if (s->rules.mute)
 		return IO_END;
 	if (s->feed != NULL)
-		return receive_feed(s, spaces, got);
+		return shared_receive(s, spaces, got);
 	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
 		return io_failure();
@@ -197,16 +146,6 @@ write_out(struct standard *s, const struct iovec *parts, size_t count)
 	return n;
 }
 
-static size_t
-length_of(const struct iovec *parts, size_t count)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += parts[i].iov_len;
-	return sum;
-}
-
 static enum io
 write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
 {
@@ -218,50 +157,16 @@ write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t 
 	return IO_DONE;
 }
 
-/* Whether so many bytes of the parts, at least one, end in a newline. */
-static bool
-ends_line(const struct iovec *parts, size_t bytes)
-{
-	while (bytes > parts->iov_len)
-		bytes -= parts++->iov_len;
-	return ((const char *)parts->iov_base)[bytes - 1] == '\n';
-}
-
-/* The same of lines: nobody writes into another's, or goes on with one that was broken off. */
-static enum io
-write_lines(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
-{
-	struct standard *shared = s->shared;
-	const struct iovec newline = {(char[]){'\n'}, 1};
-	const size_t whole = length_of(parts, count);
-	enum io outcome;
-
-	if (shared->writer != NULL && shared->writer != s)
-		return IO_AGAIN;
-	if (shared->writer == NULL && shared->line_begun) {
-		outcome = write_parts(s, &newline, 1, put);
-		if (outcome != IO_DONE)
-			return outcome;
-		shared->line_begun = false;
-	}
-	outcome = write_parts(s, parts, count, put);
-	if (outcome != IO_DONE)
-		return outcome;
-	shared->writer = *put < whole ? s : NULL;
-	shared->line_begun = *put > 0 && !ends_line(parts, *put);
-	return IO_DONE;
-}
-
 static enum io
 standard_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
 {
 	struct standard *s = (struct standard *)end;
 
-	*put = length_of(parts, count);
+	*put = end_length(parts, count);
 	if (s->rules.deaf)
 		return IO_DONE;
 	if (s->shared != NULL && end->framing == FRAMING_LINES)
-		return write_lines(s, parts, count, put);
+		return shared_write_lines(s, write_parts, parts, count, put);
 	return write_parts(s, parts, count, put);
 }
 
@@ -490,27 +395,6 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 		s->end.bare_out = BARE_NOT;
 	}
 	return true;
-}
-
-void
-standard_share(struct standard *s, struct standard *shared, const struct loop *loop,
-    struct feed *feed, void (*dropped)(void *), void *arg)
-{
-	*s = *shared;
-	s->in.own = s->out.own = -1;
-	s->shared = shared;
-	s->loop = loop;
-	if (s->rules.mute)
-		return;
-	if (s->kind.input_file) {
-		s->end.position = &s->position;
-		return;
-	}
-	s->end.in = -1;
-	s->end.bare_in = BARE_NOT;
-	s->end.spoken = feed->end > 0;
-	s->feed = feed;
-	feed_join(feed, &s->reader, dropped, arg);
 }
 
 /* Asked for nothing, poll(2) still tells of an error. */

@@ -12,8 +12,8 @@
 void presence_watch(struct lane *);
 
 /*
- * Far has finished, and nothing that near says is lost if far has gone: near keeps what it gives for
- * others, and gives no more, until far's kernel has acknowledged something.
+ * Far has finished, and nothing that near says is lost if far has gone: near keeps what it gives
+ * for others, and gives no more, until far's kernel has acknowledged something.
  */
 void presence_prove(struct pump *, int64_t now);
 

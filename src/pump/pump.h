@@ -53,7 +53,7 @@ struct pump {
 	enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
 	uint64_t doubted_from; /* what was delivered before */
 	int64_t prove_at;      /* when to look; CLOCK_NEVER: there is nothing to acknowledge */
-	bool far_idle;  /* far has finished, and there is nothing for it now */
+	bool far_idle;         /* far has finished, and there is nothing for it now */
 	/* That has changed; NULL: nobody wants to know. */
 	void (*far_idles)(void *arg, bool idle);
 	struct error error; /* FAULT_NONE: all was delivered, both ways */

@@ -1,0 +1,109 @@
+#include "net/shared.h"
+
+#include <string.h>
+
+/* Leaves out what belongs to the line inside which a conversation has begun: half a line is none.
+ */
+static void
+skip_line(struct standard *s, char *buf, size_t *got)
+{
+	const char *newline = memchr(buf, '\n', *got);
+	const size_t skipped = newline != NULL ? (size_t)(newline - buf) + 1 : *got;
+
+	*got -= skipped;
+	memmove(buf, buf + skipped, *got);
+	s->mid_line = newline == NULL;
+}
+
+enum io
+shared_read(struct standard *s, char *buf, size_t size, size_t *got)
+{
+	struct iovec parts[2];
+
+	do {
+		if (feed_next(s->feed, &s->reader, parts) == 0)
+			return s->feed->ended ? IO_END : IO_AGAIN;
+		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
+		memcpy(buf, parts[0].iov_base, *got);
+		feed_took(&s->reader, *got);
+		if (s->mid_line && s->end.framing != FRAMING_NONE)
+			skip_line(s, buf, got);
+	} while (*got == 0);
+	return IO_DONE;
+}
+
+enum io
+shared_receive(struct standard *s, struct iovec *space, size_t *got)
+{
+	struct iovec parts[2];
+	const size_t count = feed_next(s->feed, &s->reader, parts);
+	size_t skip = FEED_MESSAGE;
+	char *to = space->iov_base;
+
+	if (count == 0)
+		return s->feed->ended ? IO_END : IO_AGAIN;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
+		to += parts[i].iov_len - skip;
+		feed_took(&s->reader, parts[i].iov_len);
+		skip = 0;
+	}
+	space->iov_len = (size_t)(to - (char *)space->iov_base);
+	*got = 1;
+	return IO_DONE;
+}
+
+/* Whether so many bytes of the parts, at least one, end in a newline. */
+static bool
+ends_line(const struct iovec *parts, size_t bytes)
+{
+	while (bytes > parts->iov_len)
+		bytes -= parts++->iov_len;
+	return ((const char *)parts->iov_base)[bytes - 1] == '\n';
+}
+
+enum io
+shared_write_lines(
+    struct standard *s, shared_writer write, const struct iovec *parts, size_t count, size_t *put)
+{
+	struct standard *shared = s->shared;
+	const struct iovec newline = {(char[]){'\n'}, 1};
+	const size_t whole = end_length(parts, count);
+	enum io outcome;
+
+	if (shared->writer != NULL && shared->writer != s)
+		return IO_AGAIN;
+	if (shared->writer == NULL && shared->line_begun) {
+		outcome = write(s, &newline, 1, put);
+		if (outcome != IO_DONE)
+			return outcome;
+		shared->line_begun = false;
+	}
+	outcome = write(s, parts, count, put);
+	if (outcome != IO_DONE)
+		return outcome;
+	shared->writer = *put < whole ? s : NULL;
+	shared->line_begun = *put > 0 && !ends_line(parts, *put);
+	return IO_DONE;
+}
+
+void
+standard_share(struct standard *s, struct standard *shared, const struct loop *loop,
+    struct feed *feed, void (*dropped)(void *), void *arg)
+{
+	*s = *shared;
+	s->in.own = s->out.own = -1;
+	s->shared = shared;
+	s->loop = loop;
+	if (s->rules.mute)
+		return;
+	if (s->kind.input_file) {
+		s->end.position = &s->position;
+		return;
+	}
+	s->end.in = -1;
+	s->end.bare_in = BARE_NOT;
+	s->end.spoken = feed->end > 0;
+	s->feed = feed;
+	feed_join(feed, &s->reader, dropped, arg);
+}
