@@ -28,7 +28,8 @@ stutters() {
 @test "read fails" { stutters read !error=ENOBUFS; }
 @test "write fails" { stutters write !error=ENOBUFS; }
 @test "writev fails" { stutters writev !error=ENOBUFS; }
-@test "pwritev2 fails" { stutters pwritev2 !error=ENOBUFS; }
+@test "pwritev2 fails" { stutters pwritev2 !error=ENOBUFS !error=EOPNOTSUPP !error=EPERM; }
+@test "preadv2 fails" { stutters preadv2 !error=ENOBUFS !error=EOPNOTSUPP !error=EPERM; }
 @test "splice fails" { stutters splice !error=ENOBUFS !error=EINVAL !error=ENOSYS error=ENOMEM; }
 @test "fcntl fails" { stutters fcntl !error=EPERM !error=EINVAL; }
 @test "recvfrom fails" { stutters recvfrom error=ENOBUFS; }

@@ -3,6 +3,7 @@
 #include "mode/say.h"
 
 #include <bsd/vis.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -52,6 +53,8 @@ flush(struct output *out)
 		return out->start == out->end;
 	while (out->start < out->end) {
 		n = put(out);
+		if (n == -1 && errno == EINTR && (out->patient || out->given.prompt))
+			continue;
 		if (n == -1) {
 			out->rest_until = clock_after(clock_now(), REST);
 			return false;
