@@ -253,3 +253,56 @@ shared_file() { # DOMAIN
 
 @test "two straits that write to one file overwrite nothing, TCP" { shared_file tcp; }
 @test "two straits that write to one file overwrite nothing, unix" { shared_file unix; }
+
+# Files of the kernel, of which poll(2) says POLLERR before they are read. This is one of a network
+# namespace of our own: what is sent becomes the MTU of its loopback.
+in_sysfs() { # ROLE OPTIONS...
+	local role=$1
+	unshare --mount --net true 2>/dev/null || skip "may not make a network namespace"
+	mkdir sys
+	# shellcheck disable=SC2016 # bash expands them
+	STRAIT=(unshare --mount --net bash -c '
+mount -t sysfs sysfs sys || { echo no sysfs >&2; exit 77; }
+timeout -k 1 "$LIMIT" "$@" >sys/class/net/lo/mtu
+status=$?
+cat sys/class/net/lo/mtu >mtu
+exit $status' strait "${STRAIT[@]}")
+	export LIMIT
+	if [[ $role == listen ]]; then
+		start us "${STRAIT[@]}" -v -l "${@:2}" -U socket </dev/null
+		eventually may_listen
+		refute [ -e us.status ]
+		peer them -U connect socket send:1400 shut rest
+	else
+		peer them -U listen socket touch:up await:go send:1400 shut rest
+		start us "${STRAIT[@]}" "${@:2}" -U socket </dev/null
+		eventually may_go
+		touch go
+	fi
+	[[ ! -e us.status || $(<us.status) != 77 ]] || skip "no sysfs"
+	finish them
+}
+may_listen() {
+	[[ -e us.status ]] || listening us
+}
+may_go() {
+	[[ -e us.status || -e up ]]
+}
+
+@test "listening: a file of sysfs is no output that nobody reads" {
+	in_sysfs listen
+	finish us
+	assert_equal "$(<mtu)" 1400
+}
+@test "connected: a file of sysfs is no output that nobody reads" {
+	in_sysfs connect
+	finish us
+	assert_equal "$(<mtu)" 1400
+}
+@test "serving many: a file of sysfs is no output that nobody reads" {
+	in_sysfs listen -k
+	refute [ -e us.status ]
+	kill "$(pgrep -P "$(pid_of us)" -x timeout)"
+	eventually test -s mtu
+	assert_equal "$(<mtu)" 1400
+}

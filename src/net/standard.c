@@ -202,9 +202,10 @@ standard_finish(struct end *end)
 static bool
 standard_deserted(struct end *end)
 {
-	(void)end;
+	const struct standard *s = (const struct standard *)end;
+
 	errno = EPIPE;
-	return true;
+	return s->kind.output_read;
 }
 
 static void
@@ -283,6 +284,17 @@ bare_input(const struct standard *s, const struct stat *st)
 	return S_ISFIFO(st->st_mode) ? BARE_PIPE : BARE_OTHER;
 }
 
+/*
+ * Whether somebody reads what is written there, and may go. poll(2) says POLLERR of files, too, and
+ * means something else: in sysfs, that they have not been read yet.
+ */
+static bool
+has_reader(int fd, const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) ||
+	       (S_ISCHR(st->st_mode) && isatty(fd));
+}
+
 static void
 look_at(struct standard_kind *kind, const struct stat *in, const struct stat *out)
 {
@@ -291,6 +303,7 @@ look_at(struct standard_kind *kind, const struct stat *in, const struct stat *ou
 	kind->input_terminal = S_ISCHR(in->st_mode) && isatty(STDIN_FILENO);
 	kind->input_waits = S_ISFIFO(in->st_mode) || S_ISSOCK(in->st_mode);
 	kind->output_waits = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
+	kind->output_read = has_reader(STDOUT_FILENO, out);
 }
 
 static bool
@@ -425,10 +438,14 @@ bool
 standard_watch(struct standard_watch *watch, struct loop *loop,
     void (*gone)(void *arg, const struct error *), void *arg, struct error *err)
 {
+	struct stat st;
+
 	*watch = (struct standard_watch){
 	    .task = {.want = watch_want, .serve = watch_serve},
 	    .gone = gone,
 	    .arg = arg,
 	};
-	return loop_add(loop, &watch->task, err);
+	if (fstat(STDOUT_FILENO, &st) == -1)
+		return error_errno(err, FAULT_STANDARD, "standard output");
+	return !has_reader(STDOUT_FILENO, &st) || loop_add(loop, &watch->task, err);
 }

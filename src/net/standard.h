@@ -18,6 +18,7 @@ struct standard_kind {
 	bool input_terminal; /* it is a terminal */
 	bool input_waits;    /* it is a pipe or a socket: it may say nothing for ever */
 	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
+	bool output_read;    /* the same, or a terminal: whoever reads it may go */
 };
 
 /* What is wanted of them. */
@@ -81,7 +82,7 @@ struct standard_watch {
 	void *arg;
 };
 
-/* From now on gone is called, once or more, when the reader of standard output has gone. */
+/* From now on gone is called, once or more, when the reader of standard output, if any, has gone. */
 bool standard_watch(struct standard_watch *, struct loop *,
     void (*gone)(void *arg, const struct error *), void *arg, struct error *);
 
