@@ -171,7 +171,7 @@ named_twice() { # OPTION ADDRESS [LINE of the hosts file]
 	refused 2 -l 192.0.2.1 0 '192\.0\.2\.1'
 }
 @test "a name that is not known is status 3" {
-	run -3 strait -l -n nowhere 0 </dev/null
+	run -3 strait -l nowhere.invalid 0 </dev/null
 	assert_output --partial nowhere
 }
 
@@ -245,4 +245,30 @@ Connection received on 127.0.0.1 N"
 	run -0 python3 "$TESTS/peer.py" connect 127.0.0.1 "$PORT" send:hello reset
 	finish server 1
 	assert_said server '^strait: .*Connection reset by peer'
+}
+
+# --- What was handed over, and not asked for
+
+# Sockets of a service manager, for a listener without --inherit. LISTEN_PID is its own pid.
+handed_over() { # ARGS...
+	# shellcheck disable=SC2016 # expanded by that shell
+	start us bash -c 'LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"' us "${STRAIT[@]}" "$@" </dev/null
+}
+
+@test "sockets that were handed over, and nobody asked for, are told of once" {
+	handed_over -l --wait 0.1 127.0.0.1 0
+	finish us 4
+	assert_equal "$(grep LISTEN_FDS us.err)" \
+		"strait: 2 sockets were handed over (LISTEN_FDS), and only --inherit takes them"
+}
+@test "sockets that were handed over are nothing to who connects" {
+	free_port
+	handed_over 127.0.0.1 "$FREE"
+	finish us 1
+	assert_complained us connect
+}
+@test "sockets that were handed over to another process are not told of" {
+	LISTEN_FDS=2 LISTEN_PID=1 start us "${STRAIT[@]}" -l --wait 0.1 127.0.0.1 0 </dev/null
+	finish us 4
+	assert_complained us 'timed out'
 }

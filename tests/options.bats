@@ -256,6 +256,114 @@ usage() {
 		done
 	done
 }
+@test "-x, which means different things" { usage -x proxy:3128 127.0.0.1 80 '-x: .*proxy.* hex dump '; }
+@test "-L, which means different things" { usage -L -p 0 '-L: .*tunnel.* --to or -l -k'; }
+@test "letters of other netcats for proxies and TLS" {
+	usage -X connect 127.0.0.1 80 '-X: .*proxies'
+	usage -vP user 127.0.0.1 80 '-P: .*proxies'
+	usage -H hash 127.0.0.1 80 '-H: .*TLS'
+	usage -K key 127.0.0.1 80 '-K: .*TLS'
+	usage -R file 127.0.0.1 80 '-R: .*TLS'
+}
+# Long names of other netcats, and of what is not in this build: why, or what to say instead.
+@test "long names of other netcats" {
+	local option reason
+	while read -r option reason; do
+		usage "$option" 127.0.0.1 80 "$option: $reason"
+		usage 127.0.0.1 80 "$option=value" "$option: $reason"
+	done <<<'--ssl .*TLS
+		--ssl-verify .*TLS
+		--ssl-cert .*TLS
+		--ssl-trustfile .*TLS
+		--tls .*TLS
+		--tls-noverify .*TLS
+		--starttls .*TLS
+		--proxy .*proxies
+		--proxy-type .*proxies
+		--proxy-auth .*proxies
+		--timeout .*-w.*--wait.*--idle-timeout
+		--hex-dump .*hexdump
+		--hexdump .*hexdump
+		--output .*tee
+		--append-output .*tee
+		--lua-exec .*--exec
+		--tunnel .*-l --to
+		--sctp .*SCTP
+		--vsock .*vsock
+		--close .*-q 0
+		--randomize .*-r
+		--zero .*-z
+		--local-port .*-p'
+}
+@test "what is refused names no option that there isn't" {
+	local option other said
+	strait --help >help
+	for option in -c -o -x -X -P -H -K -R -L -g -G -Z --ssl --tls --starttls --proxy --timeout --hex-dump \
+		--output --append-output --lua-exec --tunnel --sctp --vsock --close --randomize --zero --local-port; do
+		run -2 strait "$option" x </dev/null
+		said=${output#*: *: }
+		while read -r other; do
+			grep -qE -- "^ +(-., )?$other\\b" help || fail "$option: there is no $other: $output"
+		done < <(grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' <<<"${said% (see *}")
+	done
+}
+@test "a long name that is refused is the beginning of none that is taken" {
+	usage --pro x -zu 127.0.0.1 80000 'port 80000'
+	usage --ou x 127.0.0.1 80 '--ou: no such option'
+}
+
+# What hands type that is written in another way here.
+@test "host and port in one word" {
+	usage 127.0.0.1:80 '127.0.0.1:80: separate host and port: strait 127.0.0.1 80'
+	usage '[::1]:80' '\[::1\]:80: separate host and port: strait ::1 80'
+	usage host:http 'host:http: separate host and port: strait host http'
+	usage -z host:20-25 'host:20-25: separate host and port: strait host 20-25'
+	usage -l 127.0.0.1:80 '127.0.0.1:80: separate host and port: strait -l 127.0.0.1 80'
+	usage -l '[::1]:0' '\[::1\]:0: separate host and port: strait -l ::1 0'
+	usage tcp:host:80 'tcp:host:80: separate host and port: strait host 80'
+	usage udp:host:80 'udp:host:80: separate host and port: strait -u host 80'
+	usage -l 'udp:[::1]:80' '.*separate host and port: strait -l -u ::1 80'
+}
+@test "a host and no port is no host and port" {
+	usage ::1 'a host and a port are needed'
+	usage host:no-such-service 'a host and a port are needed'
+	usage host: 'a host and a port are needed'
+	usage :80 'a host and a port are needed'
+}
+@test "a URL" {
+	usage http://host/ 'http://host/: .*URL'
+	usage -l http://host:80 'http://host:80: .*URL'
+}
+@test "a path without -U" {
+	touch a-file
+	usage /run/app.sock '/run/app.sock: a path needs -U: strait -U /run/app.sock'
+	usage ./no-such-file './no-such-file: a path needs -U: strait -U ./no-such-file'
+	usage a-file 'a-file: a path needs -U: strait -U a-file'
+	usage -l dir/socket 'dir/socket: a path needs -U: strait -l -U dir/socket'
+	usage unix:/run/app.sock 'unix:/run/app.sock: a path needs -U: strait -U /run/app.sock'
+	usage -l unix:/run/app.sock 'unix:/run/app.sock: a path needs -U: strait -l -U /run/app.sock'
+	usage unixgram:sock 'unixgram:sock: a path needs -U: strait -U -u sock'
+}
+@test "-n with a name" {
+	usage -n localhost 80 'localhost: -n allows numbers only'
+	usage -n -l localhost 0 'localhost: -n allows numbers only'
+	usage -n -zu localhost 53 'localhost: -n allows numbers only'
+}
+@test "-4 with a number of IPv6, -6 with one of IPv4" {
+	usage -4 ::1 80 '::1: an IPv6 address, and -4 allows IPv4 only'
+	usage -4 '[::1]' 80 '\[::1\]: an IPv6 address, and -4 '
+	usage -6 127.0.0.1 80 '127.0.0.1: an IPv4 address, and -6 allows IPv6 only'
+	usage -4 -l ::1 0 '::1: an IPv6 address'
+	usage -6 -lu 127.0.0.1 0 '127.0.0.1: an IPv4 address'
+	usage -4n ::1 80 '::1: an IPv6 address'
+}
+@test "--retry, a time and one operand: it is not guessed which is which" {
+	usage -z --retry 5 80 '--retry 5: a time or the host\? .*--retry=5'
+	usage --retry 30s 80 '--retry 30s: .*--retry=30s'
+	usage --retry 5 '--retry 5: .*--retry=5'
+	usage -U --retry 5 '--retry 5: .*--retry=5'
+	usage --retry=5 80 'a host and a port are needed'
+}
 @test "-g, source routing" { usage -g 10.0.0.1 127.0.0.1 80 '-g: source routing is gone'; }
 @test "-G, source routing" { usage -G 4 127.0.0.1 80 '-G: source routing is gone'; }
 @test "-Z, DCCP" { usage -Z 127.0.0.1 80 '-Z: DCCP is gone'; }

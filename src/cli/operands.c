@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/hint.h"
 #include "cli/value.h"
 
 /* Sets the lowest of the ports of text, and how many they are. what names them in messages. */
@@ -40,12 +41,30 @@ operands_port(const struct options *o, const char *what, const char *text, uint1
 	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
 }
 
-/* A host, as what messages call it. An empty one is a variable that was not set. */
+/*
+ * Whether a host can be one, as far as it shows before anybody is asked; what names it in messages.
+ * An empty one is a variable that was not set.
+ */
 static bool
-check_host(const char *what, const char *host, struct error *err)
+check_host(const struct options *o, const char *what, const char *host, struct error *err)
 {
-	return *host != '\0' ||
-	       error_set(err, FAULT_LOCAL, "the %s is empty: a name or a number is allowed", what);
+	const struct lookup lookup = {.host = host, .type = options_type(o), .numeric = true};
+	struct addresses found;
+	struct error inner;
+	int family;
+
+	if (*host == '\0')
+		return error_set(
+		    err, FAULT_LOCAL, "the %s is empty: a name or a number is allowed", what);
+	if (!resolve(&found, &lookup, &inner))
+		return !o->numeric ||
+		       error_set(err, FAULT_LOCAL, "%s: -n allows numbers only", host);
+	family = address_family(&found.list[0]);
+	if (o->ipv4 && family == AF_INET6)
+		return error_set(
+		    err, FAULT_LOCAL, "%s: an IPv6 address, and -4 allows IPv4 only", host);
+	return !o->ipv6 || family == AF_INET6 ||
+	       error_set(err, FAULT_LOCAL, "%s: an IPv4 address, and -6 allows IPv6 only", host);
 }
 
 static bool
@@ -119,11 +138,11 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 	else if (given->count == 1 && is_port(o, one))
 		placed = place(&o->port, one, "port", err);
 	else if (given->count == 1)
-		placed = place(&o->host, one, "address", err);
+		placed = hint_operand(o, one, err) && place(&o->host, one, "address", err);
 	if (o->port == NULL)
 		o->port = "0";
 	o->port_count = 1;
-	return placed && (o->host == NULL || check_host(which, o->host, err)) &&
+	return placed && (o->host == NULL || check_host(o, which, o->host, err)) &&
 	       operands_port(o, what, o->port, 0, &o->port_number, err);
 }
 
@@ -136,19 +155,20 @@ most_operands(const struct options *o)
 	return o->listen ? most - (o->source != NULL) - (o->source_port != NULL) : most;
 }
 
-/* Who listens needs no operand, so that a time may have been meant. It is not guessed which. */
+/* Where an operand may be missing, a time could be either, and it is not guessed which. */
 static bool
 refuse_guess(const struct options *o, const struct operands *given, struct error *err)
 {
 	const char *word = given->list[given->maybe_value], *why;
+	const char *what = o->listen ? "an operand" : o->local ? "the path" : "the host";
 	int64_t time;
 	char name[32];
 
-	if (!o->listen || given->count > most_operands(o) || !duration_parse(&time, word, &why))
+	if (given->count > most_operands(o) || !duration_parse(&time, word, &why))
 		return true;
 	option_spelling(name, given->maybe);
 	return error_set(err, FAULT_LOCAL,
-	    "%s %s: a time or an operand? say %s=%s, or %s behind the operands", name, word, name,
+	    "%s %s: a time or %s? say %s=%s, or %s behind the operands", name, word, what, name,
 	    word, name);
 }
 
@@ -184,11 +204,13 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		    "too many operands: %d, at most a host and a port", given->count);
 	if (o->listen)
 		return place_listening(o, given, err);
+	if (given->count == 1 && !hint_operand(o, given->list[0], err))
+		return false;
 	if (given->count != 2)
 		return error_set(err, FAULT_LOCAL, "a host and a port are needed to connect");
 	o->host = given->list[0];
 	o->port = given->list[1];
-	return check_host("host", o->host, err) &&
+	return check_host(o, "host", o->host, err) &&
 	       find_ports(o, "port", o->port, 1, &o->port_number, &o->port_count, err) &&
 	       (o->source_port == NULL ||
 		   operands_port(o, "-p", o->source_port, 0, &o->source_port_number, err));

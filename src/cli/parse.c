@@ -47,7 +47,8 @@ getopt_tables(char *text, struct option *options)
 			if (row->argument != NULL)
 				text[used++] = ':';
 		}
-		if (row->name != NULL)
+		/* Nothing that is taken may be the beginning of what is refused. */
+		if (row->name != NULL && row->key != KEY_REFUSED)
 			*options++ = (struct option){
 			    .name = row->name,
 			    .has_arg = has_arg(row),
@@ -58,16 +59,30 @@ getopt_tables(char *text, struct option *options)
 	*options = (struct option){0};
 }
 
+/* The row of a long name of others; NULL if there is none. */
+static const struct option_row *
+find_refused(const char *name)
+{
+	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
+		if (row->key == KEY_REFUSED && strncmp(name, row->name, strlen(row->name)) == 0)
+			return row;
+	return NULL;
+}
+
 /* A long name that there isn't, or the beginning of several. */
 static bool
 refuse_name(struct error *err, const char *word)
 {
+	const struct option_row *refused = find_refused(word + 2);
 	const size_t len = strcspn(word + 2, "=");
 	char list[256] = "";
 	int count = 0;
 
+	if (refused != NULL)
+		return error_set(err, FAULT_LOCAL, "%.*s: %s", (int)len + 2, word, refused->help);
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++)
-		if (row->name != NULL && strncmp(row->name, word + 2, len) == 0) {
+		if (row->name != NULL && row->key != KEY_REFUSED &&
+		    strncmp(row->name, word + 2, len) == 0) {
 			strlcat(list, count++ > 0 ? ", --" : "--", sizeof(list));
 			strlcat(list, row->name, sizeof(list));
 		}

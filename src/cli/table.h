@@ -42,6 +42,7 @@ enum {
 	KEY_INHERIT,
 	KEY_COMPLETION,
 	KEY_VERSION,
+	KEY_REFUSED, /* of all rows of TYPE_REFUSED that have a name */
 };
 
 enum option_type {
@@ -58,7 +59,11 @@ enum option_type {
 	TYPE_COMMAND,     /* const char *: words */
 	TYPE_ACCESS,      /* another access rule: min says which, see below */
 	TYPE_DESCRIPTOR,  /* long long; without a value it is INHERIT_MANAGED */
-	TYPE_REFUSED, /* means different things elsewhere, or nothing any more: help says which */
+	/*
+	 * An option of others. It means different things there, or is not in this build: help says
+	 * which. A name stands for all that begin with it.
+	 */
+	TYPE_REFUSED,
 };
 
 enum option_group {

@@ -11,28 +11,36 @@
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 
-/* A number of the environment that is to be removed; -1 if it is not there, or is none. */
+/* A number of the environment; -1 if it is not there, or is none. */
 static long long
-take_number(const char *name)
+number_of(const char *name)
 {
 	const char *text = getenv(name), *why;
 	long long number = -1;
 
 	if (text != NULL)
 		(void)number_parse(&number, text, 1, INT_MAX, &why);
-	unsetenv(name);
 	return number;
 }
 
-/* How many sockets were handed over to this process. */
+int
+inherit_offered(void)
+{
+	const long long count = number_of("LISTEN_FDS");
+
+	return number_of("LISTEN_PID") == getpid() && count > 0 ? (int)count : 0;
+}
+
+/* The same, and nobody else is to be told of them. */
 static int
 count_handed(void)
 {
-	const long long pid = take_number("LISTEN_PID");
-	const long long count = take_number("LISTEN_FDS");
+	const int count = inherit_offered();
 
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return pid == getpid() && count > 0 ? (int)count : 0;
+	return count;
 }
 
 /* Domain and type of a socket, of which the first one's count. */

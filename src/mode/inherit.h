@@ -11,4 +11,7 @@
  */
 bool inherit_find(struct options *, struct error *);
 
+/* How many sockets the service manager has handed over to this process. */
+int inherit_offered(void);
+
 #endif

@@ -1,5 +1,6 @@
 #include "mode/listening.h"
 
+#include "mode/inherit.h"
 #include "mode/say.h"
 #include "net/resolve.h"
 
@@ -39,8 +40,12 @@ void
 listening_say(const struct listener *l, const struct options *o)
 {
 	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
+	const int offered = o->inherit == INHERIT_NOTHING ? inherit_offered() : 0;
 	char text[ADDRESS_TEXT];
 
+	if (offered > 0)
+		notice("%d sockets were handed over (LISTEN_FDS), and only --inherit takes them",
+		    offered);
 	if (o->verbose == 0 && !picked)
 		return;
 	for (size_t i = 0; i < l->count; i++)

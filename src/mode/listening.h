@@ -10,7 +10,10 @@
 bool listening_open(
     struct listener *, const struct options *, const struct settings *, struct error *);
 
-/* nc's sentence, also unasked when the port was left to the system. */
+/*
+ * nc's sentence, also unasked when the port was left to the system; and whether somebody seems to
+ * have forgotten --inherit.
+ */
 void listening_say(const struct listener *, const struct options *);
 
 /* What messages call a peer. Returns buf. */
