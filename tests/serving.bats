@@ -1444,3 +1444,24 @@ strait: socket: closed (0 bytes sent, 3 received)"
 	goes_on
 	assert_equal "$(<us.err)" ''
 }
+
+# --- Examples of the README and the manual
+
+@test "what many hosts log: messages without a newline are not glued" {
+	local command host
+	for command in README.md man/strait.1; do
+		run -0 grep -oE 'strait -lku.* >> log' "$ROOT/$command"
+		assert_output 'strait -lku --lines 514 >> log'
+	done
+	start us bash -c 'exec "$@" >>log' us "${STRAIT[@]}" -v -lku --lines 127.0.0.1 0 </dev/null
+	eventually listening us
+	for host in one two 'three\n'; do
+		peer them -u connect 127.0.0.1 "$PORT" send:"$host"
+		finish them
+	done
+	eventually has_lines 3
+	assert_equal "$(LC_ALL=C sort log)" $'one\nthree\ntwo'
+}
+has_lines() {
+	(($(wc -l <log) == $1))
+}
