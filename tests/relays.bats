@@ -703,8 +703,8 @@ closes() { # STATUS CLIENT-DOMAIN
 	TO=unixgram:them.socket
 	peer them -U listen them.socket rest
 	relay unix
-	closes 1 unix
-	assert_complained us "connect to $TO: Protocol wrong type for socket"
+	closes 2 unix
+	assert_complained us "connect to $TO: Protocol wrong type for socket: it is a stream"
 }
 @test "a target's name that is not found closes the client, with status 3" {
 	network

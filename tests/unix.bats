@@ -102,6 +102,45 @@ abstract() {
 	run -1 strait -U path </dev/null
 	assert_output 'strait: connect to path: Connection refused'
 }
+# A path where a socket of another type is: which, and what to say instead. Nobody is disturbed: who
+# comes after that is served.
+other_type() { # THEIRS LINE ARGS...
+	local kind=()
+	case $1 in
+	datagrams) kind=(-u -q 0) ;;
+	seqpacket) kind=(--seqpacket) ;;
+	esac
+	listen server -U "${kind[@]}" socket </dev/null
+	is_portable_build && [[ $1 != datagrams ]] && set -- "$1" "$UNKNOWN" "${@:3}"
+	refused 2 "${@:3}" "^strait: connect to (unix:)?socket: Protocol wrong type for socket: $2$"
+	[[ $(grep -c '^Connection' server.err) == 0 ]]
+	run -0 strait -U "${kind[@]}" socket <<<hello
+	eventually grep -q hello server.out
+}
+UNKNOWN='it is a stream or seqpacket socket: say neither -u nor --seqpacket, or --seqpacket'
+
+@test "datagrams at a path of a stream" { other_type stream 'it is a stream socket: leave out -u' -U -u socket; }
+@test "datagrams at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U -u socket; }
+@test "a stream at a path of datagrams" { other_type datagrams 'it is a datagram socket: say -u' -U socket; }
+@test "a stream at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U socket; }
+@test "seqpackets at a path of a stream" { other_type stream 'it is a stream socket: leave out --seqpacket' -U --seqpacket socket; }
+@test "seqpackets at a path of datagrams" { other_type datagrams 'it is a datagram socket: say -u' -U --seqpacket socket; }
+@test "a path of another type: -v says it once" { other_type datagrams 'it is a datagram socket: say -u' -v -U socket; }
+@test "a path of another type: -z says it with -v" { other_type datagrams 'it is a datagram socket: say -u' -zv -U socket; }
+@test "a path of another type: --retry does not wait for another one" { other_type datagrams 'it is a datagram socket: say -u' -U --retry=1h socket; }
+@test "a path of another type that has no room for clients" {
+	is_portable_build && skip "this build does not look"
+	peer them -Q full full await:never
+	eventually listening them
+	refused 2 -U full '^strait: .*: it is a seqpacket socket: say --seqpacket$'
+}
+@test "a relay to a path of another type" {
+	listen them -U -u socket </dev/null
+	listen us --to unix:socket 127.0.0.1 0 </dev/null
+	run -1 strait 127.0.0.1 "$PORT" </dev/null
+	finish us 2
+	assert_complained us 'connect to unix:socket: Protocol wrong type for socket: it is a datagram socket: say unixgram:PATH$'
+}
 @test "a path that begins with a dash goes behind --" {
 	listen server -U -- -path </dev/null
 	run -0 strait -U -- -path </dev/null

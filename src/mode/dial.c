@@ -194,19 +194,21 @@ notice_attempt(const struct dialling *d, const struct attempt *a)
 	address_host(host, a->to);
 	if (a->state != ATTEMPT_FAILED)
 		return;
-	if (d->options->local || strcmp(host, d->options->host) == 0)
+	if (strcmp(host, d->options->host) == 0)
 		notice("connect to %s: %s", d->name, strerror(a->failure));
 	else
 		notice("connect to %s (%s): %s", d->name, host, strerror(a->failure));
 }
 
-/* Nobody could be reached at this port. With -v there is a line for each address. */
+/* Nobody could be reached at this port. With -v there is a line for each address, if it is a
+ * host's.
+ */
 static void
 port_missed(struct dialling *d, const struct race *race, const struct error *cause)
 {
 	if (d->cause.fault == FAULT_NONE)
 		d->cause = *cause;
-	if (d->options->verbose > 0 && d->options->retry == DURATION_UNSET) {
+	if (d->options->verbose > 0 && d->options->retry == DURATION_UNSET && !d->options->local) {
 		for (size_t i = 0; i < race->started; i++)
 			notice_attempt(d, &race->attempts[i]);
 		d->told = true;
@@ -229,7 +231,7 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 		dial_fail(d, &race->error);
 	} else {
 		telling = race_telling(race);
-		report_failure(&error, d->name, address_family(telling->to), telling->failure);
+		report_failure(&error, d->options, d->name, telling->to, telling->failure);
 		port_missed(d, race, &error);
 	}
 }

@@ -129,8 +129,7 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 	}
 	if (winner == NULL) {
 		telling = race_telling(race);
-		report_failure(
-		    &error, there->to.text, address_family(telling->to), telling->failure);
+		report_failure(&error, there, there->to.text, telling->to, telling->failure);
 		relay_missed(r, &error);
 		return;
 	}

@@ -18,7 +18,11 @@ char *report_name(char buf[static REPORT_NAME], const struct options *, uint16_t
 /* nc's sentence about a connection that was made. */
 void report_success(const struct options *, uint16_t port);
 
-/* "connect to NAME: ...", and what a failed attempt is to the user; failure is its errno. */
-void report_failure(struct error *out, const char *name, int family, int failure);
+/*
+ * "connect to NAME: ...", and what a failed attempt at an address is to the user; failure is its
+ * errno. Of a unix socket of another type it is said which, and what to say instead.
+ */
+void report_failure(struct error *out, const struct options *, const char *name,
+    const struct address *to, int failure);
 
 #endif

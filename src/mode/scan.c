@@ -67,7 +67,7 @@ probe_known(void *arg, const struct probe *probe)
 	if (probe->finding == FINDING_SILENT && o->datagrams)
 		error_set(&s->cause, FAULT_TIME, "connect to %s: no answer", name);
 	else
-		report_failure(&s->cause, name, o->local ? AF_UNIX : AF_INET, probe->failure);
+		report_failure(&s->cause, o, name, &s->target.found.list[0], probe->failure);
 	if (tells_failures(o) && o->retry == DURATION_UNSET)
 		notice("%s", s->cause.text);
 }

@@ -107,6 +107,49 @@ local_bind(struct local_name *name, int fd, const struct address *address, int m
 	return true;
 }
 
+#if defined(__linux__) && !defined(PORTABLE)
+/*
+ * Whether a connected type is that of the socket at an address. Asked with a socket that has its
+ * peer already: Linux refuses it, but looks at the type first.
+ */
+static bool
+is_of_type(const struct address *address, int type)
+{
+	int pair[2];
+	bool is = false;
+
+	if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == -1)
+		return false;
+	is = connect(pair[0], &address->to.any, address->len) == -1 && errno != EPROTOTYPE;
+	descriptor_close(pair[0]);
+	descriptor_close(pair[1]);
+	return is;
+}
+#else
+static bool
+is_of_type(const struct address *address, int type)
+{
+	(void)address;
+	(void)type;
+	return false;
+}
+#endif
+
+int
+local_type(const struct address *address)
+{
+	const int fd = descriptor_socket(AF_UNIX, SOCK_DGRAM, 0);
+	const bool datagrams =
+	    fd != -1 && (connect(fd, &address->to.any, address->len) == 0 || errno != EPROTOTYPE);
+
+	descriptor_close(fd);
+	if (datagrams)
+		return SOCK_DGRAM;
+	if (is_of_type(address, SOCK_STREAM))
+		return SOCK_STREAM;
+	return is_of_type(address, SOCK_SEQPACKET) ? SOCK_SEQPACKET : 0;
+}
+
 /* Makes a directory that is ours alone; false with errno when there can't be one in base. */
 static bool
 make_directory(struct local_name *name, const char *base)

@@ -31,6 +31,12 @@ bool local_bind(struct local_name *, int fd, const struct address *, int mode, c
  */
 bool local_private(struct local_name *, struct error *);
 
+/*
+ * The type of the socket at a unix address: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. Nobody is
+ * connected to. 0: not datagrams, and which of the others this system does not tell.
+ */
+int local_type(const struct address *);
+
 /* Removes what was made, if it is still ours. */
 void local_remove(struct local_name *);
 
