@@ -82,7 +82,8 @@ struct standard_watch {
 	void *arg;
 };
 
-/* From now on gone is called, once or more, when the reader of standard output, if any, has gone. */
+/* From now on gone is called, once or more, when the reader of standard output, if any, has gone.
+ */
 bool standard_watch(struct standard_watch *, struct loop *,
     void (*gone)(void *arg, const struct error *), void *arg, struct error *);
 
