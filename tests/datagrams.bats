@@ -3,6 +3,7 @@
 
 # shellcheck disable=SC2154 # run sets stderr and stderr_lines
 load helpers
+load network
 
 # Where to listen, what strait and peer.py say before the port or path to get there, and the limit of
 # a message's size.
@@ -364,4 +365,140 @@ for _ in range(20000):
 	eventually test -e server.status
 	run grep lost server.err
 	assert_failure
+}
+
+# --- Several addresses of one name
+
+# Who is asked at localhost is heard, although only ADDRESS has somebody there, and not the first one.
+asks_on() { # ADDRESS ARGS...
+	network
+	PEER=(-u)
+	[[ $1 == 127.* ]] || PEER=(-u6)
+	start server "${IN_US[@]}" python3 "$TESTS/peer.py" "${PEER[@]}" listen "$1" 0 message message send:answer
+	eventually listening server
+	printf 'one\ntwo\n' >question
+	run -0 --separate-stderr strait -v -u --lines "${@:2}" localhost "$PORT" <question
+	assert_output answer
+	finish server
+	assert_equal "$(<server.out)" 'one
+two'
+}
+
+@test "-u: a name's next address is tried when the first one refuses, with all that was said" {
+	asks_on 127.0.0.1
+	assert_regex "$stderr" 'strait: connect to localhost [0-9]+ \(::1\): Connection refused'
+}
+@test "-u: a name's next address is tried from the same port" {
+	free_port
+	asks_on 127.0.0.1 -p "$FREE"
+}
+@test "-u: a name that refuses at all of its addresses has refused" {
+	network
+	free_port
+	run -1 --separate-stderr strait -u localhost "$FREE" <<<hello
+	assert_regex "$stderr" '^strait: .*Connection refused'
+	assert_equal "${#stderr_lines[@]}" 1
+}
+@test "-u: who has answered and then refuses is not left for another address" {
+	network
+	start server "${IN_US[@]}" python3 "$TESTS/peer.py" -u6 listen ::1 0 message send:answer
+	eventually listening server
+	start other "${IN_US[@]}" python3 "$TESTS/peer.py" -u listen 127.0.0.1 "$PORT" message
+	mkfifo us.in
+	exec {keep}<>us.in
+	start us "${STRAIT[@]}" -u localhost "$PORT"
+	echo one >&"$keep"
+	finish server
+	eventually grep -q answer us.out
+	echo two >&"$keep"
+	finish us 1
+	exec {keep}>&-
+	refute [ -s other.out ]
+}
+@test "-u: nobody talks to itself" {
+	local host
+	free_port
+	for host in 127.0.0.1 ::1 localhost; do
+		run -1 --separate-stderr strait -u -p "$FREE" "$host" "$FREE" <<<hello
+		assert_output ''
+		assert_regex "$stderr" 'Connection refused'
+	done
+}
+
+# --- What the network says, and not the peer
+
+# The other network has a host, 203.0.113.9, behind a link with room for 1000 bytes at a time.
+narrow_network() {
+	networks
+	"${IN_THEM[@]}" ip link add far type veth peer name farther
+	"${IN_THEM[@]}" ip addr add 203.0.113.1/24 dev far
+	"${IN_THEM[@]}" ip link set far mtu 1000 up
+	"${IN_THEM[@]}" ip link set farther up
+	"${IN_THEM[@]}" ip neigh add 203.0.113.9 lladdr 02:00:00:00:00:01 dev far
+	"${IN_THEM[@]}" sysctl -qw net.ipv4.ip_forward=1 || skip "needs forwarding"
+	"${IN_US[@]}" ip route add 203.0.113.0/24 via 192.0.2.2
+}
+
+@test "a datagram that is too long for a link on the way ends nothing" {
+	local n
+	narrow_network
+	mkfifo us.in
+	exec {keep}<>us.in
+	start us "${STRAIT[@]}" -v -u -q 0 203.0.113.9 9
+	head -c 1400 /dev/zero >&"$keep"
+	eventually assert_said us 'strait: .*203.0.113.9.*Message too long; going on'
+	for n in 1 2 3; do
+		head -c 1400 /dev/zero >&"$keep"
+		moment
+	done
+	refute [ -e us.status ]
+	kill "$(pid_of us)"
+	finish us 143
+	refute grep 'limit' us.err
+}
+
+# Answers to them are turned away on their side, with ICMP of TYPE.
+turned_away() { # FAMILY ADDRESS TYPE
+	needs nft
+	networks
+	listen us -u -W 2 "$2" 0
+	"${IN_THEM[@]}" nft "add table inet t
+		add chain inet t in { type filter hook input priority 0; }
+		add rule inet t in udp sport $PORT reject with $1 type $3" || skip "needs netfilter"
+	start them "${IN_THEM[@]}" python3 "$TESTS/peer.py" "${PEER[@]}" connect "$2" "$PORT" send:one await:go send:two
+	eventually grep -q one us.out
+	printf 'answer' >&"$SILENCE"
+	eventually assert_said us "$4; going on"
+	touch go
+	finish them
+	finish us
+	assert_equal "$(<us.out)" onetwo
+}
+
+@test "a listener's peer whose host or network cannot be reached for a while is heard again" {
+	silent_input
+	PEER=(-u)
+	turned_away icmp 192.0.2.1 host-unreachable 'No route to host'
+}
+@test "a listener's peer whose network cannot be reached for a while is heard again" {
+	silent_input
+	PEER=(-u)
+	turned_away icmp 192.0.2.1 net-unreachable 'Network is unreachable'
+}
+@test "a listener's peer whose host turns a packet away for a while is heard again, IPv6" {
+	silent_input
+	PEER=(-u6)
+	turned_away icmpv6 2001:db8::1 admin-prohibited 'Permission denied'
+}
+@test "a listener's peer that refuses has refused" {
+	needs nft
+	networks
+	silent_input
+	listen us -u 192.0.2.1 0
+	start them "${IN_THEM[@]}" python3 "$TESTS/peer.py" -u connect 192.0.2.1 "$PORT" send:one
+	eventually grep -q one us.out
+	finish them
+	printf 'answer' >&"$SILENCE"
+	finish us 1
+	assert_complained us '.*Connection refused.*'
 }

@@ -138,6 +138,62 @@ answered() { # GROUP ADDRESS FLAG
 @test "who asks a group gets an answer, IPv4" { answered "$GROUP4" 192.0.2.1 -4; }
 @test "who asks a group gets an answer, IPv6" { answered "$GROUP6" 2001:db8::1 -6; }
 
+# --- Who asks many, and is answered by others than it asked
+
+# Two hosts of theirs answer what comes to ADDRESS, from addresses of their own; sets PORT.
+two_answer() { # ADDRESS FROM...
+	networks
+	"${IN_US[@]}" ip route add 224.0.0.0/4 dev ours
+	"${IN_THEM[@]}" ip addr add 192.0.2.3/24 brd + dev theirs
+	"${IN_THEM[@]}" ip addr add 2001:db8::3/64 dev theirs nodad
+	start them "${IN_THEM[@]}" python3 "$TESTS/answerers.py" "$@"
+	eventually listening them
+}
+both_are_heard() { # ARGS...
+	run -0 --separate-stderr strait -v -u "$@" "$PORT" <<<question
+	assert_equal "$(sort <<<"$output")" "$(printf 'answer from %s\n' "${FROM[@]}")"
+	for from in "${FROM[@]}"; do
+		assert_regex "$stderr" "strait: $from [0-9]+ answers"
+	done
+	assert_equal "$(grep -c answers <<<"$stderr")" 2
+}
+
+@test "-b: all who answer a broadcast are heard, and told with -v" {
+	FROM=(192.0.2.2 192.0.2.3)
+	two_answer 0.0.0.0 "${FROM[@]}"
+	both_are_heard -b 192.0.2.255
+}
+@test "all who answer what was sent to a group are heard, IPv4" {
+	FROM=(192.0.2.2 192.0.2.3)
+	two_answer "$GROUP4" "${FROM[@]}"
+	both_are_heard "$GROUP4"
+}
+@test "all who answer what was sent to a group are heard, IPv6" {
+	FROM=(2001:db8::2 2001:db8::3)
+	two_answer "$GROUP6" "${FROM[@]}"
+	both_are_heard --multicast "$GROUP6%ours" "$GROUP6"
+}
+@test "what follows goes to the group still, and not to who answered" {
+	FROM=(192.0.2.2 192.0.2.3)
+	two_answer "$GROUP4" "${FROM[@]}"
+	mkfifo us.in
+	exec {keep}<>us.in
+	start us "${STRAIT[@]}" -u "$GROUP4" "$PORT"
+	echo one >&"$keep"
+	eventually lines_are us.out 2
+	echo two >&"$keep"
+	eventually lines_are us.out 4
+}
+lines_are() {
+	(($(wc -l <"$1") == $2))
+}
+@test "-b: one who refuses has refused" {
+	networks
+	free_port
+	run -1 --separate-stderr strait -u -b 192.0.2.2 "$FREE" <<<hello
+	assert_regex "$stderr" 'Connection refused'
+}
+
 # --- How far it goes
 
 far() { # GROUP WHAT

@@ -1,6 +1,7 @@
 #include "mode/conversation.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -60,14 +61,32 @@ prepare_peer(const struct options *o, struct end *end)
 		end->divisible = true;
 }
 
+/* The network tells of something that may pass; arg: the peer's name. */
+static void
+tell_trouble(void *arg, int number)
+{
+	notice("%s: %s; going on", (const char *)arg, strerror(number));
+}
+
+static void
+open_datagrams(struct datagram *out, const struct options *o, const struct party *party)
+{
+	datagram_open(out, party->fd, party->listening, party->peer, party->name);
+	if (o->verbose > 0)
+		datagram_watch(out, tell_trouble, (void *)(uintptr_t)party->name);
+	if (party->admit != NULL)
+		datagram_scatter(out, party->admit, party->arg);
+	else if (party->next != NULL)
+		datagram_move_on(out, party->next, party->arg);
+}
+
 static struct end *
 open_party(union conversation_end *out, const struct options *o, const struct party *party)
 {
 	const bool tcp = address_family(&party->peer->address) != AF_UNIX;
 
 	if (party->type == SOCK_DGRAM)
-		datagram_open(
-		    &out->datagram, party->fd, party->listening, party->peer, party->name);
+		open_datagrams(&out->datagram, o, party);
 	else if (party->type == SOCK_SEQPACKET)
 		seqpacket_open(&out->datagram, party->fd, party->name);
 	else

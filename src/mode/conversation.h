@@ -32,6 +32,10 @@ struct party {
 	const struct peer *peer;
 	bool listening;   /* of datagrams: others' may be in the queue already */
 	const char *name; /* for messages; must outlive the conversation */
+	/* Of datagrams to a group or a broadcast address: who may answer (datagram_scatter). */
+	bool (*admit)(void *arg, const struct peer *);
+	int (*next)(void *arg); /* of a peer with several addresses (datagram_move_on) */
+	void *arg;
 };
 
 /* Who is on the near side. */

@@ -18,6 +18,9 @@
 #include "net/race.h"
 #include "net/socket.h"
 
+/* How many of those who answer what was broadcast are told once only. */
+#define ANSWERERS_MAX 64
+
 /*
  * Connecting: the name is looked up, its addresses are raced, the winner is talked to. Of several
  * ports one comes after the other, and those where nobody is are passed over.
@@ -38,10 +41,12 @@ struct dialling {
 	uint16_t port;          /* the one that is tried */
 	int64_t deadline;       /* for reaching it */
 	char name[REPORT_NAME]; /* of the peer */
-	bool connected;         /* with one of the ports at least */
-	struct error cause;     /* why the first one was not; FAULT_NONE: it was */
-	bool told;              /* that has been said */
-	int status;             /* the first that isn't 0 */
+	size_t answerers;       /* to what was broadcast; of so many the addresses are known: */
+	struct address answered[ANSWERERS_MAX];
+	bool connected;     /* with one of the ports at least */
+	struct error cause; /* why the first one was not; FAULT_NONE: it was */
+	bool told;          /* that has been said */
+	int status;         /* the first that isn't 0 */
 };
 
 static void dial_port(void *arg);
@@ -165,15 +170,61 @@ pass_on(struct dialling *d, int fd)
 		dial_fail(d, &error);
 }
 
+/* Somebody has answered what was sent to many. */
+static bool
+hear_answer(void *arg, const struct peer *from)
+{
+	struct dialling *d = arg;
+	char text[ADDRESS_TEXT];
+
+	if (d->options->verbose == 0)
+		return true;
+	for (size_t i = 0; i < d->answerers && i < ANSWERERS_MAX; i++)
+		if (address_equal(&d->answered[i], &from->address))
+			return true;
+	d->answered[d->answerers++ % ANSWERERS_MAX] = from->address;
+	notice("%s answers", address_text(text, &from->address));
+	return true;
+}
+
+static void notice_attempt(const struct dialling *, const struct attempt *);
+
+/* Of datagrams a refusal comes late, when the race is over: the next address's socket, or -1. */
+static int
+next_address(void *arg)
+{
+	struct dialling *d = arg;
+	struct race *race = &d->race;
+	struct attempt *a = &race->attempts[race->started - 1];
+	struct error error;
+
+	a->state = ATTEMPT_FAILED;
+	a->failure = ECONNREFUSED;
+	while (race->started < race->addresses.count) {
+		if (d->options->verbose > 0)
+			notice_attempt(d, a);
+		a = &race->attempts[race->started];
+		if (!attempt_start(a, &race->addresses.list[race->started++], race->origin, &error))
+			return -1;
+		if (a->state == ATTEMPT_WON)
+			return a->fd;
+	}
+	return -1;
+}
+
 static void
 dial_connected(struct dialling *d, const struct attempt *winner)
 {
 	const struct peer peer = {.address = *winner->to};
+	const bool many = origin_is_loose(&d->target.origin, &peer.address);
 	const struct party party = {
 	    .fd = winner->fd,
 	    .type = options_type(d->options),
 	    .peer = &peer,
 	    .name = d->name,
+	    .admit = many ? hear_answer : NULL,
+	    .next = d->race.started < d->race.addresses.count ? next_address : NULL,
+	    .arg = d,
 	};
 	struct error error;
 
@@ -324,8 +375,11 @@ dial_open(struct dialling *d, struct error *err)
 			return false;
 		children_watch(&d->children, &d->signals);
 	}
-	return options_settings(&settings, d->options, d->key, err) &&
-	       target_open(&d->target, &d->loop, d->options, &settings, &d->signals, err);
+	if (!options_settings(&settings, d->options, d->key, err) ||
+	    !target_open(&d->target, &d->loop, d->options, &settings, &d->signals, err))
+		return false;
+	d->target.origin.loose = !d->options->pass;
+	return true;
 }
 
 int

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "net/descriptor.h"
+#include "net/multicast.h"
 #include "net/socket.h"
 
 void
@@ -66,6 +67,13 @@ origin_for(const struct origin *origin, const struct address *to)
 	return NULL;
 }
 
+bool
+origin_is_loose(const struct origin *origin, const struct address *to)
+{
+	return origin->loose && origin->type == SOCK_DGRAM && address_family(to) != AF_UNIX &&
+	       (origin->settings->broadcast || multicast_is(to));
+}
+
 /* Gives an attempt's socket the address that it is to have. False with err. */
 static bool
 attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
@@ -81,6 +89,9 @@ attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
 	/* A port that an earlier connection was made from may be used again. */
 	if ((origin->type == SOCK_STREAM || origin->many) && address_port(from) != 0)
 		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Else it would take the port from an attempt at an IPv4 address. */
+	if (address_family(from) == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&a->to->to.ip6.sin6_addr))
+		setsockopt(a->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(a->fd, &from->to.any, from->len) == 0)
 		return true;
 	return error_errno(err, FAULT_LOCAL, "bind to %s",
@@ -102,7 +113,10 @@ attempt_start(
 		attempt_fail(a, err->number);
 		return false;
 	}
-	attempt_connect(a);
+	if (origin_is_loose(origin, to))
+		a->state = ATTEMPT_WON;
+	else
+		attempt_connect(a);
 	return true;
 }
 

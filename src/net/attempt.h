@@ -15,11 +15,15 @@ struct origin {
 	struct address from[2];  /* the one of the peer's family is bound to */
 	size_t from_count;       /* 0: the system chooses */
 	bool many;               /* several sockets may have its port at the same time */
+	bool loose;              /* they aren't connected to what stands for many */
 	struct local_name *name; /* of a unix socket with an address: what is made of it */
 };
 
 /* The address to be bound to that goes with an address to connect to; NULL: there is none. */
 const struct address *origin_for(const struct origin *, const struct address *to);
+
+/* Whether a socket is not to be connected to this, but only made: many may answer. */
+bool origin_is_loose(const struct origin *, const struct address *to);
 
 enum attempt_state {
 	ATTEMPT_PENDING, /* the kernel is at it */

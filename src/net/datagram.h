@@ -17,7 +17,25 @@ struct datagram {
 	bool (*admit)(void *arg, const struct peer *);
 	void *arg;
 	bool credentials; /* every message comes with credentials, an end of input without */
+	bool scattered;   /* what is sent goes to the peer, whoever was heard last */
 	struct peer peer;
+	/*
+	 * Of a peer that has several addresses: makes a socket that is connected to the next of
+	 * them, or returns -1. NULL: there is none.
+	 */
+	int (*next)(void *arg);
+	void *next_arg;
+	/* What was sent as long as nothing was heard, each message behind its length. */
+	struct {
+		char *data; /* NULL: nothing, or more than is kept */
+		size_t len;
+	} said;
+	/* Something is in the way that may pass: errno. NULL: nobody is told. */
+	void (*trouble)(void *arg, int number);
+	void *trouble_arg;
+	int64_t told_at;      /* when it was last told, */
+	int told;             /* and of what */
+	int64_t failing_from; /* since when the same message cannot be sent; 0: it can */
 };
 
 /*
@@ -28,6 +46,18 @@ struct datagram {
 void datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *, const char *name);
 void seqpacket_open(struct datagram *out, int fd, const char *name);
+
+/*
+ * The peer is a group, or a broadcast address, and the socket not connected, since others answer.
+ * Those for whom admit, with arg, returns true are heard; what is sent goes to the peer still.
+ */
+void datagram_scatter(struct datagram *, bool (*admit)(void *arg, const struct peer *), void *arg);
+
+/* As long as nothing was heard, a peer that refuses is tried at its next address. */
+void datagram_move_on(struct datagram *, int (*next)(void *arg), void *arg);
+
+/* From now on trouble is called with what is in the way and may pass, now and then. */
+void datagram_watch(struct datagram *, void (*trouble)(void *arg, int number), void *arg);
 
 /*
  * The longest message that a unix socket carries: Linux allows what one allocation gives, 4 MiB,

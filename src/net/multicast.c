@@ -40,12 +40,13 @@ group_parse(struct group *group, const char *text, const char **interface)
 	return group->interface != 0;
 }
 
-static bool
-is_multicast(const struct address *address)
+bool
+multicast_is(const struct address *address)
 {
 	if (address_family(address) == AF_INET6)
 		return IN6_IS_ADDR_MULTICAST(&address->to.ip6.sin6_addr);
-	return IN_MULTICAST(ntohl(address->to.ip4.sin_addr.s_addr));
+	return address_family(address) == AF_INET &&
+	       IN_MULTICAST(ntohl(address->to.ip4.sin_addr.s_addr));
 }
 
 bool
@@ -55,7 +56,7 @@ multicast_check(const char *text, struct error *err)
 	struct group group;
 	const bool parsed = group_parse(&group, text, &interface);
 
-	if (parsed && is_multicast(&group.address))
+	if (parsed && multicast_is(&group.address))
 		return true;
 	if (!parsed && interface != NULL)
 		return error_set(

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/address.h"
 #include "base/error.h"
 
 /*
@@ -23,5 +24,8 @@ int multicast_family(const char *text);
  * out by the interface, if one is given. False with FAULT_LOCAL.
  */
 bool multicast_join(int fd, const char *text, struct error *);
+
+/* Whether an address is that of a group. */
+bool multicast_is(const struct address *);
 
 #endif
