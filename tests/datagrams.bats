@@ -440,14 +440,13 @@ narrow_network() {
 }
 
 @test "a datagram that is too long for a link on the way ends nothing" {
-	local n
 	narrow_network
 	mkfifo us.in
 	exec {keep}<>us.in
 	start us "${STRAIT[@]}" -v -u -q 0 203.0.113.9 9
 	head -c 1400 /dev/zero >&"$keep"
 	eventually assert_said us 'strait: .*203.0.113.9.*Message too long; going on'
-	for n in 1 2 3; do
+	for _ in 1 2 3; do
 		head -c 1400 /dev/zero >&"$keep"
 		moment
 	done

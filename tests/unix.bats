@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Unix sockets: paths and abstract names, what is in the way, and what is left behind.
 
-# shellcheck disable=SC2154 # run sets stderr and stderr_lines
+# shellcheck disable=SC2153,SC2154 # silent_input sets SILENCE; run sets stderr and stderr_lines
 load helpers
 
 KINDS=(stream datagrams seqpacket)
@@ -373,6 +373,22 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"two", "path")'
 	nothing_left
 }
 
+# A path that fills its field to the last byte.
+answers_full_path() { # ARGS...
+	local path
+	path=$(long 108 x)
+	silent_input
+	listen us -U -u "$@" socket
+	rm us.in
+	start them "${STRAIT[@]}" -U -u -W 1 -q "$LIMIT" -s "$path" socket <<<question
+	eventually grep -q question us.out
+	echo answer >&"$SILENCE"
+	finish them
+	assert_equal "$(<them.out)" answer
+}
+@test "a datagram client at the longest path is answered" { answers_full_path; }
+@test "-k: a datagram client at the longest path is answered" { answers_full_path -k; }
+
 # --- Descriptors that a peer passes
 
 COUNTS=(1 2 6 52 253 1 253)
@@ -408,17 +424,16 @@ plant() { # KIND FILE OPTION...
 
 planted_in_programs() {
 	local kind
-	for kind in "${KINDS[@]}"; do
+	for kind in $1; do
 		mkdir "$kind"
 		cd "$kind" || return
-		plant "$kind" got -k "$@" --sh-exec 'exec cat >got'
+		plant "$kind" got -k "${@:2}" --sh-exec 'exec cat >got'
 		cd .. || return
 	done
 }
-@test "descriptors are not taken where a program is served through a pipe" { planted_in_programs -q "$LIMIT"; }
+@test "descriptors are not taken where a program is served through a pipe" { planted_in_programs "${KINDS[*]}" -q "$LIMIT"; }
 @test "descriptors are not taken where a program is served" {
-	KINDS=(datagrams)
-	planted_in_programs
+	planted_in_programs datagrams
 }
 
 @test "descriptors are not taken where messages are relayed" {

@@ -38,6 +38,8 @@ local_text(char buf[static ADDRESS_TEXT], const struct address *address)
 	const char *name = address->to.local.sun_path;
 	size_t len = address->len > PATH_OFFSET ? address->len - PATH_OFFSET : 0;
 
+	len = len < PATH_SIZE ? len : PATH_SIZE;
+
 	if (!address_named(address)) {
 		strlcpy(buf, "(unnamed)", ADDRESS_TEXT);
 	} else if (name[0] == '\0') {
@@ -99,7 +101,8 @@ address_set_port(struct address *address, uint16_t port)
 void
 address_received(struct address *address, socklen_t len)
 {
-	address->len = len;
+	/* Linux counts a NUL in that a path of the full length has no room for, nor need of. */
+	address->len = len < sizeof(address->to.local) ? len : sizeof(address->to.local);
 	if (len == 0) {
 		address->to.any.sa_family = AF_UNIX;
 		address->len = PATH_OFFSET;

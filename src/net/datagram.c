@@ -1,26 +1,21 @@
 #include "net/datagram.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #ifdef __linux__
-#include <linux/errqueue.h>
 #include <linux/sock_diag.h>
 #endif
 
 #include "base/clock.h"
 #include "net/descriptor.h"
 #include "net/socket.h"
+#include "net/trouble.h"
 
 /* What is left of 65535 for the user by the headers of UDP and IPv4; IPv6 doesn't count its own. */
 #define UDP4_MAX (65535 - 20 - 8)
 #define UDP6_MAX (65535 - 8)
-
-/* How much is kept of what was said before anything was heard: any one message. */
-#define SAID_MAX ((size_t)128 << 10)
 
 /* How long the same message is tried. */
 #define FAILING_MAX (5 * CLOCK_S)
@@ -119,159 +114,6 @@ ended(const struct datagram *d, const struct msghdr *message)
 }
 
 /*
- * Troubles. Only what the peer itself refuses ends a conversation over UDP. That a network or host
- * cannot be reached, or that a packet was too long for a link, ICMP tells of what was sent before:
- * it may pass, and the next message is cut to what the link takes.
- */
-
-static bool
-is_local(const struct datagram *d)
-{
-	return d->sequenced || address_family(&d->peer.address) == AF_UNIX;
-}
-
-/* What the network says of a message that was sent, and not the peer. */
-static bool
-may_pass(const struct datagram *d, int number)
-{
-	if (is_local(d))
-		return false;
-	switch (number) {
-	case EACCES:
-	case EHOSTDOWN:
-	case EHOSTUNREACH:
-	case EMSGSIZE:
-	case ENETDOWN:
-	case ENETUNREACH:
-	case EOPNOTSUPP:
-	case EPROTO:
-#ifdef ENONET
-	case ENONET:
-#endif
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Empties the error queue, which would have poll(2) call for ever. Whether it told of a refusal. */
-static bool
-queue_has_refusal(int fd)
-{
-	bool refused = false;
-#if defined(MSG_ERRQUEUE) && !defined(PORTABLE)
-	_Alignas(struct cmsghdr) char control[PEER_CONTROL];
-	struct sock_extended_err error;
-	struct msghdr message;
-
-	for (;;) {
-		message =
-		    (struct msghdr){.msg_control = control, .msg_controllen = sizeof(control)};
-		if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
-			break;
-		for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL;
-		     c = CMSG_NXTHDR(&message, c)) {
-			if (c->cmsg_type != IP_RECVERR && c->cmsg_type != IPV6_RECVERR)
-				continue;
-			memcpy(&error, CMSG_DATA(c), sizeof(error));
-			refused = refused || error.ee_errno == ECONNREFUSED;
-		}
-	}
-#else
-	(void)fd;
-#endif
-	return refused;
-}
-
-static void
-note_trouble(struct datagram *d, int number)
-{
-	const int64_t now = clock_now();
-
-	if (d->trouble == NULL || (number == d->told && now < d->told_at + CLOCK_S))
-		return;
-	d->told_at = now;
-	d->told = number;
-	d->trouble(d->trouble_arg, number);
-}
-
-/* Nothing that was said will be needed again. */
-static void
-forget_said(struct datagram *d)
-{
-	free(d->said.data);
-	d->said.data = NULL;
-	d->next = NULL;
-}
-
-/* Keeps a message that was sent for the peer's next address, if it has one. */
-static void
-keep_said(struct datagram *d, const struct iovec *message)
-{
-	const size_t len = message->iov_len;
-
-	if (d->next == NULL)
-		return;
-	if (d->said.data == NULL)
-		d->said.data = malloc(SAID_MAX);
-	if (d->said.data == NULL || d->said.len + sizeof(len) + len > SAID_MAX) {
-		forget_said(d);
-		return;
-	}
-	memcpy(d->said.data + d->said.len, &len, sizeof(len));
-	memcpy(d->said.data + d->said.len + sizeof(len), message->iov_base, len);
-	d->said.len += sizeof(len) + len;
-}
-
-/* Says again what was said at another address. What does not go out is lost there, as it may be. */
-static void
-say_again(const struct datagram *d)
-{
-	size_t at = 0, len;
-
-	while (at < d->said.len) {
-		memcpy(&len, d->said.data + at, sizeof(len));
-		at += sizeof(len);
-		(void)!send(d->fd, d->said.data + at, len, MSG_NOSIGNAL);
-		at += len;
-	}
-}
-
-/* Whether a peer that refused is tried at its next address. Keeps errno. */
-static bool
-moves_on(struct datagram *d, int number)
-{
-	int fd = -1;
-
-	if (number == ECONNREFUSED && d->next != NULL) {
-		fd = d->next(d->next_arg);
-		if (fd == -1)
-			d->next = NULL;
-	}
-	errno = number;
-	if (fd == -1)
-		return false;
-	(void)dup2(fd, d->fd);
-	(void)descriptor_close(fd);
-	say_again(d);
-	return true;
-}
-
-/* Whether a conversation goes on after an error of its socket. Keeps errno. */
-static bool
-goes_on(struct datagram *d, int number)
-{
-	if (may_pass(d, number)) {
-		if (queue_has_refusal(d->fd))
-			return moves_on(d, ECONNREFUSED);
-		note_trouble(d, number);
-		errno = number;
-		return true;
-	}
-	return moves_on(d, number);
-}
-
-/*
  * The kernel tells of a refusal before it hands out what is queued. It is kept for after that,
  * since what the peer has sent counts; in is -1 then, which is always ready to be read.
  */
@@ -281,7 +123,7 @@ receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 	int n = receive_batch(d->fd, batch, count);
 
 	while (n == -1 && d->end.error == 0 && io_failure() == IO_FAILED) {
-		if (!goes_on(d, errno)) {
+		if (!trouble_goes_on(d, errno)) {
 			d->end.error = errno;
 			d->end.in = -1;
 		}
@@ -290,7 +132,7 @@ receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 	if (n == -1 && d->end.error != 0)
 		errno = d->end.error;
 	if (n > 0 && d->next != NULL)
-		forget_said(d);
+		trouble_forget(d);
 	return n;
 }
 
@@ -406,12 +248,12 @@ send_failed(struct datagram *d, bool again)
 	errno = number;
 	if (outcome == IO_AGAIN && unseen)
 		return IO_BUSY;
-	if (outcome == IO_AGAIN || (outcome == IO_FAILED && again && goes_on(d, number)))
+	if (outcome == IO_AGAIN || (outcome == IO_FAILED && again && trouble_goes_on(d, number)))
 		return IO_AGAIN;
 	if (outcome == IO_FAILED &&
-	    (many || !may_pass(d, number) || number == EMSGSIZE || number == EACCES))
+	    (many || !trouble_may_pass(d, number) || number == EMSGSIZE || number == EACCES))
 		return IO_FAILED;
-	if (outcome == IO_BUSY && !is_local(d))
+	if (outcome == IO_BUSY && !trouble_is_local(d))
 		return IO_BUSY;
 	if (d->failing_from == 0)
 		d->failing_from = clock_now();
@@ -451,7 +293,7 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 			errno = EMSGSIZE;
 			return IO_FAILED;
 		}
-		keep_said(d, &messages[i]);
+		trouble_keep(d, &messages[i]);
 	}
 	d->failing_from = 0;
 	*put = (size_t)n;
@@ -471,11 +313,16 @@ datagram_failed(struct end *end)
 {
 	struct datagram *d = (struct datagram *)end;
 
+	/* The kernel forgets it in the telling, and who asks now may not be who has to know. */
+	if (d->end.error == 0) {
+		errno = socket_error(d->fd);
+		if (errno != 0 && !trouble_goes_on(d, errno)) {
+			d->end.error = errno;
+			d->end.in = -1;
+		}
+	}
 	errno = d->end.error;
-	if (errno != 0)
-		return true;
-	errno = socket_error(d->fd);
-	return errno != 0 && !goes_on(d, errno);
+	return errno != 0;
 }
 
 /* A refusal that is known already is told now; datagrams are not acknowledged. */
@@ -492,7 +339,7 @@ datagram_close(struct end *end, bool abandon)
 	struct datagram *d = (struct datagram *)end;
 
 	(void)abandon;
-	forget_said(d);
+	trouble_forget(d);
 	d->fd = end->in = end->out = descriptor_close(d->fd);
 }
 

@@ -117,8 +117,9 @@ void
 peer_from(struct peer *peer, struct msghdr *message)
 {
 	memset(peer, 0, sizeof(*peer));
-	memcpy(&peer->address.to, message->msg_name, message->msg_namelen);
 	address_received(&peer->address, message->msg_namelen);
+	if (message->msg_namelen > 0)
+		memcpy(&peer->address.to, message->msg_name, peer->address.len);
 	keep_control(peer, message);
 }
 
