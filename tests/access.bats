@@ -270,7 +270,7 @@ lines_listening() { # COUNT
 @test "once it listens nothing is looked up, and no socket is made" {
 	needs strace
 	echo welcome >server.in
-	start server strace -f -qq -o trace -e trace=socket,connect,openat,accept,accept4,write -- \
+	start server strace -f -qq -o trace -e trace=socket,connect,openat,accept,accept4,write,writev -- \
 		"${STRAIT[@]}" -v -l -k --allow localhost,::1 --deny 127.0.0.2 0
 	eventually listening server
 	run -0 timeout "$LIMIT" python3 -c "$CLIENTS" "$PORT" 127.0.0.1 127.0.0.2 ::1

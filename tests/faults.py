@@ -312,7 +312,7 @@ def survey(way, strait):
         for line in trace:
             if "rt_sigaction(SIGPIPE, {sa_handler=SIG_IGN" in line:
                 counts = after
-            if told := re.search(r'(write|pwritev2)\(2, .*"(Listening|Bound) on', line):
+            if told := re.search(r'(writev?|pwritev2)\(2, .*"(Listening|Bound) on', line):
                 before[told[1]] = before.get(told[1], 0) + 1  # or nobody would come
             elif match := re.match(r"\d+ +(\w+)\(", line):
                 counts[match[1]] = counts.get(match[1], 0) + 1
