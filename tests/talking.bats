@@ -173,8 +173,8 @@ over_ssh() { # OPTION...
 
 # --- Refused
 
-@test "-c is refused" { refused 2 -c 127.0.0.1 1 '^strait: -c: means TLS to one nc and a shell command to another; say --tls or --sh-exec'; }
-@test "-o is refused" { refused 2 -o 127.0.0.1 1 '^strait: -o: means a hex dump to one nc and a log to another; say --hex-dump or --output'; }
+@test "-c is refused" { refused 2 -c 127.0.0.1 1 '^strait: -c: means TLS to one nc and a shell command to another: for that say --sh-exec'; }
+@test "-o is refused" { refused 2 -o 127.0.0.1 1 '^strait: -o: means a hex dump to one nc and a log to another; this build has neither'; }
 @test "-g is refused" { refused 2 -g 127.0.0.1 1 '^strait: -g: source routing is gone from the internet'; }
 @test "-G is refused" { refused 2 -G 127.0.0.1 1 '^strait: -G: source routing is gone from the internet'; }
 @test "-Z is refused" { refused 2 -Z 127.0.0.1 1 '^strait: -Z: DCCP is gone from Linux'; }
