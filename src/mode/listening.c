@@ -44,7 +44,7 @@ listening_say(const struct listener *l, const struct options *o)
 	char text[ADDRESS_TEXT];
 
 	if (offered > 0)
-		notice("%d sockets were handed over (LISTEN_FDS), and only --inherit takes them",
+		notice("sockets were handed over (LISTEN_FDS=%d), and only --inherit takes them",
 		    offered);
 	if (o->verbose == 0 && !picked)
 		return;
