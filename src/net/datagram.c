@@ -240,7 +240,6 @@ static enum io
 send_failed(struct datagram *d, bool again)
 {
 	const enum io outcome = io_failure();
-	const bool many = d->admit != NULL;
 	/* A unix socket that we are not connected to has gone, or has no room, which poll hides. */
 	const bool unseen = d->end.out == -1;
 	const int number = unseen && errno == ENOENT ? ECONNREFUSED : errno;
@@ -250,8 +249,8 @@ send_failed(struct datagram *d, bool again)
 		return IO_BUSY;
 	if (outcome == IO_AGAIN || (outcome == IO_FAILED && again && trouble_goes_on(d, number)))
 		return IO_AGAIN;
-	if (outcome == IO_FAILED &&
-	    (many || !trouble_may_pass(d, number) || number == EMSGSIZE || number == EACCES))
+	if (outcome == IO_FAILED && (d->admit != NULL || !trouble_may_pass(d, number) ||
+					number == EMSGSIZE || number == EACCES))
 		return IO_FAILED;
 	if (outcome == IO_BUSY && !trouble_is_local(d))
 		return IO_BUSY;

@@ -356,20 +356,18 @@ open_output(struct standard *s, const struct stat *st)
 
 	given_open(&s->out, STDOUT_FILENO, O_WRONLY);
 	end->out = s->out.fd;
-	end->bare_out = BARE_OTHER;
+	end->bare_out = BARE_NOT;
 	end->eager = s->out.prompt;
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
-		end->bare_out = BARE_NOT;
 		return keeps_messages(&end->messages_out, &end->send_max, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->one_by_one = keeps_packets(STDOUT_FILENO);
 		end->bare_out = BARE_PIPE;
 	} else if (S_ISREG(st->st_mode)) {
-		end->bare_out = BARE_NOT;
 		end->piece = FILE_PIECE;
-	} else if (S_ISCHR(st->st_mode) && isatty(STDOUT_FILENO)) {
-		end->bare_out = BARE_NOT;
+	} else if (!isatty(STDOUT_FILENO)) {
+		end->bare_out = BARE_OTHER;
 	}
 	return true;
 }
