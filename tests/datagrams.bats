@@ -457,7 +457,8 @@ narrow_network() {
 }
 
 # Answers to them are turned away on their side, with ICMP of TYPE.
-turned_away() { # FAMILY ADDRESS TYPE
+turned_away() { # FAMILY ADDRESS TYPE TOLD
+	needs_linux_build
 	needs nft
 	networks
 	listen us -u -W 2 "$2" 0

@@ -188,6 +188,7 @@ lines_are() {
 	(($(wc -l <"$1") == $2))
 }
 @test "-b: one who refuses has refused" {
+	needs_linux_build
 	networks
 	free_port
 	run -1 --separate-stderr strait -u -b 192.0.2.2 "$FREE" <<<hello
