@@ -3,7 +3,7 @@
 # finished, or is not strait's own, ends as it should.
 #
 # meet in helpers.bash uses ARGS.
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034,SC2030,SC2031
 
 load helpers
 
@@ -55,12 +55,12 @@ killed_server() { # SIGNAL
 @test "a file is being sent, the sender is killed: the receiver knows" {
 	random $((64 << 20)) us.in
 	mkfifo them.out
-	exec {DAM}<>them.out
+	exec {END}<>them.out
 	listen them -d 127.0.0.1 0
 	start us "${STRAIT[@]}" 127.0.0.1 "$PORT"
 	eventually input_stands_still "$(pid_of us)"
 	kill_it us KILL
-	cat <&"$DAM" >/dev/null 3>&- &
+	cat <&"$END" >/dev/null 3>&- &
 	finish them 1
 	kill $!
 	assert_said them 'Connection reset by peer \(0 bytes sent, [0-9]+ received\)'

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Clients of a server that have finished, or have gone without anybody being told, keep nobody out:
 # they do not count, and where room is wanted the one that finished longest ago goes.
+#
+# shellcheck disable=SC2030,SC2031 # each test has a STRAIT of its own
 
 load helpers
 

@@ -285,6 +285,7 @@ has_settings() { # STATE LINE...
 sees_settings() {
 	local line
 	[[ -s pid ]] || return
+	# shellcheck disable=SC2094 # pid is another file
 	python3 "$TESTS/sockopt.py" options "$(<pid)" "$1" >options 2>options.err || {
 		! grep -q 'not permitted' options.err || skip "must be allowed to look into other processes"
 		return 1

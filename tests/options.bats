@@ -201,6 +201,7 @@ off'
 	strait --completion fish >completion
 	touch a-list
 	offers() { # WORDS OFFER
+		# shellcheck disable=SC2016 # fish expands it
 		run -0 fish --no-config -c 'source completion; complete -C $argv[1]' "strait $1"
 		grep -qxF -- "$2" <(cut -f 1 <<<"$output") || fail "$1: $output"
 	}
@@ -251,6 +252,7 @@ usage() {
 	local letter option
 	for letter in c o g G Z; do
 		run -2 strait "-$letter" 127.0.0.1 80
+		# shellcheck disable=SC2013 # words, not lines
 		for option in $(grep -oE -- '--[a-z-]+' <<<"${output% (see*}"); do
 			strait --help | grep -q -- "$option " || fail "-$letter: there is no $option"
 		done

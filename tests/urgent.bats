@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2034 # meet uses ARGS
 # Urgent data (send(2) with MSG_OOB): the byte arrives where it was sent, and so does all that comes
 # behind it, whether the stream is spliced or copied.
 
