@@ -11,8 +11,23 @@
 # A file may define suits, which skips all of its tests where they make no sense.
 
 bats_require_minimum_version 1.5.0
-bats_load_library bats-support
-bats_load_library bats-assert
+
+# What bats_load_library does, without a process for each of the libraries' files: it is done again
+# for every test.
+load_library() { # NAME
+	local places place file
+	IFS=: read -ra places <<<"$BATS_LIB_PATH"
+	for place in "${places[@]}"; do
+		[[ -d $place/$1/src ]] || continue
+		# shellcheck disable=SC1090
+		for file in "$place/$1"/src/*.bash; do source "$file"; done
+		return
+	done
+	echo "there is no $1 in $BATS_LIB_PATH" >&2
+	exit 1
+}
+load_library bats-support
+load_library bats-assert
 
 TESTS=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 ROOT=${TESTS%/*}
@@ -88,8 +103,7 @@ start() {
 	(
 		set +e
 		timeout --foreground -k 1 "$LIMIT" "$@" <&"$input" >"$name.out" 2>"$name.err"
-		echo $? >"$name.status.new"
-		mv "$name.status.new" "$name.status"
+		echo $? >"$name.status"
 	) 3>&- &
 	set +m
 	STARTED+=($!)
@@ -133,14 +147,14 @@ listen() {
 peer() {
 	local name=$1
 	shift
-	start "$name" python3 "$TESTS/peer.py" "$@"
+	start "$name" python3 -I -S "$TESTS/peer.py" "$@"
 	if [[ " ${*:1:2} " == *" listen "* ]]; then
 		eventually listening "$name"
 	fi
 }
 
 finish() {
-	eventually test -e "$1.status" || { cat "$1.err" >&2; return 1; }
+	eventually test -s "$1.status" || { cat "$1.err" >&2; return 1; }
 	if [[ $(<"$1.status") != "${2:-0}" ]]; then
 		echo "$1: status $(<"$1.status"), not ${2:-0}; it said:" >&2
 		cat "$1.err" >&2

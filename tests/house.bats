@@ -77,12 +77,6 @@ wanted_symbols() {
 	done < <(find "$ROOT/src" -name '*.[ch]' -exec wc -l {} +)
 }
 
-@test "the code is formatted as .clang-format says" {
-	needs clang-format
-	cd "$ROOT"
-	run -0 clang-format --dry-run -Werror src/*.c src/*/*.[ch] tests/*/*.[ch]
-}
-
 # The spellings in the first column of --help.
 help_options() {
 	strait --help | grep '^  \+-' | cut -c 1-24 | grep -oE -- '(^| )--?[a-zA-Z0-9-]+' | tr -d ' '
@@ -130,14 +124,6 @@ manual_options() {
 	# Which other pages are installed is not the manual's business.
 	run grep -vE 'mandoc\.db|referenced manual not found' < <(mandoc -T lint "$ROOT/man/strait.1" 2>&1)
 	assert_output ''
-}
-
-@test "the scripts are clean to shellcheck" {
-	needs shellcheck
-	cd "$ROOT"
-	run -0 shellcheck -x .ci/run tests/*.sh tests/*/*.sh
-	run -0 shellcheck -x -s bash tests/*.bash
-	run -0 shellcheck -x tests/*.bats
 }
 
 @test "the bash completion is clean to shellcheck, and zsh and fish take theirs" {

@@ -476,6 +476,7 @@ bad_number() { # OPTION MIN MAX
 	listen server -4 -U --to "tcp:localhost:$FREE" socket </dev/null
 	run -0 strait -U socket </dev/null
 	assert_output four
+	finish server
 	rm server.*
 	eventually test ! -e socket
 	listen server -6 -U --to "localhost:$FREE" socket </dev/null

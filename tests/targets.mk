@@ -20,7 +20,7 @@ demo: $(PROGRAM)
 # How many tests at once: most of them wait.
 JOBS = 12
 SERVING = $(addprefix tests/,commands.bats crowds.bats finished.bats inherit.bats relays.bats rooms.bats serving.bats)
-MORE = $(SERVING) $(addprefix tests/,matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
+MORE = $(SERVING) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
 	settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
