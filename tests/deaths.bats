@@ -146,7 +146,8 @@ finished() { # ROLE SIGNAL
 
 @test "a program's connection ends as it does without strait when strait is killed" {
 	ARGS=(-k --sh-exec 'printf here; exec cat >/dev/null')
-	meet listen tcp expect:here rest
+	meet listen tcp expect:here touch:there rest
+	eventually test -e there
 	kill_it us KILL
 	finish them
 }

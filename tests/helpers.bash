@@ -112,17 +112,26 @@ start() {
 	exec {input}<&-
 }
 
+# The first child of a process, in CHILD. Linux's kernel knows; elsewhere all processes are looked at.
+has_child() { # PID
+	CHILD=
+	if [[ -e /proc/$1/task/$1/children ]]; then
+		read -r CHILD _ <"/proc/$1/task/$1/children" || :
+	else
+		CHILD=$(pgrep -P "$1" | head -n 1)
+	fi 2>/dev/null
+	[[ -n $CHILD ]]
+}
+
 # The process of a started command itself, below the shell and timeout(1) that mind it.
 pid_of() {
-	local name=PID_$1 pid
+	local name=PID_$1
 	eventually has_grandchild "${!name}"
-	pid=$(pgrep -P "${!name}" -x timeout)
-	pgrep -P "$pid"
+	echo "$CHILD"
 }
 
 has_grandchild() {
-	local pid
-	pid=$(pgrep -P "$1" -x timeout) && pgrep -P "$pid" >/dev/null
+	has_child "$1" && has_child "$CHILD"
 }
 
 # The port, or the path, of the first "Listening on" or "Bound on" line.

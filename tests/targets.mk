@@ -20,7 +20,9 @@ demo: $(PROGRAM)
 # How many tests at once: most of them wait.
 JOBS = 12
 SERVING = $(addprefix tests/,commands.bats crowds.bats finished.bats inherit.bats relays.bats rooms.bats serving.bats)
-MORE = $(SERVING) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
+# As important as the quick ones, and too much for two minutes.
+SLOWER = $(addprefix tests/,descriptors.bats idle.bats)
+MORE = $(SERVING) $(SLOWER) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
 	settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
@@ -43,10 +45,11 @@ check-many: $(PROGRAM)
 # The quick suite with other builds, in places of their own.
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
-	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) $(filter-out %/inherit.bats,$(SERVING)) tests/splice.bats' check
+	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) $(SLOWER) $(filter-out %/inherit.bats,$(SERVING)) tests/splice.bats' check
 
 check-portable:
-	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) check
+	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) \
+	    QUICK='$(QUICK) $(SLOWER)' check
 
 # All streams copied: those tests for which that makes a difference.
 COPY = $(addprefix tests/,ends.bats errors.bats splice.bats ways.bats)
