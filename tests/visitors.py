@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Clients that come, say something and go, and a server that keeps its side open.
 
-    visitors.py tcp|unix ADDRESS COUNT   each connects, sends a line of its own, and closes
+    visitors.py KIND ADDRESS COUNT       each connects, sends a line of its own, and closes; KIND:
+                                         tcp, tcp6, unix, seqpacket
     visitors.py keep PATH FILE           everything that anybody sends to a unix socket at PATH goes
                                          to FILE; no connection is closed
 """
@@ -14,11 +15,13 @@ import sys
 
 def visit(kind, address, count):
     for i in range(count):
-        if kind == "unix":
-            sock = socket.socket(socket.AF_UNIX)
+        if kind in ("unix", "seqpacket"):
+            way = socket.SOCK_STREAM if kind == "unix" else socket.SOCK_SEQPACKET
+            sock = socket.socket(socket.AF_UNIX, way)
             sock.connect(address)
         else:
-            sock = socket.create_connection(("127.0.0.1", int(address)))
+            host = "127.0.0.1" if kind == "tcp" else "::1"
+            sock = socket.create_connection((host, int(address)))
         sock.sendall(b"%06d\n" % i)
         sock.close()
 

@@ -110,9 +110,9 @@ struct end_ops {
 	bool (*low_water)(struct end *, size_t bytes);
 	/*
 	 * Whoever gets what is read from this end may have gone: others should be able to have it
-	 * until it is known that this is not so. NULL: there are no others.
+	 * until it is known that this is not so. False, or NULL: there are no others.
 	 */
-	void (*doubt)(struct end *, bool doubtful);
+	bool (*doubt)(struct end *, bool doubtful);
 	/*
 	 * Gives up everything the end owns. With abandon, in a way that the other side can tell
 	 * from an orderly end, where its kind of socket has one.

@@ -208,13 +208,14 @@ standard_deserted(struct end *end)
 	return s->kind.output_read;
 }
 
-static void
+static bool
 standard_doubt(struct end *end, bool doubtful)
 {
 	struct standard *s = (struct standard *)end;
 
 	if (s->feed != NULL)
 		feed_doubt(s->feed, &s->reader, doubtful);
+	return s->feed != NULL;
 }
 
 static void

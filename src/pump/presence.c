@@ -38,11 +38,10 @@ presence_prove(struct pump *p, int64_t now)
 	if (p->near->ops->doubt == NULL || p->trust == FAR_PROVED || p->out.state != LANE_OPEN)
 		return;
 	if (p->trust == FAR_TRUSTED) {
-		p->trust = FAR_DOUBTED;
 		p->doubted_from = p->out.delivered;
-		p->near->ops->doubt(p->near, true);
+		p->trust = p->near->ops->doubt(p->near, true) ? FAR_DOUBTED : FAR_PROVED;
 	}
-	if (p->out.delivered == p->doubted_from)
+	if (p->trust == FAR_PROVED || p->out.delivered == p->doubted_from)
 		return;
 	outcome = p->far->ops->settle(p->far, &left);
 	p->out.paced = outcome == IO_AGAIN;
@@ -53,7 +52,7 @@ presence_prove(struct pump *p, int64_t now)
 	else
 		p->trust = FAR_PROVED;
 	if (p->trust == FAR_PROVED)
-		p->near->ops->doubt(p->near, false);
+		(void)p->near->ops->doubt(p->near, false);
 }
 
 void

@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# COUNT clients (1000) that come, say something and go within a minute: with every service and in
+# every domain all are served. COUNT=10000 make check-many is the whole of it.
+
+load helpers
+
+export COUNT=${COUNT:-1000}
+# (bats loads this twice.)
+export MOST=${MOST:-$((LIMIT * 4))}
+LIMIT=$MOST
+
+suits() {
+	ulimit -n "$(ulimit -Hn)"
+}
+
+# strait -lk ARG... in DOMAIN: sets PORT. What comes out is "us.out".
+serves() { # DOMAIN ARG...
+	local where=(127.0.0.1 0)
+	case $1 in
+	tcp6) where=(::1 0) ;;
+	unix) where=(-U socket) ;;
+	seqpacket) where=(-U --seqpacket socket) ;;
+	udp) where=(-u 127.0.0.1 0) ;;
+	unixgram) where=(-U -u socket) ;;
+	esac
+	silent_input
+	listen us -k "${@:2}" "${where[@]}"
+}
+
+heard() { # FILE
+	[[ $(sort -u "$1" 2>/dev/null | wc -l) == "$COUNT" ]]
+}
+
+# All of them, with nobody refused, and the server is still there.
+all_are_heard() { # DOMAIN FILE
+	clock_start
+	timeout -k 1 "$LIMIT" python3 -I -S "$TESTS/visitors.py" "$1" "$PORT" "$COUNT" 3>&-
+	eventually heard "$2"
+	assert_took 0 60000
+	run ! grep '^strait: refused' us.err
+	refute [ -e us.status ]
+}
+
+plain() {
+	serves "$1" "${@:2}"
+	all_are_heard "$1" us.out
+}
+@test "plain, tcp: all are served" { plain tcp; }
+@test "plain, tcp6: all are served" { plain tcp6; }
+@test "plain, unix: all are served" { plain unix; }
+@test "plain, seqpacket: all are served" { plain seqpacket; }
+
+program() {
+	serves "$1" "${@:2}" --sh-exec "cat >>\"$PWD/got\"; exec tail -f /dev/null"
+	all_are_heard "$1" got
+}
+@test "a program that does not end, tcp: all are served" { program tcp; }
+@test "a program that does not end, unix: all are served" { program unix; }
+@test "a program that does not end, behind pipes, tcp: all are served" { program tcp --idle-timeout 10m; }
+@test "a program that does not end, seqpacket: all are served" { program seqpacket; }
+
+relay() {
+	start backend python3 -I -S "$TESTS/visitors.py" keep target got
+	eventually test -S target
+	serves "$1" --to unixstream:target
+	all_are_heard "$1" got
+}
+@test "a relay whose target keeps its side open, tcp: all are served" { relay tcp; }
+@test "a relay whose target keeps its side open, tcp6: all are served" { relay tcp6; }
+@test "a relay whose target keeps its side open, unix: all are served" { relay unix; }
+@test "a relay whose target keeps its side open, seqpacket: all are served" { relay seqpacket; }
+
+room() {
+	serves "$1" --broker
+	peer ear connect 127.0.0.1 "$PORT" rest
+	eventually assert_said us 'Connection received'
+	all_are_heard "$1" ear.out
+}
+@test "a room, tcp: all are heard" { room tcp; }
+
+# Each sends from a socket of its own, and is answered.
+sessions() {
+	serves "$1" "${@:2}"
+	clock_start
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" "$1" "$PORT" "$COUNT" 3>&-
+	assert_took 0 60000
+}
+@test "sessions with a program, udp: all are answered" { sessions udp -e cat; }
+@test "sessions with a program, unixgram: all are answered" { sessions unixgram -e cat; }
+@test "sessions of a relay, udp: all are answered" {
+	start echo "${STRAIT[@]}" -v -lku -e cat 127.0.0.1 0
+	eventually listening echo
+	sessions udp --to "127.0.0.1:$PORT"
+}
