@@ -48,6 +48,9 @@ main(int argc, char *argv[])
 	signal(SIGXFSZ, SIG_IGN);
 	signals_begin();
 	if (!options_parse(&options, argc, argv, &error)) {
+		/* A host that the options rule out is no usage error to a script. */
+		if (error.fault == FAULT_NAME)
+			return complain(&error);
 		notice("%s (see strait --help)", error.text);
 		return FAULT_LOCAL;
 	}

@@ -346,18 +346,22 @@ usage() {
 	usage -l unix:/run/app.sock 'unix:/run/app.sock: a path needs -U: strait -l -U /run/app.sock'
 	usage unixgram:sock 'unixgram:sock: a path needs -U: strait -U -u sock'
 }
+# The status is that of a name that cannot be resolved.
+unresolved() { # ARGS... LINE
+	refused 3 "${@:1:$#-1}" "^strait: ${*: -1}"
+}
 @test "-n with a name" {
-	usage -n localhost 80 'localhost: -n allows numbers only'
-	usage -n -l localhost 0 'localhost: -n allows numbers only'
-	usage -n -zu localhost 53 'localhost: -n allows numbers only'
+	unresolved -n localhost 80 'localhost: -n allows numbers only'
+	unresolved -n -l localhost 0 'localhost: -n allows numbers only'
+	unresolved -n -zu localhost 53 'localhost: -n allows numbers only'
 }
 @test "-4 with a number of IPv6, -6 with one of IPv4" {
-	usage -4 ::1 80 '::1: an IPv6 address, and -4 allows IPv4 only'
-	usage -4 '[::1]' 80 '\[::1\]: an IPv6 address, and -4 '
-	usage -6 127.0.0.1 80 '127.0.0.1: an IPv4 address, and -6 allows IPv6 only'
-	usage -4 -l ::1 0 '::1: an IPv6 address'
-	usage -6 -lu 127.0.0.1 0 '127.0.0.1: an IPv4 address'
-	usage -4n ::1 80 '::1: an IPv6 address'
+	unresolved -4 ::1 80 '::1: an IPv6 address, and -4 allows IPv4 only'
+	unresolved -4 '[::1]' 80 '\[::1\]: an IPv6 address, and -4 '
+	unresolved -6 127.0.0.1 80 '127.0.0.1: an IPv4 address, and -6 allows IPv6 only'
+	unresolved -4 -l ::1 0 '::1: an IPv6 address'
+	unresolved -6 -lu 127.0.0.1 0 '127.0.0.1: an IPv4 address'
+	unresolved -4n ::1 80 '::1: an IPv6 address'
 }
 @test "--retry, a time and one operand: it is not guessed which is which" {
 	usage -z --retry 5 80 '--retry 5: a time or the host\? .*--retry=5'

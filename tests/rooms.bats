@@ -619,7 +619,7 @@ b.hear(b"<user1> \n" * 10000)'
 	open_room chat unix
 	people '
 a, b = chatters(2)
-lines = 2000000
+lines = 900000 # more than the window holds
 sent = fill(a, b"\n" * lines)
 bounded()
 at_rest()
@@ -634,7 +634,7 @@ bounded()'
 	open_room chat unix
 	people '
 a, b, c = chatters(3)
-lines = 2000000
+lines = 900000 # more than the window holds
 a.say_all(b"\n" * lines)
 gone = 0
 while lines > 0:

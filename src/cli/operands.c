@@ -58,13 +58,13 @@ check_host(const struct options *o, const char *what, const char *host, struct e
 		    err, FAULT_LOCAL, "the %s is empty: a name or a number is allowed", what);
 	if (!resolve(&found, &lookup, &inner))
 		return !o->numeric ||
-		       error_set(err, FAULT_LOCAL, "%s: -n allows numbers only", host);
+		       error_set(err, FAULT_NAME, "%s: -n allows numbers only", host);
 	family = address_family(&found.list[0]);
 	if (o->ipv4 && family == AF_INET6)
 		return error_set(
-		    err, FAULT_LOCAL, "%s: an IPv6 address, and -4 allows IPv4 only", host);
+		    err, FAULT_NAME, "%s: an IPv6 address, and -4 allows IPv4 only", host);
 	return !o->ipv6 || family == AF_INET6 ||
-	       error_set(err, FAULT_LOCAL, "%s: an IPv4 address, and -6 allows IPv6 only", host);
+	       error_set(err, FAULT_NAME, "%s: an IPv4 address, and -6 allows IPv6 only", host);
 }
 
 static bool
