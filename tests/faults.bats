@@ -33,7 +33,7 @@ stutters() {
 @test "splice fails" { stutters splice !error=ENOBUFS !error=EINVAL !error=ENOSYS error=ENOMEM; }
 @test "fcntl fails" { stutters fcntl !error=EPERM !error=EINVAL; }
 @test "recvfrom fails" { stutters recvfrom error=ENOBUFS; }
-@test "recvmsg fails" { stutters recvmsg !error=ENOBUFS; }
+@test "recvmsg fails" { stutters recvmsg error=ENOBUFS; }
 @test "recvmmsg fails" { stutters recvmmsg !error=ENOBUFS; }
 @test "sendmmsg fails" { stutters sendmmsg !error=ENOBUFS; }
 @test "sendto fails" { stutters sendto !error=ENOBUFS; }

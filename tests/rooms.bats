@@ -544,7 +544,7 @@ for line in "x" * 4096, "x" * 4095, "é" * 2048, "😀" * 1024:
 }
 @test "chat: a flood of empty lines arrives" { heard_as 'b"\n" * 300000' 'b"\n" * 300000'; }
 @test "chat: a flood of control characters arrives" {
-	heard_as '(b"\033" * 4000 + b"\n") * 1000' '(br"\033" * 4000 + b"\n") * 1000'
+	heard_as '(b"\033" * 4000 + b"\n") * 300' '(br"\033" * 4000 + b"\n") * 300'
 }
 
 @test "chat: escape sequences are made visible" {

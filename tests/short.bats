@@ -77,10 +77,8 @@ places() { # FROM DOMAIN TO
 	file) echo sender in && echo sender out ;;
 	pipe) echo sender straight ;;
 	esac
-	case $3 in
-	file) echo receiver in && echo receiver out ;;
-	pipe) echo receiver straight ;;
-	esac
+	# What goes to a regular file is written.
+	[[ $3 == file ]] || echo receiver straight
 }
 
 # An error at the first call, and at some later ones.

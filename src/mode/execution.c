@@ -18,6 +18,9 @@
 /* How long a peer may have gone, with all it has sent read, before its program is told. */
 #define GONE_LONGEST (60 * CLOCK_S)
 
+/* How long its program may leave what it has sent unread before it is dropped for others. */
+#define READS_LONGEST (1 * CLOCK_S)
+
 const char *
 execution_name(const struct options *o)
 {
@@ -40,11 +43,18 @@ settle(struct execution *x)
 		x->done(x->arg, &x->error, x->status);
 }
 
-/* Whether the child has still something to read from the socket that it was given. */
+/* Whether the child is reading from the socket that it was given: there was more for it before. */
 static bool
-has_unread(const struct execution *x)
+reads_on(struct execution *x, int64_t patience)
 {
-	return !x->talked && execution_is_direct(x->options) && socket_unread(x->party.fd) > 0;
+	const int64_t now = clock_now();
+	const bool has_socket = !x->talked && execution_is_direct(x->options);
+	const int unread = has_socket ? socket_unread(x->party.fd) : 0;
+
+	if (unread != x->unread)
+		x->unread_since = now;
+	x->unread = unread;
+	return unread > 0 && now < clock_after(x->unread_since, patience);
 }
 
 static void hang_up_later(void *arg);
@@ -54,7 +64,7 @@ hang_up(void *arg)
 {
 	struct execution *x = arg;
 
-	if (has_unread(x))
+	if (reads_on(x, GONE_LONGEST))
 		hang_up_later(x);
 	else
 		child_signal(&x->child, SIGHUP);
@@ -284,7 +294,7 @@ execution_may_drop(struct execution *x)
 		return true;
 	if (!execution_is_direct(x->options))
 		return pump_may_drop(&x->conversation.pump);
-	return x->silent && !has_unread(x) &&
+	return x->silent && !reads_on(x, READS_LONGEST) &&
 	       (address_family(&x->peer.address) == AF_UNIX ||
 		   socket_unacknowledged(x->party.fd) <= 0);
 }

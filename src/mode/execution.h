@@ -17,6 +17,8 @@ struct execution {
 	struct party party;
 	struct peer peer;
 	bool silent;          /* the peer has finished */
+	int unread;           /* bytes, when that was last looked at, */
+	int64_t unread_since; /* and since when there are as many */
 	struct timer hang_up; /* it has gone */
 	struct child child;
 	int status; /* the child's, as a shell calls it */

@@ -55,6 +55,8 @@ places_free(struct places *p, struct client *c)
 void
 places_take(struct places *p, struct client *c)
 {
+	if (p->idle >= p->most)
+		(void)places_make_room(p);
 	enter(p, c, CLIENT_ACTIVE);
 }
 
@@ -75,15 +77,24 @@ places_drop(struct places *p, struct client *c, const struct error *cause)
 	client_break(c, cause);
 }
 
-bool
-places_make_room(struct places *p)
+/* The client that finished longest ago and may be dropped; NULL: there is none. */
+static struct client *
+oldest(const struct places *p)
 {
-	struct error error;
 	struct client *c;
 
 	TAILQ_FOREACH(c, &p->queue, idle_link)
 		if (client_may_drop(c))
 			break;
+	return c;
+}
+
+bool
+places_make_room(struct places *p)
+{
+	struct client *c = oldest(p);
+	struct error error;
+
 	if (c == NULL)
 		return false;
 	error_set(&error, FAULT_PEER, "dropped %s: it had finished, and others came", c->name);
@@ -95,7 +106,7 @@ bool
 places_full(struct places *p, bool *wait)
 {
 	const bool full = p->active >= p->most || p->leaving >= LEAVING_MAX ||
-			  (p->idle >= p->most && !places_make_room(p));
+			  (p->idle >= p->most && oldest(p) == NULL);
 	const int64_t now = clock_now();
 
 	if (!full)

@@ -22,7 +22,10 @@ void places_open(struct places *, size_t most);
 void places_enter(struct places *);
 void places_leave(struct places *);
 
-/* A client comes, as an active one; changes its state; has gone. */
+/*
+ * A client comes, as an active one, for which another one may have to go; changes its state; has
+ * gone.
+ */
 void places_take(struct places *, struct client *);
 void places_change(struct places *, struct client *, enum client_state);
 void places_free(struct places *, struct client *);

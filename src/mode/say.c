@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -100,9 +101,12 @@ put_line(const char *prefix, const char *fmt, va_list args)
 {
 	char text[LINE];
 	const size_t used = (size_t)snprintf(text, sizeof(text), "%s", prefix);
+	struct stat st;
 
+	if (!output.open && fstat(STDERR_FILENO, &st) == -1)
+		st.st_mode = 0;
 	if (!output.open)
-		given_open(&output.given, STDERR_FILENO, O_WRONLY);
+		given_open(&output.given, STDERR_FILENO, st.st_mode, O_WRONLY);
 	output.open = true;
 	vsnprintf(text + used, sizeof(text) - used, fmt, args);
 	if (!tell_lost(&output) || !begin_line(&output, text))

@@ -274,7 +274,9 @@ accept_failed(void *arg, const struct error *error)
 {
 	struct serving *s = arg;
 
-	if (!options_many(s->options) || listener_is_lost(error->number)) {
+	/* One that is to have one peer only has nothing that it could close. */
+	if (listener_is_lost(error->number) ||
+	    (!options_many(s->options) && error->number == EMFILE)) {
 		serve_failed(s, error);
 	} else if (is_shortage(error->number) && places_make_room(&s->places)) {
 		listener_wake(&s->listener);

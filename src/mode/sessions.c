@@ -48,12 +48,12 @@ bool
 sessions_make_room(struct sessions *s, int descriptors, int64_t *again)
 {
 	const size_t most = s->places->most;
-
 	/* Programs that do not go although they were told to may take as many places again. */
-	if (s->places->leaving >= most) {
+	const size_t gone = s->places->leaving + s->places->idle;
+
+	if (gone >= most) {
 		if (!s->told_lost)
-			notice("a datagram is lost: %zu programs have not ended yet",
-			    s->places->leaving);
+			notice("a datagram is lost: %zu programs have not ended yet", gone);
 		s->told_lost = true;
 		return false;
 	}

@@ -206,21 +206,30 @@ open_terminal(struct given *g, int access)
 		g->fd = g->own;
 }
 
-void
-given_open(struct given *g, int fd, int access)
+/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
+static void
+read_urgent_inline(struct given *g)
 {
-	struct stat st;
+	const int on = 1;
+	socklen_t len = sizeof(g->inline_before);
 
+	g->inlined = getsockopt(g->fd, SOL_SOCKET, SO_OOBINLINE, &g->inline_before, &len) == 0 &&
+		     setsockopt(g->fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) == 0;
+}
+
+void
+given_open(struct given *g, int fd, mode_t mode, int access)
+{
 	*g = (struct given){
 	    .fd = fd, .own = -1, .prompt = true, .read = read_plain, .write = write_plain};
-	if (fstat(fd, &st) == -1)
-		return;
-	if (S_ISSOCK(st.st_mode)) {
+	if (S_ISSOCK(mode)) {
 		g->read = read_socket;
 		g->write = write_socket;
-	} else if (S_ISFIFO(st.st_mode)) {
+		if (access == O_RDONLY)
+			read_urgent_inline(g);
+	} else if (S_ISFIFO(mode)) {
 		open_pipe(g);
-	} else if (S_ISCHR(st.st_mode) && isatty(fd)) {
+	} else if (S_ISCHR(mode) && isatty(fd)) {
 		open_terminal(g, access);
 	}
 }
@@ -229,6 +238,10 @@ void
 given_close(struct given *g)
 {
 	g->own = descriptor_close(g->own);
+	if (g->inlined)
+		setsockopt(
+		    g->fd, SOL_SOCKET, SO_OOBINLINE, &g->inline_before, sizeof(g->inline_before));
+	g->inlined = false;
 }
 
 ssize_t

@@ -12,17 +12,22 @@
  * kind of them without waiting for anybody.
  */
 struct given {
-	int fd;      /* to be polled: the descriptor that was given, or our own for it */
-	int own;     /* the latter, of a terminal, or -1 */
+	int fd;       /* to be polled: the descriptor that was given, or our own for it */
+	int own;      /* the latter, of a terminal, or -1 */
+	bool inlined; /* SO_OOBINLINE was changed, and is to be again what it was: */
+	int inline_before;
 	bool prompt; /* tries are free: false where one that comes too early costs a moment */
 	ssize_t (*read)(struct given *, void *buf, size_t size);
 	ssize_t (*write)(struct given *, const struct iovec *parts, size_t count);
 };
 
-/* Looks at descriptor fd, which is to be read (O_RDONLY) or written (O_WRONLY). Never fails. */
-void given_open(struct given *, int fd, int access);
+/*
+ * Takes descriptor fd, of the kind that fstat(2)'s st_mode says, which is to be read (O_RDONLY) or
+ * written (O_WRONLY). Never fails.
+ */
+void given_open(struct given *, int fd, mode_t mode, int access);
 
-/* Closes what is our own. */
+/* Closes what is our own, and leaves a socket as it was. */
 void given_close(struct given *);
 
 /*

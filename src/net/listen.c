@@ -310,8 +310,7 @@ listener_failed(struct listener *l, size_t i)
 	char text[ADDRESS_TEXT];
 
 	error_errno(&error, FAULT_LOCAL, "accept on %s", address_text(text, &l->bound[i]));
-	if (l->many)
-		l->rest_until = clock_after(clock_now(), REST);
+	l->rest_until = clock_after(clock_now(), REST);
 	l->calls.failed(l->arg, &error);
 }
 

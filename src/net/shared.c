@@ -93,6 +93,7 @@ standard_share(struct standard *s, struct standard *shared, const struct loop *l
 {
 	*s = *shared;
 	s->in.own = s->out.own = -1;
+	s->in.inlined = false;
 	s->shared = shared;
 	s->loop = loop;
 	if (s->rules.mute)

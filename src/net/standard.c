@@ -321,21 +321,16 @@ static bool
 open_input(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
-	const int on = 1;
 	size_t max;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
 	s->packets = S_ISFIFO(st->st_mode);
-	given_open(&s->in, STDIN_FILENO, O_RDONLY);
+	given_open(&s->in, STDIN_FILENO, st->st_mode, O_RDONLY);
 	end->in = s->in.fd;
 	end->bare_in = bare_input(s, st);
 	end->whole = s->kind.input_file;
 	end->receive_max = LOCAL_MESSAGE_MAX;
-	if (!s->input_is_socket)
-		return true;
-	/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
-	setsockopt(STDIN_FILENO, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	return keeps_messages(&end->messages_in, &max, STDIN_FILENO);
+	return !s->input_is_socket || keeps_messages(&end->messages_in, &max, STDIN_FILENO);
 }
 
 /* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
@@ -355,7 +350,7 @@ open_output(struct standard *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 
-	given_open(&s->out, STDOUT_FILENO, O_WRONLY);
+	given_open(&s->out, STDOUT_FILENO, st->st_mode, O_WRONLY);
 	end->out = s->out.fd;
 	end->bare_out = BARE_NOT;
 	end->eager = s->out.prompt;

@@ -10,7 +10,8 @@
  */
 
 /* How soon after it was sent to is a peer looked after that may have gone. */
-#define PROVE_WAIT (5 * CLOCK_MS)
+#define PROVE_FIRST (1 * CLOCK_MS)
+#define PROVE_LONGEST (100 * CLOCK_MS)
 
 void
 presence_watch(struct lane *lane)
@@ -39,14 +40,16 @@ presence_prove(struct pump *p, int64_t now)
 		return;
 	if (p->trust == FAR_TRUSTED) {
 		p->doubted_from = p->out.delivered;
+		p->prove_wait = PROVE_FIRST;
 		p->trust = p->near->ops->doubt(p->near, true) ? FAR_DOUBTED : FAR_PROVED;
 	}
 	if (p->trust == FAR_PROVED || p->out.delivered == p->doubted_from)
 		return;
+	p->prove_wait = clock_min(2 * p->prove_wait, PROVE_LONGEST);
 	outcome = p->far->ops->settle(p->far, &left);
 	p->out.paced = outcome == IO_AGAIN;
 	if (outcome == IO_AGAIN)
-		p->prove_at = now + PROVE_WAIT;
+		p->prove_at = now + p->prove_wait;
 	else if (outcome == IO_FAILED)
 		lane_break_sink(&p->out);
 	else
@@ -58,8 +61,10 @@ presence_prove(struct pump *p, int64_t now)
 void
 presence_tell_idle(struct pump *p)
 {
-	const bool idle =
-	    p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN && lane_is_quiet(&p->out);
+	const bool finished = p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN;
+	/* Of two peers one has broken off, and the other may take its time with what it said. */
+	const bool broken = p->far->hung_up && p->far->error != 0;
+	const bool idle = broken || (finished && lane_is_quiet(&p->out));
 
 	if (idle == p->far_idle)
 		return;

@@ -52,6 +52,7 @@ struct pump {
 	/* Far has finished, and may have gone: nobody knows before it acknowledges something. */
 	enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
 	uint64_t doubted_from; /* what was delivered before */
+	int64_t prove_wait;    /* from one look to the next */
 	int64_t prove_at;      /* when to look; CLOCK_NEVER: there is nothing to acknowledge */
 	bool far_idle;         /* far has finished, and there is nothing for it now */
 	/* That has changed; NULL: nobody wants to know. */

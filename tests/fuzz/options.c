@@ -115,7 +115,7 @@ check_ranges(const struct options *o)
 	assert(o->wait == DURATION_UNSET || o->wait >= CLOCK_MS);
 	assert(o->idle == DURATION_UNSET || o->idle >= CLOCK_MS);
 	assert(o->timeout == DURATION_UNSET || o->timeout >= CLOCK_MS);
-	assert(o->timeout == DURATION_UNSET || (o->wait > 0 && o->idle > 0));
+	assert(o->timeout == DURATION_UNSET || ((o->wait > 0 || o->listen) && o->idle > 0));
 	assert(o->retry == DURATION_UNSET || o->retry >= CLOCK_MS);
 	assert(o->delay >= 0 && o->messages >= 0 && o->datagram_size >= 0);
 }
