@@ -160,3 +160,26 @@ input_is_read() {
 	done
 	assert_equal "$(grep -c '^strait: refused' us.err)" 1
 }
+
+# A peer that the access list refuses takes nobody's place.
+@test "a client that has half-closed stays when others are not allowed" {
+	serves tcp --max-conns 1 --allow 127.0.0.1
+	peer them connect 127.0.0.1 "$PORT" shut expect:'a line\n'
+	eventually assert_said us 'Connection received'
+	for _ in 1 2 3; do
+		run ! strait -s 127.0.0.2 127.0.0.1 "$PORT" </dev/null
+	done
+	printf 'a line\n' >&"$SILENCE"
+	finish them
+}
+
+# What it was sent is not waited for for ever.
+@test "--exec: a program that reads nothing keeps no other client out" {
+	serves tcp --max-conns 3 -e 'tail -f /dev/null'
+	visitors tcp 3
+	eventually comes_in 4
+}
+comes_in() { # COUNT
+	visitors tcp 1
+	(($(grep -c 'Connection received' us.err) >= $1))
+}
