@@ -81,13 +81,13 @@ only() {
 
 @test "-4 takes the IPv4 address of a name" { only -4 127.0.0.1; }
 @test "-6 takes the IPv6 address of a name" { only -6 ::1; }
-@test "-4 does not take an IPv6 number" { refused 2 -4 ::1 80 '::1'; }
-@test "-6 does not take an IPv4 number" { refused 2 -6 127.0.0.1 80 '127\.0\.0\.1'; }
+@test "-4 does not take an IPv6 number" { refused 3 -4 ::1 80 '::1'; }
+@test "-6 does not take an IPv4 number" { refused 3 -6 127.0.0.1 80 '127\.0\.0\.1'; }
 @test "-n takes numbers" {
 	connect_to 127.0.0.1 -n 127.0.0.1
 	assert_equal "$stderr" "Connection to 127.0.0.1 $PORT port [tcp/*] succeeded!"
 }
-@test "-n takes no host name" { refused 2 -n localhost 80 '^strait: localhost: -n allows numbers only'; }
+@test "-n takes no host name" { refused 3 -n localhost 80 '^strait: localhost: -n allows numbers only'; }
 @test "-n takes no service name" { refused 2 -n 127.0.0.1 http 'port http: '; }
 @test "an unknown host is status 3, by name" {
 	known_addresses
