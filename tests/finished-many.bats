@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# COUNT clients (1000) that come, say something and go within a minute: with every service and in
+# COUNT clients (500) that come, say something and go within a minute: with every service and in
 # every domain all are served. COUNT=10000 make check-many is the whole of it.
 
 load helpers
 
-export COUNT=${COUNT:-1000}
+export COUNT=${COUNT:-500}
 # (bats loads this twice.)
 export MOST=${MOST:-$((LIMIT * 4))}
 LIMIT=$MOST

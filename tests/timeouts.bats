@@ -127,11 +127,16 @@ give_up() {
 @test "unix: -w gives up connecting" { give_up unix -w 0.3; }
 @test "unix: --wait gives up connecting" { give_up unix --wait 0.3; }
 
+# There is a socket in SYN_SENT to the port.
+asks_to_connect() {
+	grep -Eq "$(printf ':%04X 02 ' "$PORT")" /proc/net/tcp
+}
+
 # The kernel tries again after a second, and is refused.
 @test "--idle-timeout leaves connecting alone" {
 	nobody_answers started full 127.0.0.1 0
 	start us "${STRAIT[@]}" --idle-timeout 0.1 127.0.0.1 "$PORT"
-	pid_of us
+	eventually asks_to_connect
 	touch started
 	finish_after 900 1
 	assert_said us 'Connection refused'

@@ -11,6 +11,11 @@ import resource
 import selectors
 import socket
 import sys
+import time
+
+# Seconds from one client to the next: a slow server is not to be full of those that it has not
+# come to yet.
+PACE = 0.02 if os.environ.get("SLOW") else 0.001
 
 
 def visit(kind, address, count):
@@ -24,6 +29,7 @@ def visit(kind, address, count):
             sock = socket.create_connection((host, int(address)))
         sock.sendall(b"%06d\n" % i)
         sock.close()
+        time.sleep(PACE)
 
 
 def keep(path, name):

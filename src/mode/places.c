@@ -6,7 +6,7 @@
 #define LEAVING_MAX 100
 
 /* How long a full server lets others wait before it refuses them. */
-#define BURST_LONGEST (100 * CLOCK_MS)
+#define BURST_LONGEST (1 * CLOCK_S)
 
 void
 places_open(struct places *p, size_t most)
