@@ -29,6 +29,11 @@ LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
 RUN = JOBS=$(JOBS) tests/run.sh
 
+# Of the command line more than of what follows: one build is enough (its parser is fuzzed with the
+# sanitizers). And what waits most of the time is not run again on a slow build.
+ONCE = $(addprefix tests/,house.bats listening.bats options.bats ports.bats)
+WAITING = $(addprefix tests/,connecting.bats idle.bats timeouts.bats)
+
 # The quick suite.
 check: $(PROGRAM) $(UNIT_TESTS)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(UNIT_TESTS) $(QUICK)
@@ -45,11 +50,12 @@ check-many: $(PROGRAM)
 # The quick suite with other builds, in places of their own.
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
-	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 QUICK='$(QUICK) $(SLOWER) $(filter-out %/inherit.bats,$(SERVING)) tests/splice.bats' check
+	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 \
+	    QUICK='$(filter-out $(ONCE) $(WAITING),$(QUICK) $(SLOWER) $(SERVING)) tests/splice.bats' check
 
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) \
-	    QUICK='$(QUICK) $(SLOWER)' check
+	    QUICK='$(filter-out $(ONCE),$(QUICK) $(SLOWER))' check
 
 # All streams copied: those tests for which that makes a difference.
 COPY = $(addprefix tests/,ends.bats splice.bats ways.bats)
