@@ -51,7 +51,7 @@ check-many: $(PROGRAM)
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
 	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 \
-	    QUICK='$(filter-out $(ONCE) $(WAITING),$(QUICK) $(SLOWER) $(SERVING)) tests/splice.bats' check
+	    QUICK='$(filter-out $(ONCE) $(WAITING) %/inherit.bats,$(QUICK) $(SLOWER) $(SERVING)) tests/splice.bats' check
 
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) \
