@@ -107,14 +107,11 @@ short() { # MOST BYTES FROM DOMAIN TO
 
 # While splices fall short the pipe in between has always something in it.
 refused_while_short() { # ERROR FROM DOMAIN TO
-	local side
 	random "$SIZE" data
-	for side in sender receiver; do
-		arrives "${@:2}" "$side" SPLICE_WHERE=out SPLICE_MOST=1000 SPLICE_FAIL="$1" SPLICE_AT=50
-		goes_wrong
-		arrives "${@:2}" "$side" SPLICE_MOST=random SPLICE_FAIL="$1" SPLICE_AFTER=300000
-		goes_wrong
-	done
+	arrives "${@:2}" sender SPLICE_WHERE=out SPLICE_MOST=1000 SPLICE_FAIL="$1" SPLICE_AT=50
+	goes_wrong
+	arrives "${@:2}" sender SPLICE_MOST=random SPLICE_FAIL="$1" SPLICE_AFTER=300000
+	goes_wrong
 }
 
 @test "TCP, file to file: EAGAIN is not noticed" { fails arrives EAGAIN file tcp file; }
