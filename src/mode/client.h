@@ -44,6 +44,7 @@ struct client {
 	LIST_ENTRY(client) link;
 	TAILQ_ENTRY(client) idle_link; /* the server's */
 	enum client_state state;       /* the server's */
+	int64_t idle_since;            /* of one in CLIENT_IDLE */
 	struct host *host;
 	char name[ADDRESS_TEXT];
 	struct session session; /* its end, if it sends datagrams to a socket that others share */

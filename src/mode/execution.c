@@ -142,15 +142,16 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct execution *x = (struct execution *)task;
 
+	const bool known = x->silent;
+
 	(void)count;
+	x->silent = true;
 	/* POLLHUP is no break: of TCP it says that both sides have finished. */
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		loop_remove(x->loop, task);
 		peer_gone(x, (fds[0].revents & POLLERR) != 0);
-	} else if (!x->silent) {
-		x->silent = true;
-		if (address_family(&x->peer.address) != AF_UNIX)
-			socket_probe(x->party.fd);
+	} else if (!known && address_family(&x->peer.address) != AF_UNIX) {
+		socket_probe(x->party.fd);
 	}
 	tell_idle(x, true);
 }

@@ -5,6 +5,9 @@
 /* How many programs of clients that were dropped may not have exited yet. */
 #define LEAVING_MAX 100
 
+/* How long a client that has finished may wait for its answer before it is dropped for others. */
+#define IDLE_LEAST (100 * CLOCK_MS)
+
 /* How long a full server lets others wait before it refuses them. */
 #define BURST_LONGEST (1 * CLOCK_S)
 
@@ -40,8 +43,10 @@ enter(struct places *p, struct client *c, enum client_state state)
 {
 	c->state = state;
 	++*count_of(p, state);
-	if (state == CLIENT_IDLE)
-		TAILQ_INSERT_TAIL(&p->queue, c, idle_link);
+	if (state != CLIENT_IDLE)
+		return;
+	c->idle_since = clock_now();
+	TAILQ_INSERT_TAIL(&p->queue, c, idle_link);
 }
 
 void
@@ -77,16 +82,17 @@ places_drop(struct places *p, struct client *c, const struct error *cause)
 	client_break(c, cause);
 }
 
-/* The client that finished longest ago and may be dropped; NULL: there is none. */
+/* The client that finished longest ago and may be dropped now; NULL: there is none. */
 static struct client *
 oldest(const struct places *p)
 {
+	const int64_t now = clock_now();
 	struct client *c;
 
 	TAILQ_FOREACH(c, &p->queue, idle_link)
-		if (client_may_drop(c))
+		if (now < c->idle_since + IDLE_LEAST || client_may_drop(c))
 			break;
-	return c;
+	return c != NULL && now < c->idle_since + IDLE_LEAST ? NULL : c;
 }
 
 bool
@@ -100,6 +106,12 @@ places_make_room(struct places *p)
 	error_set(&error, FAULT_PEER, "dropped %s: it had finished, and others came", c->name);
 	places_drop(p, c, &error);
 	return true;
+}
+
+bool
+places_have_idle(const struct places *p)
+{
+	return p->idle > 0;
 }
 
 bool

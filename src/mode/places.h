@@ -33,9 +33,14 @@ void places_free(struct places *, struct client *);
 /* Ends a client for this reason. It counts as leaving until it has gone, which may be at once. */
 void places_drop(struct places *, struct client *, const struct error *);
 
-/* Drops the client that finished longest ago, if all that was for it is acknowledged. False: there
- * is none. */
+/*
+ * Drops the client that finished longest ago, if it had a moment to be answered, and all that was
+ * for it is acknowledged. False: there is none.
+ */
 bool places_make_room(struct places *);
+
+/* Whether there may be one in a moment. */
+bool places_have_idle(const struct places *);
 
 /*
  * Whether there is no room, and one more is to be refused. Sets *wait if it should rather be left

@@ -280,6 +280,8 @@ accept_failed(void *arg, const struct error *error)
 		serve_failed(s, error);
 	} else if (is_shortage(error->number) && places_make_room(&s->places)) {
 		listener_wake(&s->listener);
+	} else if (is_shortage(error->number) && places_have_idle(&s->places)) {
+		listener_rest(&s->listener);
 	} else if (s->listener.trouble != error->number) {
 		s->listener.trouble = error->number;
 		notice("%s; waiting", error->text);

@@ -260,7 +260,7 @@ accept_one(struct listener *l, size_t i, struct peer *peer)
 	int fd;
 
 	if (spare < 0) {
-		l->rest_until = clock_after(clock_now(), MOMENT);
+		listener_rest(l);
 		errno = EAGAIN;
 		return -1;
 	}
@@ -360,6 +360,12 @@ listener_start(struct listener *l, struct loop *loop, const struct listener_call
 	l->calls = *calls;
 	l->arg = arg;
 	return loop_add(loop, &l->task, err);
+}
+
+void
+listener_rest(struct listener *l)
+{
+	l->rest_until = clock_after(clock_now(), MOMENT);
 }
 
 void

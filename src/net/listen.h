@@ -89,6 +89,9 @@ void listener_pause(struct listener *);
 /* Whether it is of no use to try again after failing with this errno. */
 bool listener_is_lost(int number);
 
+/* There may be a descriptor in a moment. */
+void listener_rest(struct listener *);
+
 /* A descriptor has become free. */
 void listener_wake(struct listener *);
 
