@@ -159,12 +159,16 @@ most_operands(const struct options *o)
 static bool
 refuse_guess(const struct options *o, const struct operands *given, struct error *err)
 {
-	const char *word = given->list[given->maybe_value], *why;
+	const char *word, *why;
 	const char *what = o->listen ? "an operand" : o->local ? "the path" : "the host";
 	int64_t time;
 	char name[32];
 
-	if (given->count > most_operands(o) || !duration_parse(&time, word, &why))
+	/* Of too many the list has not all. */
+	if (given->count > most_operands(o))
+		return true;
+	word = given->list[given->maybe_value];
+	if (!duration_parse(&time, word, &why))
 		return true;
 	option_spelling(name, given->maybe);
 	return error_set(err, FAULT_LOCAL,

@@ -80,7 +80,8 @@ check_refused(const struct error *err)
 {
 	const size_t len = strnlen(err->text, sizeof(err->text));
 
-	assert(err->fault == FAULT_LOCAL);
+	/* A host that -n, -4 or -6 rules out is a name that is not resolved. */
+	assert(err->fault == FAULT_LOCAL || err->fault == FAULT_NAME);
 	assert(len > 0 && len < sizeof(err->text));
 	assert(strchr(err->text, '\n') == NULL);
 }
@@ -125,9 +126,10 @@ static void
 check_together(const struct options *o)
 {
 	assert(!o->ipv4 || !o->ipv6);
-	assert(!o->local || (!o->ipv4 && !o->ipv6));
+	assert(!o->local || o->to.text != NULL || (!o->ipv4 && !o->ipv6));
 	assert(!o->seqpacket || (o->local && !o->datagrams));
-	assert(!o->lines || (!o->frames && (o->datagrams || o->seqpacket)));
+	assert(!o->lines || !o->frames);
+	assert(!o->lines || o->datagrams || o->seqpacket || o->to.text != NULL);
 	assert(!o->recv_only || !o->send_only);
 	assert(!o->scan || (!o->listen && !o->pass && !o->telnet && !o->frames));
 	assert(o->probe == NULL || (o->scan && o->datagrams));
