@@ -24,8 +24,8 @@
  * unlike write(2), moves its offset without a lock, so that they would overwrite each other.
  */
 
-/* Of much, what is written to a file at once: fewer calls, and yet no more than a cache holds. */
-#define FILE_PIECE ((size_t)1 << 20)
+/* Of much, what is written to a file at once: measured, larger is faster up to here. */
+#define FILE_PIECE ((size_t)2 << 20)
 
 static enum io standard_read(struct end *, void *buf, size_t size, size_t *got);
 

@@ -234,11 +234,14 @@ lane_change_mover(struct lane *lane)
 static void
 lane_gather(struct lane *lane, uint64_t bytes, int64_t now)
 {
+	const size_t piece = lane->sink->piece;
+
 	lane->run += bytes;
 	if (lane->run < RUN)
 		return;
 	if (!lane->gathering)
-		lane->gathering = lane->source->ops->low_water(lane->source, LOW_WATER);
+		lane->gathering = lane->source->ops->low_water(
+		    lane->source, piece > LOW_WATER ? piece : LOW_WATER);
 	lane->gather_until = now + GATHER;
 }
 
