@@ -58,7 +58,7 @@ const struct option_row option_table[] = {
     {.key = KEY_WAIT, .name = "wait", .type = TYPE_DURATION, .offset = AT(wait),
 	.argument = "SECS", .min = CLOCK_MS, .max = LONGEST,
 	.group = GROUP_END,
-	.help = "the first half of -w alone; with -l (and no --to):\n"
+	.help = "only the first half of -w; with -l (and no --to):\n"
 		"how long to wait for the first peer"},
     {.key = KEY_IDLE_TIMEOUT, .name = "idle-timeout", .type = TYPE_DURATION,
 	.offset = AT(idle), .argument = "SECS", .min = CLOCK_MS, .max = LONGEST,

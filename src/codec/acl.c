@@ -144,7 +144,7 @@ parse_prefix(long long *prefix, const char *text, long long most, const char **w
 	return number_parse(prefix, text, 0, most, &ignored);
 }
 
-/* "10.0.0.0/8", "10.0.0.0/255.0.0.0", or an address alone. text is changed. */
+/* "10.0.0.0/8", "10.0.0.0/255.0.0.0", or only an address. text is changed. */
 static bool
 parse_network(struct acl_entry *out, char *text, const char **why)
 {

@@ -349,7 +349,7 @@ nobody_came(void *arg)
 	serve_failed(s, &error);
 }
 
-/* --wait is for whoever comes first, or, of relays, for what each connects to. */
+/* --wait is for the first peer; of a relay, for what each client is connected to. */
 static bool
 start_waiting(struct serving *s, struct error *err)
 {

@@ -3,7 +3,7 @@
 
 #include "net/datagram.h"
 
-/* What befalls a socket of datagrams, and whether the conversation goes on after it. */
+/* What may happen to a socket of datagrams, and whether the conversation goes on after it. */
 
 /* Whether it is a unix socket. */
 bool trouble_is_local(const struct datagram *);
