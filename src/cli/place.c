@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "cli/operands.h"
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 /* What may stand before an address. Where type is 0 it is that of the sockets listened on. */
 static const struct kind {

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "mode/say.h"
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 /* A list that is longer than this is no list that anybody wrote. */
 #define FILE_MAX ((size_t)16 << 20)

@@ -54,17 +54,17 @@ static bool
 start_conversation(struct client *c, const struct party *party, struct error *err)
 {
 	const struct options *o = c->host->options;
-	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
+	const struct stdio_rules rules = {.no_input = o->recv_only, .no_output = o->send_only};
 	const struct host *host = c->host;
 	struct conversation *talk = &c->talk.conversation;
 	bool opened = true;
 
 	conversation_begin(talk, host->loop, o, talk_done, c);
 	conversation_far_party(talk, party);
-	if (host->standard != NULL)
-		conversation_near_shared(talk, host->standard, host->feed, client_dropped, c);
+	if (host->stdio != NULL)
+		conversation_near_shared(talk, host->stdio, host->fanout, client_dropped, c);
 	else
-		opened = conversation_near_standard(talk, &rules, err);
+		opened = conversation_near_stdio(talk, &rules, err);
 	conversation_watch(talk, talk_idles);
 	if (opened && conversation_start(talk, err))
 		return true;
@@ -74,36 +74,36 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 
 bool
 client_start(struct client *c, struct host *host, int fd, int type, const struct peer *peer,
-    const char *name, struct hub *hub, const struct client_calls *calls, void *arg,
+    const char *name, struct demux *demux, const struct client_calls *calls, void *arg,
     struct error *err)
 {
 	const struct options *o = host->options;
 	const struct party party = {
 	    .fd = fd, .type = type, .peer = peer, .listening = true, .name = c->name};
-	struct end *session = hub != NULL ? &c->session.datagram.end : NULL;
+	struct end *flow = demux != NULL ? &c->flow.datagram.end : NULL;
 
 	c->host = host;
 	c->calls = calls;
 	c->arg = arg;
 	strlcpy(c->name, name, sizeof(c->name));
 	/* For who has gone already nothing is begun. */
-	if (hub == NULL && (options_command(o) || o->to.text != NULL) &&
+	if (demux == NULL && (options_command(o) || o->to.text != NULL) &&
 	    (errno = socket_error(fd)) != 0) {
 		(void)descriptor_close(fd);
 		return error_errno(err, FAULT_PEER, "accept");
 	}
-	if (hub != NULL)
-		session_open(&c->session, hub, fd, peer, c->name);
+	if (demux != NULL)
+		flow_open(&c->flow, demux, fd, peer, c->name);
 	if (options_command(o)) {
 		if (!execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
-			session, execution_done, c, err))
+			flow, execution_done, c, err))
 			return false;
 		execution_watch(&c->talk.execution, talk_idles);
 		return true;
 	}
 	if (o->to.text != NULL) {
 		if (!relay_start(
-			&c->talk.relay, host->loop, &host->way, &party, session, talk_done, c, err))
+			&c->talk.relay, host->loop, &host->way, &party, flow, talk_done, c, err))
 			return false;
 		relay_watch(&c->talk.relay, talk_idles);
 		return true;

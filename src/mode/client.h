@@ -13,8 +13,8 @@ struct host {
 	struct relay_way way;
 	struct children children;
 	/* Standard input and output, and what comes in; NULL: there is one client alone. */
-	struct standard *standard;
-	struct feed *feed;
+	struct stdio *stdio;
+	struct fanout *fanout;
 };
 
 struct client;
@@ -47,7 +47,7 @@ struct client {
 	int64_t idle_since;            /* of one in CLIENT_IDLE */
 	struct host *host;
 	char name[ADDRESS_TEXT];
-	struct session session; /* its end, if it sends datagrams to a socket that others share */
+	struct flow flow; /* its end, if it sends datagrams to a socket that others share */
 	union {
 		struct conversation conversation;
 		struct execution execution;
@@ -58,12 +58,13 @@ struct client {
 };
 
 /*
- * Begins to serve somebody called name, on a socket that is the client's from here on or, if hub is
- * not NULL, that is the hub's: it has a program or a connection of its own then. calls->done is
- * called once, from the loop. False with err when it could not begin.
+ * Begins to serve somebody called name, on a socket that is the client's from here on or, if demux
+ * is not NULL, that is the demux's: it has a program or a connection of its own then. calls->done
+ * is called once, from the loop. False with err when it could not begin.
  */
 bool client_start(struct client *, struct host *, int fd, int type, const struct peer *,
-    const char *name, struct hub *hub, const struct client_calls *calls, void *arg, struct error *);
+    const char *name, struct demux *demux, const struct client_calls *calls, void *arg,
+    struct error *);
 
 /* Whether a client in CLIENT_IDLE may be dropped: all that was sent to it is acknowledged. */
 bool client_may_drop(struct client *);

@@ -14,7 +14,7 @@
 #define BEGIN_TIME (10 * CLOCK_S)
 
 /* A datagram session has no end: how long it may be idle unless -w or --idle-timeout says. */
-#define SESSION_IDLE (60 * CLOCK_S)
+#define FLOW_IDLE (60 * CLOCK_S)
 
 void
 conversation_begin(struct conversation *c, struct loop *loop, const struct options *o,
@@ -108,17 +108,16 @@ void
 conversation_far_end(struct conversation *c, struct end *end, const struct peer *peer)
 {
 	c->far = end;
-	c->crowd = peer == NULL;
+	c->unconnected = peer == NULL;
 	c->unanswered = peer != NULL && !address_named(&peer->address);
 	prepare_peer(c->options, end);
 }
 
 bool
-conversation_near_standard(
-    struct conversation *c, const struct standard_rules *rules, struct error *err)
+conversation_near_stdio(struct conversation *c, const struct stdio_rules *rules, struct error *err)
 {
-	c->kind = NEAR_STANDARD;
-	if (!standard_open(&c->near_end.standard, rules, err))
+	c->kind = NEAR_STDIO;
+	if (!stdio_open(&c->near_end.stdio, rules, err))
 		return false;
 	c->near = &c->near_end.end;
 	mark_messages(c->near, framing_of(c->options));
@@ -126,11 +125,11 @@ conversation_near_standard(
 }
 
 void
-conversation_near_shared(struct conversation *c, struct standard *shared, struct feed *feed,
+conversation_near_shared(struct conversation *c, struct stdio *shared, struct fanout *fanout,
     void (*dropped)(void *), void *arg)
 {
-	c->kind = NEAR_STANDARD;
-	standard_share(&c->near_end.standard, shared, c->loop, feed, dropped, arg);
+	c->kind = NEAR_STDIO;
+	stdio_share(&c->near_end.stdio, shared, c->loop, fanout, dropped, arg);
 	c->near = &c->near_end.end;
 	mark_messages(c->near, framing_of(c->options));
 }
@@ -161,7 +160,7 @@ quit_time(const struct conversation *c)
 
 	if (o->quit != DURATION_UNSET)
 		return o->quit;
-	if (!(o->datagrams || c->near_endless) || (o->listen && c->kind == NEAR_STANDARD) ||
+	if (!(o->datagrams || c->near_endless) || (o->listen && c->kind == NEAR_STDIO) ||
 	    o->recv_only)
 		return -1;
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
@@ -172,9 +171,9 @@ static int64_t
 begin_time(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const struct standard_kind *kind = &c->near_end.standard.kind;
+	const struct stdio_kind *kind = &c->near_end.stdio.kind;
 
-	if (c->kind != NEAR_STANDARD || options_many(o) || o->send_only || !kind->input_waits ||
+	if (c->kind != NEAR_STDIO || options_many(o) || o->send_only || !kind->input_waits ||
 	    !kind->output_waits)
 		return -1;
 	return o->quit != DURATION_UNSET ? o->quit : BEGIN_TIME;
@@ -184,9 +183,9 @@ static int64_t
 idle_time(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const bool session = o->datagrams && options_many(o) && c->kind != NEAR_STANDARD;
+	const bool flow = o->datagrams && options_many(o) && c->kind != NEAR_STDIO;
 
-	return o->idle < 0 && session ? SESSION_IDLE : o->idle;
+	return o->idle < 0 && flow ? FLOW_IDLE : o->idle;
 }
 
 /* Whether far is to be half-closed only when it has finished itself. */
@@ -194,15 +193,16 @@ static bool
 holds(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const struct standard_kind *kind = &c->near_end.standard.kind;
+	const struct stdio_kind *kind = &c->near_end.stdio.kind;
 
 	if (o->no_shutdown)
 		return true;
-	if (c->kind != NEAR_STANDARD)
+	if (c->kind != NEAR_STDIO)
 		return false;
 	/* A half-closed connection takes no more answers to telnet's questions. */
 	return o->recv_only || (o->telnet && !o->half_close) ||
-	       (o->listen && kind->input_null && !o->send_only && !c->near_end.standard.rules.mute);
+	       (o->listen && kind->input_null && !o->send_only &&
+		   !c->near_end.stdio.rules.no_input);
 }
 
 /* The table of ends, as far as the options and the kinds of ends decide. */
@@ -210,8 +210,8 @@ static struct pump_rules
 rules_of(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const bool standard = c->kind == NEAR_STANDARD;
-	const struct standard_kind *kind = &c->near_end.standard.kind;
+	const bool stdio = c->kind == NEAR_STDIO;
+	const struct stdio_kind *kind = &c->near_end.stdio.kind;
 
 	return (struct pump_rules){
 	    .idle = idle_time(c),
@@ -221,12 +221,12 @@ rules_of(const struct conversation *c)
 	    .datagrams = o->datagrams,
 	    .near_datagrams = c->near_endless,
 	    .hold = !o->datagrams && holds(c),
-	    .near_follows = standard && kind->input_terminal,
-	    .one_way = standard && !kind->output_waits && !o->send_only,
+	    .near_follows = stdio && kind->input_terminal,
+	    .one_way = stdio && !kind->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
 	    .near_is_peer = c->kind == NEAR_PEER,
 	    .out = {.copy = o->no_splice, .delay = o->delay},
-	    .in = {.copy = o->no_splice, .lenient = c->crowd},
+	    .in = {.copy = o->no_splice, .lenient = c->unconnected},
 	    .far_unanswered = c->unanswered,
 	};
 }
@@ -289,7 +289,7 @@ conversation_start(struct conversation *c, struct error *err)
 	c->pump.far_idles = pump_idles;
 	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
-	return (!told && !c->crowd) ||
+	return (!told && !c->unconnected) ||
 	       losses_watch(&c->losses, c->loop, told ? c->far : NULL, &c->pump.in, err);
 }
 

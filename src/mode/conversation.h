@@ -7,19 +7,19 @@
 #include "mode/losses.h"
 #include "mode/options.h"
 #include "mode/reminder.h"
-#include "net/crowd.h"
 #include "net/datagram.h"
-#include "net/hub.h"
 #include "net/loop.h"
 #include "net/pipes.h"
 #include "net/socket.h"
-#include "net/standard.h"
+#include "net/stdio.h"
+#include "open/demux.h"
+#include "open/unconnected.h"
 #include "pump/pump.h"
 
 /* What an end may be that a conversation opens itself. */
 union conversation_end {
 	struct end end;
-	struct standard standard;
+	struct stdio stdio;
 	struct pipes pipes;
 	struct stream stream;
 	struct datagram datagram;
@@ -39,7 +39,7 @@ struct party {
 };
 
 /* Who is on the near side. */
-enum near { NEAR_STANDARD, NEAR_CHILD, NEAR_PEER };
+enum near { NEAR_STDIO, NEAR_CHILD, NEAR_PEER };
 
 /*
  * One peer, from the connected socket to the result. First it is begun, then each side is given an
@@ -51,7 +51,7 @@ struct conversation {
 	enum near kind;
 	union conversation_end near_end, far_end;
 	struct end *near, *far; /* NULL: not there (yet, or any more) */
-	bool crowd;             /* far is many peers, none of whom may end it */
+	bool unconnected;       /* far is many peers, none of whom may end it */
 	bool unanswered;        /* far can be heard alone */
 	bool near_endless;      /* near has no way to say that it has finished */
 	struct crlf crlf;
@@ -90,9 +90,8 @@ void conversation_far_end(struct conversation *, struct end *, const struct peer
  * pipes of a child, of whose output in_fd is one end and of whose input out_fd is one; another
  * socket.
  */
-bool conversation_near_standard(
-    struct conversation *, const struct standard_rules *, struct error *);
-void conversation_near_shared(struct conversation *, struct standard *shared, struct feed *,
+bool conversation_near_stdio(struct conversation *, const struct stdio_rules *, struct error *);
+void conversation_near_shared(struct conversation *, struct stdio *shared, struct fanout *,
     void (*dropped)(void *arg), void *arg);
 void conversation_near_child(struct conversation *, int in_fd, int out_fd, const char *name);
 void conversation_near_party(struct conversation *, const struct party *);

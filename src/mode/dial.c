@@ -15,8 +15,8 @@
 #include "mode/target.h"
 #include "net/descriptor.h"
 #include "net/pass.h"
-#include "net/race.h"
 #include "net/socket.h"
+#include "open/race.h"
 
 /* How many of those who answer what was broadcast are told once only. */
 #define ANSWERERS_MAX 64
@@ -144,8 +144,8 @@ static bool
 start_talk(struct dialling *d, const struct party *party, struct error *err)
 {
 	const struct options *o = d->options;
-	const struct standard_rules rules = {
-	    .mute = o->recv_only, .deaf = o->send_only, .keep = o->port_count > 1};
+	const struct stdio_rules rules = {
+	    .no_input = o->recv_only, .no_output = o->send_only, .keep = o->port_count > 1};
 	struct conversation *talk = &d->conversation;
 
 	if (options_command(o))
@@ -153,7 +153,7 @@ start_talk(struct dialling *d, const struct party *party, struct error *err)
 		    &d->execution, &d->loop, &d->children, o, party, NULL, execution_done, d, err);
 	conversation_begin(talk, &d->loop, o, conversation_done, d);
 	conversation_far_party(talk, party);
-	return conversation_near_standard(talk, &rules, err) && conversation_start(talk, err);
+	return conversation_near_stdio(talk, &rules, err) && conversation_start(talk, err);
 }
 
 /* Gives the socket away: who has asked for it talks. */

@@ -160,7 +160,8 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 static void
 see_off(struct execution *x)
 {
-	static const struct standard_rules nobody = {.mute = true, .deaf = true, .keep = true};
+	static const struct stdio_rules nobody = {
+	    .no_input = true, .no_output = true, .keep = true};
 	struct error error;
 
 	loop_remove(x->loop, &x->watch);
@@ -168,7 +169,7 @@ see_off(struct execution *x)
 	descriptor_block(x->party.fd, false);
 	conversation_begin(&x->conversation, x->loop, x->options, conversation_done, x);
 	conversation_far_party(&x->conversation, &x->party);
-	if (!conversation_near_standard(&x->conversation, &nobody, &error) ||
+	if (!conversation_near_stdio(&x->conversation, &nobody, &error) ||
 	    !conversation_start(&x->conversation, &error)) {
 		conversation_stop(&x->conversation);
 		conversation_done(x, &error);
@@ -232,15 +233,15 @@ start_direct(struct execution *x, struct children *children, struct error *err)
 
 /* Two pipes: what the child reads from, and what it writes to. */
 static bool
-start_pumped(struct execution *x, struct children *children, struct end *session, struct error *err)
+start_pumped(struct execution *x, struct children *children, struct end *flow, struct error *err)
 {
 	struct conversation *c = &x->conversation;
 	int in[2] = {-1, -1}, out[2] = {-1, -1};
 	bool started = false;
 
 	conversation_begin(c, x->loop, x->options, conversation_done, x);
-	if (session != NULL)
-		conversation_far_end(c, session, &x->peer);
+	if (flow != NULL)
+		conversation_far_end(c, flow, &x->peer);
 	else
 		conversation_far_party(c, &x->party);
 	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {
@@ -263,7 +264,7 @@ start_pumped(struct execution *x, struct children *children, struct end *session
 
 bool
 execution_start(struct execution *x, struct loop *loop, struct children *children,
-    const struct options *o, const struct party *party, struct end *session,
+    const struct options *o, const struct party *party, struct end *flow,
     void (*done)(void *, const struct error *, int), void *arg, struct error *err)
 {
 	*x = (struct execution){
@@ -276,7 +277,7 @@ execution_start(struct execution *x, struct loop *loop, struct children *childre
 	};
 	x->party.peer = &x->peer;
 	return execution_is_direct(o) ? start_direct(x, children, err)
-				      : start_pumped(x, children, session, err);
+				      : start_pumped(x, children, flow, err);
 }
 
 void

@@ -42,11 +42,11 @@ bool execution_is_direct(const struct options *);
 
 /*
  * Starts a program for a party, whose socket is the execution's from here on, or for a session's
- * end (party->fd is then the hub's socket). done is called once, from the loop: what went wrong in
- * the conversation, or FAULT_NONE, and the program's status. False when it could not be started.
+ * end (party->fd is then the demux's socket). done is called once, from the loop: what went wrong
+ * in the conversation, or FAULT_NONE, and the program's status. False when it could not be started.
  */
 bool execution_start(struct execution *, struct loop *, struct children *, const struct options *,
-    const struct party *, struct end *session,
+    const struct party *, struct end *flow,
     void (*done)(void *arg, const struct error *, int status), void *arg, struct error *);
 
 /*

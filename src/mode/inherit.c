@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 #include "base/number.h"
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 

@@ -14,10 +14,10 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 {
 	struct input *input = input_of(task);
 
-	if (input->feed.ended || LIST_EMPTY(&input->feed.readers))
+	if (input->fanout.ended || LIST_EMPTY(&input->fanout.readers))
 		return 0;
-	if (!feed_open(&input->feed, clock_now())) {
-		*deadline = feed_deadline(&input->feed);
+	if (!fanout_open(&input->fanout, clock_now())) {
+		*deadline = fanout_deadline(&input->fanout);
 		return 0;
 	}
 	if (room > 0)
@@ -36,23 +36,23 @@ input_failed(struct input *input)
 		    input->end->receive_max);
 	else
 		error_errno(&error, FAULT_STANDARD, "read from standard input");
-	input->feed.ended = true;
+	input->fanout.ended = true;
 	input->failed(input->arg, &error);
 }
 
-/* Reads a piece for the feed, or a message that is to be one. */
+/* Reads a piece for the fanout, or a message that is to be one. */
 static enum io
 input_read(struct input *input, size_t *got)
 {
 	struct end *end = input->end;
-	struct iovec space = {input->space + FEED_MESSAGE, end->receive_max};
+	struct iovec space = {input->space + FANOUT_MESSAGE, end->receive_max};
 	enum io outcome;
 	size_t count;
 
 	if (!end->messages_in)
-		return end->ops->read(end, input->space, FEED_PIECE, got);
+		return end->ops->read(end, input->space, FANOUT_PIECE, got);
 	outcome = end->ops->receive(end, &space, 1, &count);
-	*got = FEED_MESSAGE + space.iov_len;
+	*got = FANOUT_MESSAGE + space.iov_len;
 	return outcome;
 }
 
@@ -64,30 +64,30 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 	enum io outcome;
 
 	if (count == 0) {
-		feed_shed(&input->feed, clock_now());
+		fanout_shed(&input->fanout, clock_now());
 		return;
 	}
 	input->end->silent = (fds[0].revents & (END_SILENT | POLLHUP)) != 0;
 	outcome = input_read(input, &got);
 	if (outcome == IO_END)
-		input->feed.ended = true;
+		input->fanout.ended = true;
 	else if (outcome == IO_FAILED ||
-		 (outcome == IO_DONE && !feed_put(&input->feed, NULL, input->space, got)))
+		 (outcome == IO_DONE && !fanout_put(&input->fanout, NULL, input->space, got)))
 		input_failed(input);
 }
 
 bool
-input_open(struct input *input, struct loop *loop, struct standard *standard,
+input_open(struct input *input, struct loop *loop, struct stdio *stdio,
     void (*failed)(void *, const struct error *), void *arg, struct error *err)
 {
-	const struct end *end = &standard->end;
-	const size_t size = end->messages_in ? FEED_MESSAGE + end->receive_max : FEED_PIECE;
+	const struct end *end = &stdio->end;
+	const size_t size = end->messages_in ? FANOUT_MESSAGE + end->receive_max : FANOUT_PIECE;
 
 	*input = (struct input){
 	    .task = {.want = input_want, .serve = input_serve},
 	    .loop = loop,
-	    .end = &standard->end,
-	    .feed.longest = size,
+	    .end = &stdio->end,
+	    .fanout.longest = size,
 	    .space = calloc(1, size),
 	    .failed = failed,
 	    .arg = arg,
@@ -103,6 +103,6 @@ input_close(struct input *input)
 	if (input->loop == NULL)
 		return;
 	loop_remove(input->loop, &input->task);
-	feed_free(&input->feed);
+	fanout_free(&input->fanout);
 	free(input->space);
 }

@@ -2,7 +2,7 @@
 
 #include "mode/inherit.h"
 #include "mode/say.h"
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 static bool
 find_addresses(struct addresses *out, const struct options *o, struct error *err)

@@ -2,7 +2,7 @@
 #define MODE_LISTENING_H
 
 #include "mode/options.h"
-#include "net/listen.h"
+#include "open/listen.h"
 
 /* Where to listen, as the options say it. */
 

@@ -7,8 +7,8 @@
 #include "codec/ports.h"
 #include "mode/place.h"
 #include "mode/secret.h"
-#include "net/resolve.h"
 #include "net/settings.h"
+#include "open/resolve.h"
 
 /* A command is of so many bytes and words at most. */
 #define COMMAND_MAX ((size_t)64 << 10)

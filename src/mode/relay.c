@@ -9,7 +9,7 @@
 #include "mode/retry.h"
 #include "mode/target.h"
 #include "net/descriptor.h"
-#include "net/race.h"
+#include "open/race.h"
 
 /* How long is waited for a descriptor. */
 #define SHORT_WAIT (50 * CLOCK_MS)
@@ -154,7 +154,7 @@ target_found(void *arg, const struct error *failure)
 	/* A fast open that nothing is sent with never begins, and tells late whether it is refused.
 	 */
 	d->target.settings.fastopen = d->target.found.count == 1 && r->way->settings->fastopen &&
-				      r->session == NULL && socket_unread(r->client.fd) > 0;
+				      r->flow == NULL && socket_unread(r->client.fd) > 0;
 	if (failure != NULL)
 		relay_missed(r, failure);
 	else if (!race_start(&d->race, r->loop, &d->target.found, &d->target.origin, d->deadline,
@@ -182,7 +182,7 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	(void)deadline;
 	if (room > 0)
 		fds[0] = (struct pollfd){
-		    .fd = d->relay->session == NULL ? d->relay->client.fd : -1,
+		    .fd = d->relay->flow == NULL ? d->relay->client.fd : -1,
 		    .events = d->finished ? 0 : END_SILENT,
 		};
 	return 1;
@@ -211,7 +211,7 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 bool
 relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const struct party *client,
-    struct end *session, void (*done)(void *, const struct error *), void *arg, struct error *err)
+    struct end *flow, void (*done)(void *, const struct error *), void *arg, struct error *err)
 {
 	struct relay_dialling *d = calloc(1, sizeof(*d));
 
@@ -225,11 +225,11 @@ relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const str
 	    .arg = arg,
 	};
 	r->client.peer = &r->peer;
-	r->session = session;
+	r->flow = flow;
 	way->dialling += d != NULL;
 	conversation_begin(&r->conversation, loop, way->options, conversation_done, r);
-	if (session != NULL)
-		conversation_far_end(&r->conversation, session, &r->peer);
+	if (flow != NULL)
+		conversation_far_end(&r->conversation, flow, &r->peer);
 	else
 		conversation_far_party(&r->conversation, &r->client);
 	if (d == NULL) {

@@ -24,7 +24,7 @@ struct relay {
 	struct local_name name;          /* of our own unix socket, if it needed one */
 	struct party client;
 	struct peer peer;
-	struct end *session; /* the client's, if it shares its socket with others; else NULL */
+	struct end *flow; /* the client's, if it shares its socket with others; else NULL */
 	struct conversation conversation;
 	void (*done)(void *arg, const struct error *);
 	void (*idles)(void *arg, bool idle); /* see relay_watch */
@@ -38,11 +38,11 @@ void relay_prepare(
 
 /*
  * Connects to where the way leads and joins a client to it, whose socket is the relay's from here
- * on, or a session's end (client->fd is then the hub's socket). done is called once, from the loop.
- * False when it could not be started. It must stay where it is until it is stopped.
+ * on, or a session's end (client->fd is then the demux's socket). done is called once, from the
+ * loop. False when it could not be started. It must stay where it is until it is stopped.
  */
 bool relay_start(struct relay *, struct loop *, struct relay_way *, const struct party *client,
-    struct end *session, void (*done)(void *arg, const struct error *), void *arg, struct error *);
+    struct end *flow, void (*done)(void *arg, const struct error *), void *arg, struct error *);
 
 /*
  * From now on idles is called when the client has finished and there is nothing for it now, and

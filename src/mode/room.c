@@ -14,12 +14,12 @@
 
 /*
  * Theory of operation. There may be thousands of members, most of whom say nothing: one task serves
- * them all, and each is no more than a socket and a position in the feed. What somebody has said is
- * put into the feed, and tried to be sent to everybody at once; who cannot take it is asked by
+ * them all, and each is no more than a socket and a position in the fanout. What somebody has said
+ * is put into the fanout, and tried to be sent to everybody at once; who cannot take it is asked by
  * poll(2) when he can.
  *
  * In a chat a read can become much more than it was: each newline is a line with a name. So the
- * feed is asked before each line, and where it is full, the rest of the read stays where it is.
+ * fanout is asked before each line, and where it is full, the rest of the read stays where it is.
  * Nobody else is read before that has been told: there is one such rest at most.
  */
 
@@ -31,12 +31,12 @@ struct member {
 	struct room *room;
 	struct stream stream;
 	struct address address;
-	struct feed_reader reader;
+	struct fanout_reader reader;
 	unsigned long long number;
-	bool deaf;        /* he takes no more, and is only listened to */
+	bool no_output;   /* he takes no more, and is only listened to */
 	bool cut;         /* in a chat, what he has said of a line was told already */
 	bool leaving;     /* he has finished, and gets what was said until then */
-	uint64_t until;   /* ... in the feed */
+	uint64_t until;   /* ... in the fanout */
 	int64_t moved_at; /* when he said or got something last */
 	char *line;       /* in a chat, what he has said of a line; NULL: nothing */
 	size_t len;
@@ -54,7 +54,7 @@ static void
 put(struct room *r, const struct member *except, const char *text, size_t len)
 {
 	/* What there is no memory or no room for nobody hears; the room goes on. */
-	if (!feed_put(&r->feed, except != NULL ? &except->reader : NULL, text, len) &&
+	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
 	    errno != ENOBUFS)
 		notice("memory: %s", strerror(errno));
 }
@@ -78,7 +78,7 @@ member_free(struct member *m, bool abandon)
 	if (r->speaker == m)
 		r->speaker = NULL;
 	TAILQ_REMOVE(&r->members, m, link);
-	feed_leave(&r->feed, &m->reader);
+	fanout_leave(&r->fanout, &m->reader);
 	m->stream.end.ops->close(&m->stream.end, abandon);
 	r->count--;
 	free(m->line);
@@ -179,19 +179,19 @@ take_line(struct member *m, const char *data, size_t len)
 	return taken;
 }
 
-/* Tells what has been read, as far as the feed takes it. */
+/* Tells what has been read, as far as the fanout takes it. */
 static void
 tell_rest(struct room *r, int64_t now)
 {
 	struct member *m = r->speaker;
 
-	r->feed.speaker = &m->reader;
+	r->fanout.speaker = &m->reader;
 	m->moved_at = now;
 	if (!r->options->chat) {
 		put(r, m, r->space, r->got);
 		r->told = r->got;
 	}
-	while (r->told < r->got && feed_open(&r->feed, now))
+	while (r->told < r->got && fanout_open(&r->fanout, now))
 		r->told += take_line(m, r->space + r->told, r->got - r->told);
 	if (r->told == r->got)
 		r->speaker = NULL;
@@ -204,7 +204,7 @@ member_finished(struct member *m)
 	if (m->len > 0)
 		(void)take_line(m, "\n", 1);
 	m->leaving = true;
-	m->until = m->room->feed.end;
+	m->until = m->room->fanout.end;
 }
 
 /* Whether somebody who is leaving has got all that was said before. */
@@ -223,17 +223,18 @@ member_flush(struct member *m, int64_t now)
 	size_t count, put_bytes;
 	enum io outcome;
 
-	while (!has_heard_all(m) && (count = feed_next(&m->room->feed, &m->reader, parts)) > 0) {
+	while (
+	    !has_heard_all(m) && (count = fanout_next(&m->room->fanout, &m->reader, parts)) > 0) {
 		put_bytes = parts[0].iov_len;
-		outcome = m->deaf ? IO_DONE : end->ops->write(end, parts, count, &put_bytes);
+		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &put_bytes);
 		/* What he has said before counts: he is listened to, to his end. */
-		m->deaf = m->deaf || outcome == IO_FAILED;
+		m->no_output = m->no_output || outcome == IO_FAILED;
 		if (outcome == IO_AGAIN || outcome == IO_BUSY)
 			return;
 		if (outcome != IO_DONE)
 			continue;
-		feed_took(&m->reader, put_bytes);
-		m->sent += m->deaf ? 0 : put_bytes;
+		fanout_took(&m->reader, put_bytes);
+		m->sent += m->no_output ? 0 : put_bytes;
 		m->moved_at = now;
 	}
 	if (has_heard_all(m))
@@ -248,7 +249,7 @@ member_read(struct member *m, int64_t now)
 	size_t got;
 	enum io outcome;
 
-	outcome = end->ops->read(end, m->room->space, FEED_PIECE, &got);
+	outcome = end->ops->read(end, m->room->space, FANOUT_PIECE, &got);
 	if (outcome == IO_FAILED) {
 		member_leave(m, false, "", strerror(errno));
 	} else if (outcome == IO_END) {
@@ -267,7 +268,7 @@ static size_t
 room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	struct room *r = (struct room *)task;
-	const bool open = feed_open(&r->feed, clock_now());
+	const bool open = fanout_open(&r->fanout, clock_now());
 	struct iovec parts[2];
 	struct member *m;
 	size_t i = 0;
@@ -275,7 +276,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	if (room < r->count)
 		return r->count;
 	TAILQ_FOREACH(m, &r->members, link) {
-		const bool out = feed_next(&r->feed, &m->reader, parts) > 0 && !m->deaf;
+		const bool out = fanout_next(&r->fanout, &m->reader, parts) > 0 && !m->no_output;
 		const int events = (open && !m->leaving ? POLLIN : 0) | (out ? POLLOUT : 0);
 
 		/* That somebody has gone is of interest when he would be listened to. */
@@ -283,7 +284,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 		    (struct pollfd){.fd = events != 0 ? m->stream.fd : -1, .events = (short)events};
 		*deadline = clock_min(*deadline, clock_after(m->moved_at, r->options->idle));
 	}
-	*deadline = clock_min(*deadline, feed_deadline(&r->feed));
+	*deadline = clock_min(*deadline, fanout_deadline(&r->fanout));
 	if (open && r->speaker != NULL)
 		*deadline = 0;
 	return r->count;
@@ -293,7 +294,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 static bool
 may_speak(struct room *r, int64_t now)
 {
-	return feed_open(&r->feed, now) && r->speaker == NULL;
+	return fanout_open(&r->fanout, now) && r->speaker == NULL;
 }
 
 /* What poll has told of one of them. Returns whether something was said. */
@@ -342,7 +343,7 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 	}
 	if (r->options->idle >= 0)
 		room_idle(r, now);
-	feed_shed(&r->feed, now);
+	fanout_shed(&r->fanout, now);
 	if (!said)
 		return;
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
@@ -357,7 +358,7 @@ room_open(struct room *r, struct loop *loop, const struct options *o, void (*lef
 	    .options = o,
 	    .loop = loop,
 	    .task = {.want = room_want, .serve = room_serve},
-	    .space = malloc(FEED_PIECE),
+	    .space = malloc(FANOUT_PIECE),
 	    .left = left,
 	    .arg = arg,
 	};
@@ -383,7 +384,7 @@ room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
 	m->number = ++r->entered;
 	m->moved_at = clock_now();
 	stream_open(&m->stream, fd, address_family(&peer->address) != AF_UNIX, "");
-	feed_join(&r->feed, &m->reader, member_dropped, m);
+	fanout_join(&r->fanout, &m->reader, member_dropped, m);
 	TAILQ_INSERT_TAIL(&r->members, m, link);
 	r->count++;
 	if (!r->options->chat)
@@ -407,6 +408,6 @@ room_close(struct room *r)
 	/* They were not told all: that is no ordinary end. */
 	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
 		member_free(m, true);
-	feed_free(&r->feed);
+	fanout_free(&r->fanout);
 	free(r->space);
 }

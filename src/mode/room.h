@@ -4,7 +4,7 @@
 #include <bsd/sys/queue.h>
 
 #include "mode/options.h"
-#include "net/feed.h"
+#include "net/fanout.h"
 #include "net/loop.h"
 #include "net/peer.h"
 
@@ -15,7 +15,7 @@ struct room {
 	struct task task;
 	const struct options *options;
 	struct loop *loop;
-	struct feed feed;
+	struct fanout fanout;
 	TAILQ_HEAD(members, member) members;
 	size_t count;
 	unsigned long long entered; /* how many ever have: the last one's number */

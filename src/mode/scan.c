@@ -7,7 +7,7 @@
 #include "mode/retry.h"
 #include "mode/say.h"
 #include "mode/target.h"
-#include "net/sweep.h"
+#include "open/sweep.h"
 
 /* -z: which ports of a host are open. What is found is said in the order of the ports. */
 struct scanning {
@@ -18,7 +18,7 @@ struct scanning {
 	char key[SECRET_MAX];
 	struct retry retry;
 	struct sweep sweep;
-	struct probe *probes;
+	struct port_result *results;
 	size_t count, open, silent;
 	struct error cause; /* why one of them was not open */
 	int status;
@@ -50,24 +50,24 @@ tells_failures(const struct options *o)
 }
 
 static void
-probe_known(void *arg, const struct probe *probe)
+result_known(void *arg, const struct port_result *result)
 {
 	struct scanning *s = arg;
 	const struct options *o = s->options;
 	char name[REPORT_NAME];
 
-	if (probe->finding == FINDING_OPEN) {
+	if (result->finding == FINDING_OPEN) {
 		s->open++;
 		if (o->verbose > 0)
-			report_success(o, probe->port);
+			report_success(o, result->port);
 		return;
 	}
-	report_name(name, o, probe->port);
-	s->silent += probe->finding == FINDING_SILENT;
-	if (probe->finding == FINDING_SILENT && o->datagrams)
+	report_name(name, o, result->port);
+	s->silent += result->finding == FINDING_SILENT;
+	if (result->finding == FINDING_SILENT && o->datagrams)
 		error_set(&s->cause, FAULT_TIME, "connect to %s: no answer", name);
 	else
-		report_failure(&s->cause, o, name, &s->target.found.list[0], probe->failure);
+		report_failure(&s->cause, o, name, &s->target.found.list[0], result->failure);
 	if (tells_failures(o) && o->retry == DURATION_UNSET)
 		notice("%s", s->cause.text);
 }
@@ -102,20 +102,20 @@ sweep_done(void *arg, const struct error *failure)
 }
 
 static void
-shuffle(struct probe *probes, size_t count)
+shuffle(struct port_result *results, size_t count)
 {
 	for (size_t i = count; i > 1; i--) {
 		const size_t other = arc4random_uniform((uint32_t)i);
-		const struct probe probe = probes[i - 1];
+		const struct port_result result = results[i - 1];
 
-		probes[i - 1] = probes[other];
-		probes[other] = probe;
+		results[i - 1] = results[other];
+		results[other] = result;
 	}
 }
 
 /* The ports as probes of which nothing is known yet. */
 static void
-fill_probes(struct scanning *s)
+fill_results(struct scanning *s)
 {
 	const struct options *o = s->options;
 	struct ports ports;
@@ -126,12 +126,12 @@ fill_probes(struct scanning *s)
 	if (s->count > 1)
 		(void)options_ports(o, &ports, o->port, 1, &bad, &len);
 	for (size_t i = 0; i < s->count; i++) {
-		s->probes[i] = (struct probe){.port = (uint16_t)port};
+		s->results[i] = (struct port_result){.port = (uint16_t)port};
 		if (i + 1 < s->count)
 			port = ports_next(&ports, port + 1);
 	}
 	if (o->random_ports)
-		shuffle(s->probes, s->count);
+		shuffle(s->results, s->count);
 	s->open = s->silent = 0;
 }
 
@@ -163,9 +163,9 @@ target_found(void *arg, const struct error *failure)
 		scan_missed(s, failure);
 		return;
 	}
-	fill_probes(s);
-	if (!sweep_start(&s->sweep, &s->loop, &s->target.found, s->probes, s->count, &rules,
-		probe_known, sweep_done, s, &error))
+	fill_results(s);
+	if (!sweep_start(&s->sweep, &s->loop, &s->target.found, s->results, s->count, &rules,
+		result_known, sweep_done, s, &error))
 		scan_fail(s, &error);
 }
 
@@ -184,8 +184,8 @@ scan_open(struct scanning *s, struct error *err)
 {
 	struct settings settings;
 
-	s->probes = reallocarray(NULL, s->count, sizeof(*s->probes));
-	if (s->probes == NULL)
+	s->results = reallocarray(NULL, s->count, sizeof(*s->results));
+	if (s->results == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	return options_settings(&settings, s->options, s->key, err) &&
 	       target_open(&s->target, &s->loop, s->options, &settings, &s->signals, err);
@@ -211,7 +211,7 @@ scan(const struct options *o)
 	sweep_stop(&s.sweep);
 	target_close(&s.target);
 	signals_release(&s.signals);
-	free(s.probes);
+	free(s.results);
 	loop_free(&s.loop);
 	return s.status;
 }

@@ -9,22 +9,22 @@
 #include "base/number.h"
 #include "mode/access.h"
 #include "mode/client.h"
+#include "mode/flows.h"
 #include "mode/input.h"
 #include "mode/listening.h"
 #include "mode/mode.h"
 #include "mode/places.h"
 #include "mode/room.h"
 #include "mode/say.h"
-#include "mode/sessions.h"
-#include "net/crowd.h"
 #include "net/socket.h"
 #include "net/timer.h"
+#include "open/unconnected.h"
 
 /*
  * Listening. Without -k the first peer that arrives is talked to, and nobody after it. With -k all
  * are, side by side: each is a client, or a member of the room, until it ends, which never ends the
  * server. Datagrams have no arrivals: either all who send are one conversation, a crowd, or, where
- * each is to have a program or a connection of his own, a hub tells them apart.
+ * each is to have a program or a connection of his own, a demux tells them apart.
  */
 struct serving {
 	const struct options *options;
@@ -34,18 +34,18 @@ struct serving {
 	char key[SECRET_MAX];
 	struct access access;
 	struct listener listener;
-	struct timer patience;       /* until somebody has come */
-	struct standard_watch watch; /* where nobody else looks after standard output */
-	struct standard standard;    /* of all clients */
+	struct timer patience;    /* until somebody has come */
+	struct stdio_watch watch; /* where nobody else looks after standard output */
+	struct stdio stdio;       /* of all clients */
 	struct input input;
 	struct host host;
 	LIST_HEAD(, client) clients;
 	struct places places; /* of clients and of members */
 	bool told_full;       /* that somebody was refused */
 	struct room room;
-	struct sessions sessions;
-	struct crowd crowd;
-	struct conversation crowd_talk;
+	struct flows flows;
+	struct unconnected unconnected;
+	struct conversation unconnected_talk;
 	int status;
 };
 
@@ -65,7 +65,7 @@ serve_failed(void *arg, const struct error *error)
 }
 
 static bool
-uses_standard(const struct options *o)
+uses_stdio(const struct options *o)
 {
 	return !options_room(o) && !options_command(o) && o->to.text == NULL;
 }
@@ -145,14 +145,14 @@ client_done(void *arg, struct client *c, const struct error *error, int status)
 	places_free(&s->places, c);
 	free(c);
 	listener_wake(&s->listener);
-	hub_wake(&s->sessions.hub);
+	demux_wake(&s->flows.demux);
 }
 
 static const struct client_calls client_calls = {.done = client_done, .idles = client_idles};
 
 /* Begins to serve somebody. NULL if that fails, which is told. */
 static struct client *
-add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
+add_client(struct serving *s, int fd, const struct peer *peer, struct demux *demux)
 {
 	struct client *c = calloc(1, sizeof(*c));
 	char name[ADDRESS_TEXT];
@@ -163,8 +163,8 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 		say("Connection received on %s", name);
 	if (c == NULL) {
 		error_errno(&error, FAULT_LOCAL, "memory");
-		(void)(hub == NULL ? socket_abandon(fd) : -1);
-	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, hub, &client_calls,
+		(void)(demux == NULL ? socket_abandon(fd) : -1);
+	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, demux, &client_calls,
 		       s, &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);
 		places_take(&s->places, c);
@@ -174,24 +174,24 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct hub *hub)
 	if (!options_many(s->options))
 		serve_failed(s, &error);
 	else if (s->options->verbose > 0 ||
-		 (hub != NULL ? sessions_tell_failure(&s->sessions) : error.fault != FAULT_PEER))
+		 (demux != NULL ? flows_tell_failure(&s->flows) : error.fault != FAULT_PEER))
 		notice("%s: %s", name, error.text);
 	return NULL;
 }
 
 static void
-crowd_done(void *arg, const struct error *error)
+unconnected_done(void *arg, const struct error *error)
 {
 	serve_end(arg, conclude(error, 0));
 }
 
 /* The first of those who send datagrams: from here on all of them are one conversation. */
 static void
-meet_crowd(struct serving *s, int fd, const struct peer *first)
+meet_unconnected(struct serving *s, int fd, const struct peer *first)
 {
 	const struct options *o = s->options;
-	const struct standard_rules rules = {.mute = o->recv_only, .deaf = o->send_only};
-	struct conversation *talk = &s->crowd_talk;
+	const struct stdio_rules rules = {.no_input = o->recv_only, .no_output = o->send_only};
+	struct conversation *talk = &s->unconnected_talk;
 	char name[ADDRESS_TEXT];
 	struct error error;
 
@@ -199,14 +199,14 @@ meet_crowd(struct serving *s, int fd, const struct peer *first)
 	loop_remove(&s->loop, &s->watch.task);
 	if (o->verbose > 0)
 		say("Connection received on %s", listening_name(name, &s->listener, first));
-	conversation_begin(talk, &s->loop, o, crowd_done, s);
-	if (!crowd_open(
-		&s->crowd, &s->loop, &s->listener, fd, first, may_speak, s, "the peers", &error)) {
+	conversation_begin(talk, &s->loop, o, unconnected_done, s);
+	if (!unconnected_open(&s->unconnected, &s->loop, &s->listener, fd, first, may_speak, s,
+		"the peers", &error)) {
 		serve_failed(s, &error);
 		return;
 	}
-	conversation_far_end(talk, &s->crowd.end, NULL);
-	if (!conversation_near_standard(talk, &rules, &error) || !conversation_start(talk, &error))
+	conversation_far_end(talk, &s->unconnected.end, NULL);
+	if (!conversation_near_stdio(talk, &rules, &error) || !conversation_start(talk, &error))
 		serve_failed(s, &error);
 }
 
@@ -239,13 +239,13 @@ peer_arrived(void *arg, int fd, const struct peer *peer)
 	if (options_room(o))
 		enter_room(s, fd, peer);
 	else if (options_many(o) && o->datagrams)
-		meet_crowd(s, fd, peer);
+		meet_unconnected(s, fd, peer);
 	else
 		(void)add_client(s, fd, peer, NULL);
 }
 
 /* Somebody new sends datagrams. */
-static struct session *
+static struct flow *
 sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 {
 	struct serving *s = arg;
@@ -254,11 +254,11 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 	if (options_most(s->options) == 0 && !may_enter(s, -1, peer))
 		return NULL;
 	if (!is_allowed(s, -1, peer) ||
-	    !sessions_make_room(&s->sessions, client_descriptors(&s->host), again))
+	    !flows_make_room(&s->flows, client_descriptors(&s->host), again))
 		return NULL;
 	timer_stop(&s->patience);
-	c = add_client(s, fd, peer, &s->sessions.hub);
-	return c != NULL ? &c->session : NULL;
+	c = add_client(s, fd, peer, &s->flows.demux);
+	return c != NULL ? &c->flow : NULL;
 }
 
 /* Whether a client less may help. */
@@ -293,17 +293,17 @@ static bool
 open_input(struct serving *s, struct error *err)
 {
 	const struct options *o = s->options;
-	const struct standard_rules rules = {
-	    .mute = o->recv_only, .deaf = o->send_only, .keep = true};
+	const struct stdio_rules rules = {
+	    .no_input = o->recv_only, .no_output = o->send_only, .keep = true};
 
 	if (!options_many(o) || o->datagrams)
 		return true;
-	if (!standard_open(&s->standard, &rules, err))
+	if (!stdio_open(&s->stdio, &rules, err))
 		return false;
-	s->host.standard = &s->standard;
-	s->host.feed = &s->input.feed;
-	return s->standard.kind.input_file || o->recv_only ||
-	       input_open(&s->input, &s->loop, &s->standard, serve_failed, s, err);
+	s->host.stdio = &s->stdio;
+	s->host.fanout = &s->input.fanout;
+	return s->stdio.kind.input_file || o->recv_only ||
+	       input_open(&s->input, &s->loop, &s->stdio, serve_failed, s, err);
 }
 
 /* What clients have in common. */
@@ -314,16 +314,16 @@ open_host(struct serving *s, struct error *err)
 
 	s->host = (struct host){.options = o, .loop = &s->loop};
 	places_open(&s->places, options_most(o));
-	s->sessions.places = &s->places;
+	s->flows.places = &s->places;
 	relay_prepare(&s->host.way, o, &s->settings, &s->signals);
 	if (options_command(o))
 		children_watch(&s->host.children, &s->signals);
 	if (options_room(o))
 		return room_open(&s->room, &s->loop, o, one_less, s, err);
-	if (!uses_standard(o))
+	if (!uses_stdio(o))
 		return true;
 	return open_input(s, err) &&
-	       (o->send_only || standard_watch(&s->watch, &s->loop, serve_failed, s, err));
+	       (o->send_only || stdio_watch(&s->watch, &s->loop, serve_failed, s, err));
 }
 
 /* Whether the next client is to wait, or how many descriptors it will take besides its own. */
@@ -368,8 +368,8 @@ start_listening(struct serving *s, struct error *err)
 	    .failed = accept_failed};
 	const struct options *o = s->options;
 
-	if (o->datagrams && options_many(o) && !uses_standard(o))
-		return hub_start(&s->sessions.hub, &s->loop, &s->listener, sender_arrived, s, err);
+	if (o->datagrams && options_many(o) && !uses_stdio(o))
+		return demux_start(&s->flows.demux, &s->loop, &s->listener, sender_arrived, s, err);
 	return listener_start(&s->listener, &s->loop, &calls, s, err);
 }
 
@@ -393,7 +393,7 @@ serve_start(struct serving *s, struct error *err)
 	/* What is said in a room does not wait until what was said before is acknowledged. */
 	if (options_room(o) && !o->local)
 		s->settings.nodelay = true;
-	if ((o->local || options_many(o) || !uses_standard(o) || o->inherit != INHERIT_NOTHING) &&
+	if ((o->local || options_many(o) || !uses_stdio(o) || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
 	if (!listening_open(&s->listener, o, &s->settings, err) || !open_host(s, err) ||
@@ -423,11 +423,11 @@ serve_close(struct serving *s)
 {
 	loop_remove(&s->loop, &s->watch.task);
 	listener_stop(&s->listener);
-	hub_stop(&s->sessions.hub);
-	conversation_stop(&s->crowd_talk);
+	demux_stop(&s->flows.demux);
+	conversation_stop(&s->unconnected_talk);
 	input_close(&s->input);
-	if (s->host.standard != NULL)
-		s->standard.end.ops->close(&s->standard.end, false);
+	if (s->host.stdio != NULL)
+		s->stdio.end.ops->close(&s->stdio.end, false);
 	room_close(&s->room);
 	close_clients(s);
 	listener_close(&s->listener);

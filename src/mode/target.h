@@ -2,10 +2,10 @@
 #define MODE_TARGET_H
 
 #include "mode/options.h"
-#include "net/attempt.h"
 #include "net/loop.h"
-#include "net/resolve.h"
 #include "net/signals.h"
+#include "open/attempt.h"
+#include "open/resolve.h"
 
 /* Whom to connect to, and from where: what all modes that connect have in common. */
 struct target {

@@ -62,6 +62,13 @@ loop_remove(struct loop *loop, struct task *task)
 }
 
 void
+loop_changed(struct task *task)
+{
+	/* Every task is asked before every poll. */
+	(void)task;
+}
+
+void
 loop_stop(struct loop *loop)
 {
 	loop->stopped = true;

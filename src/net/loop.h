@@ -51,6 +51,12 @@ void loop_free(struct loop *);
 bool loop_add(struct loop *, struct task *, struct error *);
 void loop_remove(struct loop *, struct task *);
 
+/*
+ * To be called when something other than the task's own serve has changed what it would want: it is
+ * asked again before the next poll. Harmless for a task that is in no loop, and of zeroes.
+ */
+void loop_changed(struct task *);
+
 /* Serves the tasks until loop_stop, or until there are none. False when poll itself failed. */
 bool loop_run(struct loop *, struct error *);
 void loop_stop(struct loop *);

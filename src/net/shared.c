@@ -5,7 +5,7 @@
 /* Leaves out what belongs to the line inside which a conversation has begun: half a line is none.
  */
 static void
-skip_line(struct standard *s, char *buf, size_t *got)
+skip_line(struct stdio *s, char *buf, size_t *got)
 {
 	const char *newline = memchr(buf, '\n', *got);
 	const size_t skipped = newline != NULL ? (size_t)(newline - buf) + 1 : *got;
@@ -16,16 +16,16 @@ skip_line(struct standard *s, char *buf, size_t *got)
 }
 
 enum io
-shared_read(struct standard *s, char *buf, size_t size, size_t *got)
+shared_read(struct stdio *s, char *buf, size_t size, size_t *got)
 {
 	struct iovec parts[2];
 
 	do {
-		if (feed_next(s->feed, &s->reader, parts) == 0)
-			return s->feed->ended ? IO_END : IO_AGAIN;
+		if (fanout_next(s->fanout, &s->reader, parts) == 0)
+			return s->fanout->ended ? IO_END : IO_AGAIN;
 		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
 		memcpy(buf, parts[0].iov_base, *got);
-		feed_took(&s->reader, *got);
+		fanout_took(&s->reader, *got);
 		if (s->mid_line && s->end.framing != FRAMING_NONE)
 			skip_line(s, buf, got);
 	} while (*got == 0);
@@ -33,19 +33,19 @@ shared_read(struct standard *s, char *buf, size_t size, size_t *got)
 }
 
 enum io
-shared_receive(struct standard *s, struct iovec *space, size_t *got)
+shared_receive(struct stdio *s, struct iovec *space, size_t *got)
 {
 	struct iovec parts[2];
-	const size_t count = feed_next(s->feed, &s->reader, parts);
-	size_t skip = FEED_MESSAGE;
+	const size_t count = fanout_next(s->fanout, &s->reader, parts);
+	size_t skip = FANOUT_MESSAGE;
 	char *to = space->iov_base;
 
 	if (count == 0)
-		return s->feed->ended ? IO_END : IO_AGAIN;
+		return s->fanout->ended ? IO_END : IO_AGAIN;
 	for (size_t i = 0; i < count; i++) {
 		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
 		to += parts[i].iov_len - skip;
-		feed_took(&s->reader, parts[i].iov_len);
+		fanout_took(&s->reader, parts[i].iov_len);
 		skip = 0;
 	}
 	space->iov_len = (size_t)(to - (char *)space->iov_base);
@@ -64,9 +64,9 @@ ends_line(const struct iovec *parts, size_t bytes)
 
 enum io
 shared_write_lines(
-    struct standard *s, shared_writer write, const struct iovec *parts, size_t count, size_t *put)
+    struct stdio *s, shared_writer write, const struct iovec *parts, size_t count, size_t *put)
 {
-	struct standard *shared = s->shared;
+	struct stdio *shared = s->shared;
 	const struct iovec newline = {(char[]){'\n'}, 1};
 	const size_t whole = end_length(parts, count);
 	enum io outcome;
@@ -88,15 +88,15 @@ shared_write_lines(
 }
 
 void
-standard_share(struct standard *s, struct standard *shared, const struct loop *loop,
-    struct feed *feed, void (*dropped)(void *), void *arg)
+stdio_share(struct stdio *s, struct stdio *shared, const struct loop *loop, struct fanout *fanout,
+    void (*dropped)(void *), void *arg)
 {
 	*s = *shared;
 	s->in.own = s->out.own = -1;
 	s->in.inlined = false;
 	s->shared = shared;
 	s->loop = loop;
-	if (s->rules.mute)
+	if (s->rules.no_input)
 		return;
 	if (s->kind.input_file) {
 		s->end.position = &s->position;
@@ -104,7 +104,7 @@ standard_share(struct standard *s, struct standard *shared, const struct loop *l
 	}
 	s->end.in = -1;
 	s->end.bare_in = BARE_NOT;
-	s->end.spoken = feed->end > 0;
-	s->feed = feed;
-	feed_join(feed, &s->reader, dropped, arg);
+	s->end.spoken = fanout->end > 0;
+	s->fanout = fanout;
+	fanout_join(fanout, &s->reader, dropped, arg);
 }

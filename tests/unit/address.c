@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 static struct address
 ip(const char *host, uint16_t port)

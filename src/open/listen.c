@@ -1,4 +1,4 @@
-#include "net/listen.h"
+#include "open/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,15 +1,15 @@
-#ifndef NET_CROWD_H
-#define NET_CROWD_H
+#ifndef OPEN_UNCONNECTED_H
+#define OPEN_UNCONNECTED_H
 
 #include "net/datagram.h"
-#include "net/listen.h"
 #include "net/loop.h"
+#include "open/listen.h"
 
 /*
  * The end made of all who send datagrams to the sockets of a listener: everybody is heard, and who
  * was heard last is answered. An answer that cannot be sent is lost.
  */
-struct crowd {
+struct unconnected {
 	struct end end;
 	struct task task;
 	struct loop *loop;
@@ -23,7 +23,7 @@ struct crowd {
  * Fills out, which must stay where it is; first is who was heard first, on descriptor fd. The
  * sockets stay the listener's. admit, with arg, says whose datagrams count.
  */
-bool crowd_open(struct crowd *out, struct loop *, const struct listener *, int fd,
+bool unconnected_open(struct unconnected *out, struct loop *, const struct listener *, int fd,
     const struct peer *first, bool (*admit)(void *arg, const struct peer *), void *arg,
     const char *name, struct error *);
 

@@ -1,4 +1,4 @@
-#include "net/feed.h"
+#include "net/fanout.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,27 +8,27 @@
  * Theory of operation. Pieces stand one behind the other in a circle of memory, each behind a mark
  * that says how long it is and who is not to get it. A reader is a position in the stream. The
  * window grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not
- * read it. The last FEED_PIECE of it is for short words that cannot wait until it is open.
+ * read it. The last FANOUT_PIECE of it is for short words that cannot wait until it is open.
  *
- * So the slowest reader would stop everybody in the end. When the window is full, the feed is
+ * So the slowest reader would stop everybody in the end. When the window is full, the fanout is
  * congested: nothing is put in before all are less than half of it behind. Who does not manage that
  * within GRACE, while somebody else has read all and waits for more, is dropped. As long as nobody
  * waits, nobody is dropped either: all are as slow as each other, and the source has to wait.
  */
 
 #define WINDOW ((size_t)16 << 20)
-#define OPEN (WINDOW - FEED_PIECE)
+#define OPEN (WINDOW - FANOUT_PIECE)
 #define SMALLEST ((size_t)256 << 10)
 #define GRACE (1 * CLOCK_S)
 
 struct mark {
 	size_t len;
-	const struct feed_reader *except;
+	const struct fanout_reader *except;
 };
 
 /* Up to two parts of the circle: len bytes from position on. Returns how many. */
 static size_t
-parts_at(const struct feed *f, uint64_t position, size_t len, struct iovec parts[2])
+parts_at(const struct fanout *f, uint64_t position, size_t len, struct iovec parts[2])
 {
 	const size_t at = (size_t)position & (f->size - 1);
 	const size_t first = len < f->size - at ? len : f->size - at;
@@ -39,7 +39,7 @@ parts_at(const struct feed *f, uint64_t position, size_t len, struct iovec parts
 }
 
 static void
-copy_in(struct feed *f, const void *data, size_t len)
+copy_in(struct fanout *f, const void *data, size_t len)
 {
 	struct iovec parts[2];
 
@@ -50,7 +50,7 @@ copy_in(struct feed *f, const void *data, size_t len)
 }
 
 static void
-copy_out(const struct feed *f, uint64_t position, void *data, size_t len)
+copy_out(const struct fanout *f, uint64_t position, void *data, size_t len)
 {
 	struct iovec parts[2];
 
@@ -60,7 +60,7 @@ copy_out(const struct feed *f, uint64_t position, void *data, size_t len)
 }
 
 void
-feed_free(struct feed *f)
+fanout_free(struct fanout *f)
 {
 	free(f->data);
 	f->data = NULL;
@@ -68,25 +68,25 @@ feed_free(struct feed *f)
 }
 
 void
-feed_join(struct feed *f, struct feed_reader *r, void (*dropped)(void *), void *arg)
+fanout_join(struct fanout *f, struct fanout_reader *r, void (*dropped)(void *), void *arg)
 {
 	const uint64_t position = f->count == 0 ? f->sure : f->end;
 
-	*r = (struct feed_reader){.position = position, .dropped = dropped, .arg = arg};
+	*r = (struct fanout_reader){.position = position, .dropped = dropped, .arg = arg};
 	LIST_INSERT_HEAD(&f->readers, r, link);
 	f->count++;
 }
 
 /* What is in the window has reached somebody, or will, or is nobody's: no newcomer is to get it. */
 static void
-settle(struct feed *f, bool certain)
+settle(struct fanout *f, bool certain)
 {
 	if (certain)
 		f->sure = f->end;
 }
 
 void
-feed_doubt(struct feed *f, struct feed_reader *r, bool doubtful)
+fanout_doubt(struct fanout *f, struct fanout_reader *r, bool doubtful)
 {
 	f->doubtful = f->doubtful - r->doubtful + doubtful;
 	r->doubtful = doubtful;
@@ -94,7 +94,7 @@ feed_doubt(struct feed *f, struct feed_reader *r, bool doubtful)
 }
 
 void
-feed_leave(struct feed *f, struct feed_reader *r)
+fanout_leave(struct fanout *f, struct fanout_reader *r)
 {
 	if (f->speaker == r)
 		f->speaker = NULL;
@@ -106,9 +106,9 @@ feed_leave(struct feed *f, struct feed_reader *r)
 
 /* Forgets what everybody has read. */
 static void
-trim(struct feed *f)
+trim(struct fanout *f)
 {
-	const struct feed_reader *r;
+	const struct fanout_reader *r;
 	uint64_t start = f->sure;
 
 	LIST_FOREACH(r, &f->readers, link)
@@ -118,9 +118,9 @@ trim(struct feed *f)
 }
 
 static size_t
-longest(const struct feed *f)
+longest(const struct fanout *f)
 {
-	return f->longest > 0 ? f->longest : FEED_PIECE;
+	return f->longest > 0 ? f->longest : FANOUT_PIECE;
 }
 
 /* Whether another piece fits into a window of this size, behind so many bytes. */
@@ -131,13 +131,13 @@ fits(uint64_t bytes, size_t size, size_t len)
 }
 
 static bool
-has_room(const struct feed *f, size_t size, size_t len)
+has_room(const struct fanout *f, size_t size, size_t len)
 {
 	return fits(f->end - f->start, size, len);
 }
 
 bool
-feed_open(struct feed *f, int64_t now)
+fanout_open(struct fanout *f, int64_t now)
 {
 	if (!f->congested && has_room(f, OPEN, longest(f)))
 		return true;
@@ -153,34 +153,34 @@ feed_open(struct feed *f, int64_t now)
 }
 
 int64_t
-feed_deadline(const struct feed *f)
+fanout_deadline(const struct fanout *f)
 {
 	return f->congested ? f->patience : CLOCK_NEVER;
 }
 
 /* Whether somebody has read all there is, and did not put the last piece in himself. */
 static bool
-somebody_waits(const struct feed *f)
+somebody_waits(const struct fanout *f)
 {
-	const struct feed_reader *r;
+	const struct fanout_reader *r;
 
 	LIST_FOREACH(r, &f->readers, link)
-		if (feed_empty(f, r) && r != f->speaker)
+		if (fanout_empty(f, r) && r != f->speaker)
 			return true;
 	return false;
 }
 
-/* Whether a congested feed would be open if all were as far as this one. */
+/* Whether a congested fanout would be open if all were as far as this one. */
 static bool
-has_caught_up(const struct feed *f, const struct feed_reader *r)
+has_caught_up(const struct fanout *f, const struct fanout_reader *r)
 {
 	return fits(f->end - r->position, WINDOW / 2, longest(f));
 }
 
 void
-feed_shed(struct feed *f, int64_t now)
+fanout_shed(struct fanout *f, int64_t now)
 {
-	struct feed_reader *r, *next;
+	struct fanout_reader *r, *next;
 
 	if (!f->congested || now < f->patience)
 		return;
@@ -194,9 +194,9 @@ feed_shed(struct feed *f, int64_t now)
 
 /* Makes the window larger, and moves what is in there to where it belongs then. */
 static bool
-grow(struct feed *f, size_t size)
+grow(struct fanout *f, size_t size)
 {
-	struct feed larger = *f;
+	struct fanout larger = *f;
 	struct iovec parts[2];
 	size_t count;
 
@@ -215,7 +215,7 @@ grow(struct feed *f, size_t size)
 }
 
 bool
-feed_put(struct feed *f, const struct feed_reader *except, const char *data, size_t len)
+fanout_put(struct fanout *f, const struct fanout_reader *except, const char *data, size_t len)
 {
 	const struct mark mark = {len, except};
 	size_t size = f->size > 0 ? f->size : SMALLEST;
@@ -237,7 +237,7 @@ feed_put(struct feed *f, const struct feed_reader *except, const char *data, siz
 }
 
 size_t
-feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
+fanout_next(const struct fanout *f, struct fanout_reader *r, struct iovec parts[2])
 {
 	struct mark mark;
 
@@ -253,17 +253,17 @@ feed_next(const struct feed *f, struct feed_reader *r, struct iovec parts[2])
 }
 
 void
-feed_took(struct feed_reader *r, size_t bytes)
+fanout_took(struct fanout_reader *r, size_t bytes)
 {
 	r->position += bytes;
 	r->left -= bytes;
 }
 
 bool
-feed_empty(const struct feed *f, const struct feed_reader *r)
+fanout_empty(const struct fanout *f, const struct fanout_reader *r)
 {
-	struct feed_reader copy = *r;
+	struct fanout_reader copy = *r;
 	struct iovec parts[2];
 
-	return r->position == f->end || feed_next(f, &copy, parts) == 0;
+	return r->position == f->end || fanout_next(f, &copy, parts) == 0;
 }

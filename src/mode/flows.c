@@ -1,4 +1,4 @@
-#include "mode/sessions.h"
+#include "mode/flows.h"
 
 #include "base/clock.h"
 #include "mode/say.h"
@@ -11,9 +11,9 @@
 #define TELL_AGAIN (60 * CLOCK_S)
 
 static struct client *
-client_of(struct session *session)
+client_of(struct flow *flow)
 {
-	return (struct client *)(void *)((char *)session - offsetof(struct client, session));
+	return (struct client *)(void *)((char *)flow - offsetof(struct client, flow));
 }
 
 /*
@@ -21,9 +21,9 @@ client_of(struct session *session)
  * then. One that has just begun has not had the time to be answered.
  */
 static bool
-oldest_gives_way(struct sessions *s, int64_t *again)
+oldest_gives_way(struct flows *s, int64_t *again)
 {
-	struct session *oldest = TAILQ_FIRST(&s->hub.by_age);
+	struct flow *oldest = TAILQ_FIRST(&s->demux.by_age);
 	const int64_t now = clock_now();
 	struct error error;
 	struct client *c;
@@ -36,7 +36,7 @@ oldest_gives_way(struct sessions *s, int64_t *again)
 	}
 	if (!s->told_full)
 		notice("there are %zu sessions: the one that has been silent longest gives way",
-		    s->hub.count);
+		    s->demux.count);
 	s->told_full = true;
 	c = client_of(oldest);
 	error_set(&error, FAULT_TIME, "%s gave way: it was silent longest", c->name);
@@ -45,7 +45,7 @@ oldest_gives_way(struct sessions *s, int64_t *again)
 }
 
 bool
-sessions_make_room(struct sessions *s, int descriptors, int64_t *again)
+flows_make_room(struct flows *s, int descriptors, int64_t *again)
 {
 	const size_t most = s->places->most;
 	/* Programs that do not go although they were told to may take as many places again. */
@@ -57,14 +57,14 @@ sessions_make_room(struct sessions *s, int descriptors, int64_t *again)
 		s->told_lost = true;
 		return false;
 	}
-	while (s->hub.count >= most || !descriptor_spare(descriptors))
+	while (s->demux.count >= most || !descriptor_spare(descriptors))
 		if (!oldest_gives_way(s, again))
 			break;
 	return *again == 0;
 }
 
 bool
-sessions_tell_failure(struct sessions *s)
+flows_tell_failure(struct flows *s)
 {
 	const int64_t now = clock_now();
 

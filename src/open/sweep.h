@@ -1,5 +1,5 @@
-#ifndef NET_SWEEP_H
-#define NET_SWEEP_H
+#ifndef OPEN_SWEEP_H
+#define OPEN_SWEEP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -7,9 +7,9 @@
 
 #include "base/address.h"
 #include "codec/ports.h"
-#include "net/attempt.h"
 #include "net/loop.h"
-#include "net/resolve.h"
+#include "open/attempt.h"
+#include "open/resolve.h"
 
 /* What a port turned out to be. */
 enum finding {
@@ -19,18 +19,18 @@ enum finding {
 	FINDING_SILENT  /* no answer in time */
 };
 
-struct probe {
+struct port_result {
 	uint16_t port;
 	enum finding finding;
 	int failure; /* errno, of one that is not open */
 };
 
 /* An attempt under way: at one of the host's addresses with one of the ports. */
-struct sounding {
+struct trial {
 	struct attempt attempt;
 	struct address to;
-	size_t probe, address; /* which of them */
-	bool asked;            /* a datagram was sent; an answer is waited for */
+	size_t result, address; /* which of them */
+	bool asked;             /* a datagram was sent; an answer is waited for */
 	int64_t deadline;
 };
 
@@ -53,13 +53,13 @@ struct sweep {
 	struct loop *loop;
 	struct sweep_rules rules;
 	const struct addresses *addresses;
-	struct probe *probes;
+	struct port_result *results;
 	size_t count, next, told; /* of probes: all, to be tried next, told of already */
-	struct sounding *soundings;
+	struct trial *trials;
 	size_t room, under_way, most; /* of soundings: in memory, now, and at once */
 	int64_t start_at;             /* when the next attempt may start */
 	struct ports own;             /* from which datagrams to this host itself were sent */
-	void (*tell)(void *arg, const struct probe *);
+	void (*tell)(void *arg, const struct port_result *);
 	void (*done)(void *arg, const struct error *);
 	void *arg;
 };
@@ -70,8 +70,9 @@ struct sweep {
  * with an error if there was one on this side (no probe is told of any more), else with NULL. At
  * once there are no more attempts than descriptors allow. All that is passed must outlive it.
  */
-bool sweep_start(struct sweep *, struct loop *, const struct addresses *, struct probe *probes,
-    size_t count, const struct sweep_rules *, void (*tell)(void *arg, const struct probe *),
+bool sweep_start(struct sweep *, struct loop *, const struct addresses *,
+    struct port_result *results, size_t count, const struct sweep_rules *,
+    void (*tell)(void *arg, const struct port_result *),
     void (*done)(void *arg, const struct error *), void *arg, struct error *);
 
 /* Ends a sweep that is under way, and frees what it holds; to be called after its end, too. */

@@ -1,5 +1,5 @@
-#ifndef NET_LISTEN_H
-#define NET_LISTEN_H
+#ifndef OPEN_LISTEN_H
+#define OPEN_LISTEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,8 +8,8 @@
 #include "net/local.h"
 #include "net/loop.h"
 #include "net/peer.h"
-#include "net/resolve.h"
 #include "net/settings.h"
+#include "open/resolve.h"
 
 /* Whom a listener tells, with arg. */
 struct listener_calls {

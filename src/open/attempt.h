@@ -1,12 +1,12 @@
-#ifndef NET_ATTEMPT_H
-#define NET_ATTEMPT_H
+#ifndef OPEN_ATTEMPT_H
+#define OPEN_ATTEMPT_H
 
 #include <stdbool.h>
 
 #include "base/address.h"
 #include "net/local.h"
-#include "net/resolve.h"
 #include "net/settings.h"
+#include "open/resolve.h"
 
 /* Of what kind are sockets that connect, and where from. All of it outlives them. */
 struct origin {

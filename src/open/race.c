@@ -1,4 +1,4 @@
-#include "net/race.h"
+#include "open/race.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,14 +1,14 @@
-#ifndef NET_RACE_H
-#define NET_RACE_H
+#ifndef OPEN_RACE_H
+#define OPEN_RACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/address.h"
-#include "net/attempt.h"
 #include "net/loop.h"
-#include "net/resolve.h"
+#include "open/attempt.h"
+#include "open/resolve.h"
 
 /*
  * The race for a connection over the addresses of one name: RFC 8305 ("Happy Eyeballs"), sections

@@ -1,4 +1,4 @@
-#include "net/resolve.h"
+#include "open/resolve.h"
 
 #include <bsd/string.h>
 #include <errno.h>

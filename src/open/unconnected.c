@@ -1,4 +1,4 @@
-#include "net/crowd.h"
+#include "open/unconnected.h"
 
 #include <errno.h>
 
@@ -12,16 +12,16 @@
  * that has something to be read is not asked again before that has been read.
  */
 
-static struct crowd *
-crowd_of(struct task *task)
+static struct unconnected *
+unconnected_of(struct task *task)
 {
-	return (struct crowd *)(void *)((char *)task - offsetof(struct crowd, task));
+	return (struct unconnected *)(void *)((char *)task - offsetof(struct unconnected, task));
 }
 
 static size_t
-crowd_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+unconnected_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct crowd *c = crowd_of(task);
+	const struct unconnected *c = unconnected_of(task);
 
 	(void)deadline;
 	for (size_t i = 0; i < c->count && i < room; i++)
@@ -31,9 +31,9 @@ crowd_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 }
 
 static void
-crowd_serve(struct task *task, const struct pollfd *fds, size_t count)
+unconnected_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct crowd *c = crowd_of(task);
+	struct unconnected *c = unconnected_of(task);
 
 	for (size_t i = 0; i < count; i++)
 		if (fds[i].revents != 0)
@@ -41,9 +41,9 @@ crowd_serve(struct task *task, const struct pollfd *fds, size_t count)
 }
 
 static bool
-crowd_empty(const struct end *end)
+unconnected_empty(const struct end *end)
 {
-	const struct crowd *c = (const struct crowd *)end;
+	const struct unconnected *c = (const struct unconnected *)end;
 
 	for (size_t i = 0; i < c->count; i++)
 		if (c->ready[i])
@@ -56,7 +56,7 @@ crowd_empty(const struct end *end)
  * own send buffer, which others may have filled.
  */
 static void
-answer_last(struct crowd *c)
+answer_last(struct unconnected *c)
 {
 	const struct datagram *socket = &c->sockets[c->last];
 
@@ -66,9 +66,9 @@ answer_last(struct crowd *c)
 
 /* The sockets take turns. */
 static enum io
-crowd_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
+unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
-	struct crowd *c = (struct crowd *)end;
+	struct unconnected *c = (struct unconnected *)end;
 	enum io outcome = IO_AGAIN;
 
 	for (size_t n = 1; n <= c->count && outcome != IO_DONE; n++) {
@@ -95,9 +95,9 @@ crowd_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
  * waited for: others have to be answered, too.
  */
 static enum io
-crowd_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
+unconnected_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
 {
-	struct crowd *c = (struct crowd *)end;
+	struct unconnected *c = (struct unconnected *)end;
 	struct datagram *socket = &c->sockets[c->last];
 	const enum io outcome = socket->end.ops->send(&socket->end, messages, count, put);
 
@@ -115,9 +115,9 @@ crowd_send(struct end *end, const struct iovec *messages, size_t count, size_t *
 }
 
 static void
-crowd_close(struct end *end, bool abandon)
+unconnected_close(struct end *end, bool abandon)
 {
-	struct crowd *c = (struct crowd *)end;
+	struct unconnected *c = (struct unconnected *)end;
 
 	(void)abandon;
 	loop_remove(c->loop, &c->task);
@@ -125,9 +125,9 @@ crowd_close(struct end *end, bool abandon)
 }
 
 static uint64_t
-crowd_lost(const struct end *end)
+unconnected_lost(const struct end *end)
 {
-	const struct crowd *c = (const struct crowd *)end;
+	const struct unconnected *c = (const struct unconnected *)end;
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < c->count; i++)
@@ -135,18 +135,18 @@ crowd_lost(const struct end *end)
 	return sum;
 }
 
-static const struct end_ops crowd_ops = {
-    .receive = crowd_receive,
-    .empty = crowd_empty,
-    .lost = crowd_lost,
-    .send = crowd_send,
+static const struct end_ops unconnected_ops = {
+    .receive = unconnected_receive,
+    .empty = unconnected_empty,
+    .lost = unconnected_lost,
+    .send = unconnected_send,
     .finish = end_finish_nothing,
     .settle = end_settle_nothing,
     .failed = end_fail_never,
     .deserted = end_fail_never,
     .probe = end_probe_nothing,
     .low_water = end_low_water_never,
-    .close = crowd_close,
+    .close = unconnected_close,
 };
 
 static size_t
@@ -157,7 +157,7 @@ shorter(size_t a, size_t b)
 
 /* peer: who is answered by it as long as nobody else is heard on it. */
 static void
-add_socket(struct crowd *c, int fd, const struct peer *peer,
+add_socket(struct unconnected *c, int fd, const struct peer *peer,
     bool (*admit)(void *, const struct peer *), void *arg, const char *name)
 {
 	struct datagram *socket = &c->sockets[c->count];
@@ -173,12 +173,12 @@ add_socket(struct crowd *c, int fd, const struct peer *peer,
 }
 
 bool
-crowd_open(struct crowd *c, struct loop *loop, const struct listener *listener, int fd,
+unconnected_open(struct unconnected *c, struct loop *loop, const struct listener *listener, int fd,
     const struct peer *first, bool (*admit)(void *, const struct peer *), void *arg,
     const char *name, struct error *err)
 {
-	*c = (struct crowd){
-	    .end = {.ops = &crowd_ops,
+	*c = (struct unconnected){
+	    .end = {.ops = &unconnected_ops,
 		.in = -1,
 		.messages_in = true,
 		.messages_out = true,
@@ -186,7 +186,7 @@ crowd_open(struct crowd *c, struct loop *loop, const struct listener *listener, 
 		.fault = FAULT_PEER,
 		.in_name = name,
 		.out_name = name},
-	    .task = {.want = crowd_want, .serve = crowd_serve},
+	    .task = {.want = unconnected_want, .serve = unconnected_serve},
 	    .loop = loop,
 	};
 	for (size_t i = 0; i < listener->count; i++) {

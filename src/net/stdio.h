@@ -1,18 +1,18 @@
-#ifndef NET_STANDARD_H
-#define NET_STANDARD_H
+#ifndef NET_STDIO_H
+#define NET_STDIO_H
 
 #include <stdbool.h>
 
 #include "net/end.h"
-#include "net/feed.h"
+#include "net/fanout.h"
 #include "net/given.h"
 #include "net/loop.h"
 
-/* What stands before a message in a feed. */
-#define FEED_MESSAGE 1
+/* What stands before a message in a fanout. */
+#define FANOUT_MESSAGE 1
 
 /* What standard input and output turned out to be, for the rules of when a conversation ends. */
-struct standard_kind {
+struct stdio_kind {
 	bool input_null;     /* standard input is /dev/null, or was closed */
 	bool input_file;     /* it is a regular file */
 	bool input_terminal; /* it is a terminal */
@@ -22,33 +22,33 @@ struct standard_kind {
 };
 
 /* What is wanted of them. */
-struct standard_rules {
-	bool mute; /* input is never read, and has ended from the start */
-	bool deaf; /* what is written is thrown away */
-	bool keep; /* output stays open at its end, since others follow */
+struct stdio_rules {
+	bool no_input;  /* input is never read, and has ended from the start */
+	bool no_output; /* what is written is thrown away */
+	bool keep;      /* output stays open at its end, since others follow */
 };
 
 /* The end made of descriptors 0 and 1. */
-struct standard {
+struct stdio {
 	struct end end;
-	struct standard_kind kind;
-	struct standard_rules rules;
+	struct stdio_kind kind;
+	struct stdio_rules rules;
 	bool input_is_socket, output_is_socket;
 	bool one_socket; /* input and output are the same socket, as inetd gives it */
 	struct given in, out;
-	struct standard *shared; /* of one of several conversations; NULL: there is one */
+	struct stdio *shared;    /* of one of several conversations; NULL: there is one */
 	const struct loop *loop; /* theirs, */
 	uint64_t turn;           /* and its turn in which one of them last wrote */
 	off_t position;          /* in a file of which all is read */
-	struct feed *feed;       /* from which input comes instead; NULL: it does not */
-	struct feed_reader reader;
+	struct fanout *fanout;   /* from which input comes instead; NULL: it does not */
+	struct fanout_reader reader;
 	bool mid_line; /* what has been read of input so far ends inside a line */
 	/*
 	 * Of what several conversations share, with --lines: which of them has written a part of
 	 * what it has, and goes on before others; NULL: none. Whether all that was written ends
 	 * inside a line.
 	 */
-	const struct standard *writer;
+	const struct stdio *writer;
 	bool line_begun;
 	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
 	bool packets;    /* what is read may be packets: a pipe; */
@@ -63,20 +63,20 @@ struct standard {
  * terminal is opened anew where it can be, so that writing to it cannot block. False, with
  * FAULT_STANDARD, when the system doesn't tell what they are.
  */
-bool standard_open(struct standard *out, const struct standard_rules *, struct error *);
+bool stdio_open(struct stdio *out, const struct stdio_rules *, struct error *);
 
 /*
  * Fills out with the same for one of several conversations at once: each gets the whole of a
- * regular file, and what else comes in by way of feed, of which it becomes a reader: dropped is
- * called as feed_join says. Where input keeps boundaries, each piece of the feed is a message
- * behind FEED_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must
+ * regular file, and what else comes in by way of fanout, of which it becomes a reader: dropped is
+ * called as fanout_join says. Where input keeps boundaries, each piece of the fanout is a message
+ * behind FANOUT_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must
  * stay where it is.
  */
-void standard_share(struct standard *out, struct standard *shared, const struct loop *,
-    struct feed *, void (*dropped)(void *arg), void *arg);
+void stdio_share(struct stdio *out, struct stdio *shared, const struct loop *, struct fanout *,
+    void (*dropped)(void *arg), void *arg);
 
 /* Looks after standard output while there is no conversation yet. */
-struct standard_watch {
+struct stdio_watch {
 	struct task task;
 	void (*gone)(void *arg, const struct error *);
 	void *arg;
@@ -84,7 +84,7 @@ struct standard_watch {
 
 /* From now on gone is called, once or more, when the reader of standard output, if any, has gone.
  */
-bool standard_watch(struct standard_watch *, struct loop *,
-    void (*gone)(void *arg, const struct error *), void *arg, struct error *);
+bool stdio_watch(struct stdio_watch *, struct loop *, void (*gone)(void *arg, const struct error *),
+    void *arg, struct error *);
 
 #endif

@@ -1,4 +1,4 @@
-#include "net/sweep.h"
+#include "open/sweep.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,17 +51,17 @@ sweep_finish(struct sweep *s, const struct error *error)
 static void
 tell_known(struct sweep *s)
 {
-	while (s->told < s->count && s->probes[s->told].finding != FINDING_NONE)
-		s->tell(s->arg, &s->probes[s->told++]);
+	while (s->told < s->count && s->results[s->told].finding != FINDING_NONE)
+		s->tell(s->arg, &s->results[s->told++]);
 }
 
 /* Takes a sounding that has ended out of those under way. */
 static void
-sounding_remove(struct sweep *s, size_t i)
+trial_remove(struct sweep *s, size_t i)
 {
-	s->soundings[i].attempt.fd = descriptor_close(s->soundings[i].attempt.fd);
-	s->soundings[i] = s->soundings[--s->under_way];
-	s->soundings[i].attempt.to = &s->soundings[i].to;
+	s->trials[i].attempt.fd = descriptor_close(s->trials[i].attempt.fd);
+	s->trials[i] = s->trials[--s->under_way];
+	s->trials[i].attempt.to = &s->trials[i].to;
 }
 
 /*
@@ -69,15 +69,15 @@ sounding_remove(struct sweep *s, size_t i)
  * made at once than there are now; false with error when nothing that could end is under way.
  */
 static bool
-sounding_start(struct sweep *s, struct sounding *sounding, struct error *error)
+trial_start(struct sweep *s, struct trial *trial, struct error *error)
 {
-	struct attempt *a = &sounding->attempt;
+	struct attempt *a = &trial->attempt;
 
-	sounding->asked = false;
-	sounding->to = s->addresses->list[sounding->address];
-	sounding->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);
-	address_set_port(&sounding->to, s->probes[sounding->probe].port);
-	if (!attempt_start(a, &sounding->to, s->rules.origin, error))
+	trial->asked = false;
+	trial->to = s->addresses->list[trial->address];
+	trial->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);
+	address_set_port(&trial->to, s->results[trial->result].port);
+	if (!attempt_start(a, &trial->to, s->rules.origin, error))
 		return false;
 	if (a->state != ATTEMPT_FAILED || !is_shortage(a->failure))
 		return true;
@@ -94,10 +94,10 @@ static bool
 start_more(struct sweep *s, int64_t now, struct error *error)
 {
 	while (s->next < s->count && s->under_way < s->most && s->start_at <= now) {
-		struct sounding *sounding = &s->soundings[s->under_way++];
+		struct trial *trial = &s->trials[s->under_way++];
 
-		*sounding = (struct sounding){.probe = s->next++};
-		if (!sounding_start(s, sounding, error))
+		*trial = (struct trial){.result = s->next++};
+		if (!trial_start(s, trial, error))
 			return false;
 		if (s->rules.pause > 0)
 			s->start_at = now + s->rules.pause;
@@ -110,88 +110,87 @@ start_more(struct sweep *s, int64_t now, struct error *error)
  * taken for an answer. So ports that were ever sent from are remembered.
  */
 static void
-note_own_port(struct sweep *s, const struct sounding *sounding)
+note_own_port(struct sweep *s, const struct trial *trial)
 {
 	struct address own = {.len = sizeof(own.to)};
 	uint16_t port;
 
-	if (getsockname(sounding->attempt.fd, &own.to.any, &own.len) == -1)
+	if (getsockname(trial->attempt.fd, &own.to.any, &own.len) == -1)
 		return;
 	port = address_port(&own);
-	address_set_port(&own, address_port(&sounding->to));
-	if (address_equal(&own, &sounding->to))
+	address_set_port(&own, address_port(&trial->to));
+	if (address_equal(&own, &trial->to))
 		ports_add(&s->own, port);
 }
 
 /* Asks a datagram port, once. */
 static void
-ask(struct sweep *s, struct sounding *sounding)
+ask(struct sweep *s, struct trial *trial)
 {
 	const char *question = s->rules.question;
 
-	note_own_port(s, sounding);
-	sounding->asked = true;
-	sounding->attempt.state = ATTEMPT_PENDING;
-	if (send(sounding->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
+	note_own_port(s, trial);
+	trial->asked = true;
+	trial->attempt.state = ATTEMPT_PENDING;
+	if (send(trial->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
 		return;
 	/* What was not asked cannot be called silent. */
-	sounding->asked = !is_shortage(errno);
-	if (sounding->asked)
-		attempt_fail(&sounding->attempt, errno);
+	trial->asked = !is_shortage(errno);
+	if (trial->asked)
+		attempt_fail(&trial->attempt, errno);
 	else
-		sounding->attempt.state = ATTEMPT_RETRY;
+		trial->attempt.state = ATTEMPT_RETRY;
 }
 
 static void
-hear(struct sweep *s, struct sounding *sounding)
+hear(struct sweep *s, struct trial *trial)
 {
-	const bool own = ports_has(&s->own, address_port(&sounding->to));
+	const bool own = ports_has(&s->own, address_port(&trial->to));
 	char byte;
 
-	if (recv(sounding->attempt.fd, &byte, 1, 0) >= 0 && !own)
-		sounding->attempt.state = ATTEMPT_WON;
+	if (recv(trial->attempt.fd, &byte, 1, 0) >= 0 && !own)
+		trial->attempt.state = ATTEMPT_WON;
 	else if (own)
-		attempt_fail(&sounding->attempt, ECONNREFUSED);
+		attempt_fail(&trial->attempt, ECONNREFUSED);
 	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-		attempt_fail(&sounding->attempt, errno);
+		attempt_fail(&trial->attempt, errno);
 }
 
 /* Makes an attempt again for which something was short. */
 static bool
-try_again(struct sweep *s, struct sounding *sounding, struct error *error)
+try_again(struct sweep *s, struct trial *trial, struct error *error)
 {
-	if (sounding->attempt.fd == -1)
-		return sounding_start(s, sounding, error);
-	attempt_connect(&sounding->attempt);
+	if (trial->attempt.fd == -1)
+		return trial_start(s, trial, error);
+	attempt_connect(&trial->attempt);
 	return true;
 }
 
 /* Looks what has become of a sounding. */
 static bool
-sounding_look(
-    struct sweep *s, struct sounding *sounding, short revents, int64_t now, struct error *error)
+trial_look(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
 {
-	struct attempt *a = &sounding->attempt;
+	struct attempt *a = &trial->attempt;
 
-	if (a->state == ATTEMPT_RETRY && !try_again(s, sounding, error))
+	if (a->state == ATTEMPT_RETRY && !try_again(s, trial, error))
 		return false;
-	if (a->state == ATTEMPT_PENDING && revents != 0 && sounding->asked)
-		hear(s, sounding);
+	if (a->state == ATTEMPT_PENDING && revents != 0 && trial->asked)
+		hear(s, trial);
 	else if (a->state == ATTEMPT_PENDING && revents != 0)
 		attempt_check(a, revents);
-	if (a->state == ATTEMPT_WON && !sounding->asked && s->rules.question != NULL)
-		ask(s, sounding);
-	if (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED && sounding->deadline <= now)
+	if (a->state == ATTEMPT_WON && !trial->asked && s->rules.question != NULL)
+		ask(s, trial);
+	if (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED && trial->deadline <= now)
 		attempt_fail(a, ETIMEDOUT);
 	return true;
 }
 
 /* What a failure says of the port: the last address's, unless an earlier one was refused. */
 static void
-note_failure(struct probe *probe, int failure)
+note_failure(struct port_result *result, int failure)
 {
-	if (probe->failure == 0 || probe->failure == ETIMEDOUT)
-		probe->failure = failure;
+	if (result->failure == 0 || result->failure == ETIMEDOUT)
+		result->failure = failure;
 }
 
 /* A stream that was reset had been connected: a refusal has another number. */
@@ -204,32 +203,32 @@ is_open(const struct attempt *a)
 
 /* A sounding has ended: its port is known, or the host's next address is tried. */
 static bool
-sounding_end(struct sweep *s, size_t i, struct error *error)
+trial_end(struct sweep *s, size_t i, struct error *error)
 {
-	struct sounding *sounding = &s->soundings[i];
-	struct probe *probe = &s->probes[sounding->probe];
+	struct trial *trial = &s->trials[i];
+	struct port_result *result = &s->results[trial->result];
 
-	if (is_open(&sounding->attempt)) {
-		probe->finding = FINDING_OPEN;
+	if (is_open(&trial->attempt)) {
+		result->finding = FINDING_OPEN;
 	} else {
-		note_failure(probe, sounding->attempt.failure);
-		if (++sounding->address < s->addresses->count)
-			return sounding_start(s, sounding, error);
-		probe->finding = probe->failure == ETIMEDOUT ? FINDING_SILENT : FINDING_CLOSED;
+		note_failure(result, trial->attempt.failure);
+		if (++trial->address < s->addresses->count)
+			return trial_start(s, trial, error);
+		result->finding = result->failure == ETIMEDOUT ? FINDING_SILENT : FINDING_CLOSED;
 	}
-	sounding_remove(s, i);
+	trial_remove(s, i);
 	return true;
 }
 
 /* Looks at a sounding, and ends it if it has ended. */
 static bool
-sounding_serve(struct sweep *s, size_t i, short revents, int64_t now, struct error *error)
+trial_serve(struct sweep *s, size_t i, short revents, int64_t now, struct error *error)
 {
-	const struct attempt *a = &s->soundings[i].attempt;
+	const struct attempt *a = &s->trials[i].attempt;
 
-	if (!sounding_look(s, &s->soundings[i], revents, now, error))
+	if (!trial_look(s, &s->trials[i], revents, now, error))
 		return false;
-	return (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED) || sounding_end(s, i, error);
+	return (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED) || trial_end(s, i, error);
 }
 
 static size_t
@@ -242,14 +241,14 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	if (s->next < s->count && s->under_way < s->most)
 		*deadline = clock_min(s->start_at, s->rules.until);
 	for (size_t i = 0; i < s->under_way; i++) {
-		const struct sounding *sounding = &s->soundings[i];
-		const enum attempt_state state = sounding->attempt.state;
+		const struct trial *trial = &s->trials[i];
+		const enum attempt_state state = trial->attempt.state;
 
 		fds[i] = (struct pollfd){
-		    .fd = state == ATTEMPT_PENDING ? sounding->attempt.fd : -1,
-		    .events = sounding->asked ? POLLIN : POLLOUT,
+		    .fd = state == ATTEMPT_PENDING ? trial->attempt.fd : -1,
+		    .events = trial->asked ? POLLIN : POLLOUT,
 		};
-		*deadline = clock_min(*deadline, sounding->deadline);
+		*deadline = clock_min(*deadline, trial->deadline);
 		if (state == ATTEMPT_RETRY)
 			*deadline = clock_min(*deadline, clock_now() + ATTEMPT_AGAIN);
 		else if (state != ATTEMPT_PENDING)
@@ -263,8 +262,8 @@ static void
 give_up(struct sweep *s)
 {
 	for (; s->next < s->count; s->next++) {
-		s->probes[s->next].finding = FINDING_SILENT;
-		s->probes[s->next].failure = ETIMEDOUT;
+		s->results[s->next].finding = FINDING_SILENT;
+		s->results[s->next].failure = ETIMEDOUT;
 	}
 }
 
@@ -277,7 +276,7 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	/* From the last one, which takes the place of one that has ended. */
 	for (size_t i = count; i-- > 0;)
-		if (!sounding_serve(s, i, fds[i].revents, now, &error)) {
+		if (!trial_serve(s, i, fds[i].revents, now, &error)) {
 			sweep_finish(s, &error);
 			return;
 		}
@@ -292,8 +291,8 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 bool
 sweep_start(struct sweep *s, struct loop *loop, const struct addresses *addresses,
-    struct probe *probes, size_t count, const struct sweep_rules *rules,
-    void (*tell)(void *, const struct probe *), void (*done)(void *, const struct error *),
+    struct port_result *results, size_t count, const struct sweep_rules *rules,
+    void (*tell)(void *, const struct port_result *), void (*done)(void *, const struct error *),
     void *arg, struct error *err)
 {
 	*s = (struct sweep){
@@ -301,7 +300,7 @@ sweep_start(struct sweep *s, struct loop *loop, const struct addresses *addresse
 	    .loop = loop,
 	    .rules = *rules,
 	    .addresses = addresses,
-	    .probes = probes,
+	    .results = results,
 	    .count = count,
 	    .most = most_at_once(),
 	    .tell = tell,
@@ -310,8 +309,8 @@ sweep_start(struct sweep *s, struct loop *loop, const struct addresses *addresse
 	};
 	if (s->most > count)
 		s->most = count;
-	s->soundings = calloc(s->most, sizeof(*s->soundings));
-	if (s->soundings == NULL)
+	s->trials = calloc(s->most, sizeof(*s->trials));
+	if (s->trials == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	return loop_add(loop, &s->task, err);
 }
@@ -322,8 +321,8 @@ sweep_stop(struct sweep *s)
 	if (s->loop != NULL)
 		loop_remove(s->loop, &s->task);
 	for (size_t i = 0; i < s->under_way; i++)
-		descriptor_close(s->soundings[i].attempt.fd);
+		descriptor_close(s->trials[i].attempt.fd);
 	s->under_way = 0;
-	free(s->soundings);
-	s->soundings = NULL;
+	free(s->trials);
+	s->trials = NULL;
 }

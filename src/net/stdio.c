@@ -1,4 +1,4 @@
-#include "net/standard.h"
+#include "net/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,14 +27,14 @@
 /* Of much, what is written to a file at once: measured, larger is faster up to here. */
 #define FILE_PIECE ((size_t)2 << 20)
 
-static enum io standard_read(struct end *, void *buf, size_t size, size_t *got);
+static enum io stdio_read(struct end *, void *buf, size_t size, size_t *got);
 
 static bool
-standard_empty(const struct end *end)
+stdio_empty(const struct end *end)
 {
-	const struct standard *s = (const struct standard *)end;
+	const struct stdio *s = (const struct stdio *)end;
 
-	return s->feed != NULL && !s->feed->ended && feed_empty(s->feed, &s->reader);
+	return s->fanout != NULL && !s->fanout->ended && fanout_empty(s->fanout, &s->reader);
 }
 
 /* The largest packet of a pipe. */
@@ -51,7 +51,7 @@ packet_max(void)
  * a read of its own.
  */
 static enum io
-read_packet(struct standard *s, char *buf, size_t size, size_t *got)
+read_packet(struct stdio *s, char *buf, size_t size, size_t *got)
 {
 	const size_t room = 2 * packet_max();
 	enum io outcome;
@@ -59,8 +59,7 @@ read_packet(struct standard *s, char *buf, size_t size, size_t *got)
 	if (s->packet.data == NULL && (s->packet.data = malloc(room)) == NULL)
 		return IO_FAILED;
 	if (s->packet.start == s->packet.end) {
-		outcome =
-		    standard_read(&s->end, s->packet.data, room - room % size, &s->packet.end);
+		outcome = stdio_read(&s->end, s->packet.data, room - room % size, &s->packet.end);
 		s->packet.start = 0;
 		if (outcome != IO_DONE) {
 			s->packet.end = 0;
@@ -76,14 +75,14 @@ read_packet(struct standard *s, char *buf, size_t size, size_t *got)
 }
 
 static enum io
-standard_read(struct end *end, void *buf, size_t size, size_t *got)
+stdio_read(struct end *end, void *buf, size_t size, size_t *got)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 	ssize_t n;
 
-	if (s->rules.mute)
+	if (s->rules.no_input)
 		return IO_END;
-	if (s->feed != NULL)
+	if (s->fanout != NULL)
 		return shared_read(s, buf, size, got);
 	if (s->packets && size < packet_max())
 		return read_packet(s, buf, size, got);
@@ -103,16 +102,16 @@ standard_read(struct end *end, void *buf, size_t size, size_t *got)
 }
 
 static enum io
-standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
+stdio_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 	struct msghdr message = {.msg_iov = spaces, .msg_iovlen = 1};
 	ssize_t n;
 
 	(void)count;
-	if (s->rules.mute)
+	if (s->rules.no_input)
 		return IO_END;
-	if (s->feed != NULL)
+	if (s->fanout != NULL)
 		return shared_receive(s, spaces, got);
 	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
@@ -130,7 +129,7 @@ standard_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 
 /* Puts out what can be put out at once. */
 static ssize_t
-write_out(struct standard *s, const struct iovec *parts, size_t count)
+write_out(struct stdio *s, const struct iovec *parts, size_t count)
 {
 	ssize_t n;
 
@@ -147,7 +146,7 @@ write_out(struct standard *s, const struct iovec *parts, size_t count)
 }
 
 static enum io
-write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t *put)
+write_parts(struct stdio *s, const struct iovec *parts, size_t count, size_t *put)
 {
 	const ssize_t n = write_out(s, parts, s->one_by_one ? 1 : count);
 
@@ -158,12 +157,12 @@ write_parts(struct standard *s, const struct iovec *parts, size_t count, size_t 
 }
 
 static enum io
-standard_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
+stdio_write(struct end *end, const struct iovec *parts, size_t count, size_t *put)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 
 	*put = end_length(parts, count);
-	if (s->rules.deaf)
+	if (s->rules.no_output)
 		return IO_DONE;
 	if (s->shared != NULL && end->framing == FRAMING_LINES)
 		return shared_write_lines(s, write_parts, parts, count, put);
@@ -171,12 +170,12 @@ standard_write(struct end *end, const struct iovec *parts, size_t count, size_t 
 }
 
 static enum io
-standard_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
+stdio_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 
 	*put = count;
-	if (s->rules.deaf)
+	if (s->rules.no_output)
 		return IO_DONE;
 	*put = 1;
 	return write_out(s, messages, 1) == -1 ? io_failure() : IO_DONE;
@@ -184,13 +183,13 @@ standard_send(struct end *end, const struct iovec *messages, size_t count, size_
 
 /* The next command in the pipeline sees the end. */
 static enum io
-standard_finish(struct end *end)
+stdio_finish(struct end *end)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 
 	end->out = -1;
 	given_close(&s->out);
-	if (s->rules.deaf || s->rules.keep)
+	if (s->rules.no_output || s->rules.keep)
 		return IO_DONE;
 	if (s->one_socket)
 		shutdown(STDOUT_FILENO, SHUT_WR);
@@ -200,28 +199,28 @@ standard_finish(struct end *end)
 }
 
 static bool
-standard_deserted(struct end *end)
+stdio_deserted(struct end *end)
 {
-	const struct standard *s = (const struct standard *)end;
+	const struct stdio *s = (const struct stdio *)end;
 
 	errno = EPIPE;
 	return s->kind.output_read;
 }
 
 static bool
-standard_doubt(struct end *end, bool doubtful)
+stdio_doubt(struct end *end, bool doubtful)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 
-	if (s->feed != NULL)
-		feed_doubt(s->feed, &s->reader, doubtful);
-	return s->feed != NULL;
+	if (s->fanout != NULL)
+		fanout_doubt(s->fanout, &s->reader, doubtful);
+	return s->fanout != NULL;
 }
 
 static void
-standard_close(struct end *end, bool abandon)
+stdio_close(struct end *end, bool abandon)
 {
-	struct standard *s = (struct standard *)end;
+	struct stdio *s = (struct stdio *)end;
 
 	(void)abandon;
 	given_close(&s->in);
@@ -229,27 +228,27 @@ standard_close(struct end *end, bool abandon)
 	end->in = end->out = -1;
 	free(s->packet.data);
 	s->packet.data = NULL;
-	if (s->feed != NULL)
-		feed_leave(s->feed, &s->reader);
-	s->feed = NULL;
+	if (s->fanout != NULL)
+		fanout_leave(s->fanout, &s->reader);
+	s->fanout = NULL;
 	if (s->shared != NULL && s->shared->writer == s)
 		s->shared->writer = NULL;
 }
 
-static const struct end_ops standard_ops = {
-    .read = standard_read,
-    .empty = standard_empty,
-    .write = standard_write,
-    .receive = standard_receive,
-    .send = standard_send,
-    .finish = standard_finish,
+static const struct end_ops stdio_ops = {
+    .read = stdio_read,
+    .empty = stdio_empty,
+    .write = stdio_write,
+    .receive = stdio_receive,
+    .send = stdio_send,
+    .finish = stdio_finish,
     .settle = end_settle_nothing,
     .failed = end_fail_never,
-    .deserted = standard_deserted,
+    .deserted = stdio_deserted,
     .probe = end_probe_nothing,
     .low_water = end_low_water_never,
-    .doubt = standard_doubt,
-    .close = standard_close,
+    .doubt = stdio_doubt,
+    .close = stdio_close,
 };
 
 static bool
@@ -278,7 +277,7 @@ keeps_messages(bool *messages, size_t *max, int fd)
 
 /* An empty terminal would block splice(2), and /dev/null has nothing to give. */
 static enum bare
-bare_input(const struct standard *s, const struct stat *st)
+bare_input(const struct stdio *s, const struct stat *st)
 {
 	if (s->kind.input_terminal || s->kind.input_null)
 		return BARE_NOT;
@@ -297,7 +296,7 @@ has_reader(int fd, const struct stat *st)
 }
 
 static void
-look_at(struct standard_kind *kind, const struct stat *in, const struct stat *out)
+look_at(struct stdio_kind *kind, const struct stat *in, const struct stat *out)
 {
 	kind->input_null = is_null(in);
 	kind->input_file = S_ISREG(in->st_mode);
@@ -318,7 +317,7 @@ look(struct stat *in, struct stat *out, struct error *err)
 }
 
 static bool
-open_input(struct standard *s, const struct stat *st)
+open_input(struct stdio *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 	size_t max;
@@ -346,7 +345,7 @@ keeps_packets(int fd)
 }
 
 static bool
-open_output(struct standard *s, const struct stat *st)
+open_output(struct stdio *s, const struct stat *st)
 {
 	struct end *end = &s->end;
 
@@ -369,12 +368,12 @@ open_output(struct standard *s, const struct stat *st)
 }
 
 bool
-standard_open(struct standard *s, const struct standard_rules *rules, struct error *err)
+stdio_open(struct stdio *s, const struct stdio_rules *rules, struct error *err)
 {
 	struct stat in, out;
 
-	*s = (struct standard){
-	    .end = {.ops = &standard_ops,
+	*s = (struct stdio){
+	    .end = {.ops = &stdio_ops,
 		.in = -1,
 		.out = -1,
 		.fault = FAULT_STANDARD,
@@ -393,11 +392,11 @@ standard_open(struct standard *s, const struct standard_rules *rules, struct err
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
-	if (rules->mute) {
+	if (rules->no_input) {
 		s->end.in = -1;
 		s->end.bare_in = BARE_NOT;
 	}
-	if (rules->deaf) {
+	if (rules->no_output) {
 		s->end.out = -1;
 		s->end.bare_out = BARE_NOT;
 	}
@@ -418,7 +417,7 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 static void
 watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct standard_watch *watch = (struct standard_watch *)task;
+	struct stdio_watch *watch = (struct stdio_watch *)task;
 	struct error error;
 
 	(void)fds;
@@ -429,12 +428,12 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 }
 
 bool
-standard_watch(struct standard_watch *watch, struct loop *loop,
+stdio_watch(struct stdio_watch *watch, struct loop *loop,
     void (*gone)(void *arg, const struct error *), void *arg, struct error *err)
 {
 	struct stat st;
 
-	*watch = (struct standard_watch){
+	*watch = (struct stdio_watch){
 	    .task = {.want = watch_want, .serve = watch_serve},
 	    .gone = gone,
 	    .arg = arg,

@@ -1,5 +1,5 @@
-#ifndef NET_RESOLVE_H
-#define NET_RESOLVE_H
+#ifndef OPEN_RESOLVE_H
+#define OPEN_RESOLVE_H
 
 #include <stdbool.h>
 #include <stdint.h>

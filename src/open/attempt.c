@@ -1,4 +1,4 @@
-#include "net/attempt.h"
+#include "open/attempt.h"
 
 #include <errno.h>
 #include <poll.h>

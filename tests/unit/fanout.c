@@ -1,5 +1,5 @@
 /* What goes to several readers, each at its own speed. */
-#include "net/feed.h"
+#include "net/fanout.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,8 +15,8 @@
 #define PATIENCE (1 * CLOCK_S)
 
 struct listener {
-	struct feed_reader reader;
-	struct feed *feed;
+	struct fanout_reader reader;
+	struct fanout *fanout;
 	bool dropped;
 };
 
@@ -26,14 +26,14 @@ drop(void *arg)
 	struct listener *l = arg;
 
 	l->dropped = true;
-	feed_leave(l->feed, &l->reader);
+	fanout_leave(l->fanout, &l->reader);
 }
 
 static void
-join(struct feed *f, struct listener *l)
+join(struct fanout *f, struct listener *l)
 {
-	*l = (struct listener){.feed = f};
-	feed_join(f, &l->reader, drop, l);
+	*l = (struct listener){.fanout = f};
+	fanout_join(f, &l->reader, drop, l);
 }
 
 /* Takes up to most bytes, and returns how many there were. They go to text, if there is one. */
@@ -43,13 +43,13 @@ take(struct listener *l, char *text, size_t most)
 	struct iovec parts[2];
 	size_t count, taken = 0;
 
-	while (taken < most && (count = feed_next(l->feed, &l->reader, parts)) > 0) {
+	while (taken < most && (count = fanout_next(l->fanout, &l->reader, parts)) > 0) {
 		const size_t left = most - taken;
 		const size_t size = parts[0].iov_len < left ? parts[0].iov_len : left;
 
 		if (text != NULL)
 			memcpy(text + taken, parts[0].iov_base, size);
-		feed_took(&l->reader, size);
+		fanout_took(&l->reader, size);
 		taken += size;
 	}
 	return taken;
@@ -63,25 +63,25 @@ hears(struct listener *l, const char *expected)
 
 	assert_int_equal(len, strlen(expected));
 	assert_memory_equal(text, expected, len);
-	assert_true(feed_empty(l->feed, &l->reader));
+	assert_true(fanout_empty(l->fanout, &l->reader));
 }
 
 static void
-say(struct feed *f, const struct feed_reader *except, const char *text)
+say(struct fanout *f, const struct fanout_reader *except, const char *text)
 {
-	assert_true(feed_open(f, 0));
-	assert_true(feed_put(f, except, text, strlen(text)));
+	assert_true(fanout_open(f, 0));
+	assert_true(fanout_put(f, except, text, strlen(text)));
 }
 
 /* Puts in pieces until no more are taken. Returns how many bytes that was. */
 static size_t
-fill(struct feed *f, int64_t now)
+fill(struct fanout *f, int64_t now)
 {
-	static const char piece[FEED_PIECE];
+	static const char piece[FANOUT_PIECE];
 	size_t bytes = 0;
 
-	while (feed_open(f, now)) {
-		assert_true(feed_put(f, NULL, piece, sizeof(piece)));
+	while (fanout_open(f, now)) {
+		assert_true(fanout_put(f, NULL, piece, sizeof(piece)));
 		bytes += sizeof(piece);
 		assert_true(bytes <= WINDOW);
 	}
@@ -91,7 +91,7 @@ fill(struct feed *f, int64_t now)
 static void
 all_get_everything_from_when_they_came(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener one, two;
 
 	(void)state;
@@ -101,55 +101,55 @@ all_get_everything_from_when_they_came(void **state)
 	say(&f, NULL, "second");
 	hears(&one, "first second");
 	hears(&two, "second");
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 static void
 what_a_doubtful_reader_took_is_kept_for_the_next(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener gone, next, later;
 
 	(void)state;
 	join(&f, &gone);
 	say(&f, NULL, "before ");
 	hears(&gone, "before ");
-	feed_doubt(&f, &gone.reader, true);
+	fanout_doubt(&f, &gone.reader, true);
 	say(&f, NULL, "lost");
 	hears(&gone, "lost");
-	feed_leave(&f, &gone.reader);
+	fanout_leave(&f, &gone.reader);
 	join(&f, &next);
 	hears(&next, "lost");
-	feed_leave(&f, &next.reader);
+	fanout_leave(&f, &next.reader);
 	join(&f, &later);
 	hears(&later, "");
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 static void
 what_a_reader_took_that_is_there_is_not_kept(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener there, next;
 
 	(void)state;
 	join(&f, &there);
-	feed_doubt(&f, &there.reader, true);
+	fanout_doubt(&f, &there.reader, true);
 	say(&f, NULL, "heard");
 	hears(&there, "heard");
-	feed_doubt(&f, &there.reader, false);
-	feed_leave(&f, &there.reader);
+	fanout_doubt(&f, &there.reader, false);
+	fanout_leave(&f, &there.reader);
 	join(&f, &next);
 	hears(&next, "");
 	say(&f, NULL, "more");
 	hears(&next, "more");
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 static void
 who_speaks_does_not_hear_himself(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener one, two;
 
 	(void)state;
@@ -157,16 +157,16 @@ who_speaks_does_not_hear_himself(void **state)
 	join(&f, &two);
 	say(&f, &one.reader, "from one, ");
 	say(&f, &two.reader, "from two");
-	assert_false(feed_empty(&f, &one.reader));
+	assert_false(fanout_empty(&f, &one.reader));
 	hears(&one, "from two");
 	hears(&two, "from one, ");
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 static void
 a_piece_may_be_taken_in_parts_while_the_window_grows(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener slow;
 	char text[8];
 
@@ -178,14 +178,14 @@ a_piece_may_be_taken_in_parts_while_the_window_grows(void **state)
 	(void)fill(&f, 0);
 	assert_int_equal(take(&slow, text, 6), 6);
 	assert_memory_equal(text, "456789", 6);
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 /* The circle is gone round many times, with pieces that do not divide it. */
 static void
 nothing_is_lost_on_the_way_round(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener one;
 	char piece[1001], got[1001];
 
@@ -193,8 +193,8 @@ nothing_is_lost_on_the_way_round(void **state)
 	join(&f, &one);
 	for (int i = 0; i < 2000; i++) {
 		memset(piece, 'a' + i % 26, sizeof(piece));
-		assert_true(feed_open(&f, 0));
-		assert_true(feed_put(&f, NULL, piece, sizeof(piece)));
+		assert_true(fanout_open(&f, 0));
+		assert_true(fanout_put(&f, NULL, piece, sizeof(piece)));
 		if (i < 100)
 			continue;
 		memset(piece, 'a' + (i - 100) % 26, sizeof(piece));
@@ -202,13 +202,13 @@ nothing_is_lost_on_the_way_round(void **state)
 		assert_memory_equal(got, piece, sizeof(got));
 	}
 	assert_true(f.size < WINDOW);
-	feed_free(&f);
+	fanout_free(&f);
 }
 
 static void
 who_takes_nothing_is_dropped_when_others_wait(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener stalled, quick;
 
 	(void)state;
@@ -216,22 +216,22 @@ who_takes_nothing_is_dropped_when_others_wait(void **state)
 	join(&f, &quick);
 	(void)fill(&f, 5);
 	(void)take(&quick, NULL, WINDOW);
-	assert_false(feed_open(&f, 5));
-	assert_true(feed_deadline(&f) == 5 + PATIENCE);
-	feed_shed(&f, 5 + PATIENCE - 1);
+	assert_false(fanout_open(&f, 5));
+	assert_true(fanout_deadline(&f) == 5 + PATIENCE);
+	fanout_shed(&f, 5 + PATIENCE - 1);
 	assert_false(stalled.dropped);
-	feed_shed(&f, 5 + PATIENCE);
+	fanout_shed(&f, 5 + PATIENCE);
 	assert_true(stalled.dropped);
 	assert_false(quick.dropped);
-	assert_true(feed_open(&f, 5 + PATIENCE));
-	assert_true(feed_deadline(&f) == CLOCK_NEVER);
-	feed_free(&f);
+	assert_true(fanout_open(&f, 5 + PATIENCE));
+	assert_true(fanout_deadline(&f) == CLOCK_NEVER);
+	fanout_free(&f);
 }
 
 static void
 nobody_is_dropped_when_nobody_waits(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener one, two;
 
 	(void)state;
@@ -239,18 +239,18 @@ nobody_is_dropped_when_nobody_waits(void **state)
 	join(&f, &two);
 	(void)fill(&f, 0);
 	(void)take(&two, NULL, WINDOW / 4);
-	feed_shed(&f, PATIENCE);
-	feed_shed(&f, 3 * PATIENCE);
+	fanout_shed(&f, PATIENCE);
+	fanout_shed(&f, 3 * PATIENCE);
 	assert_false(one.dropped);
 	assert_false(two.dropped);
-	assert_false(feed_open(&f, 3 * PATIENCE));
-	feed_free(&f);
+	assert_false(fanout_open(&f, 3 * PATIENCE));
+	fanout_free(&f);
 }
 
 static void
 who_spoke_last_is_not_somebody_who_waits(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener speaker, slow;
 
 	(void)state;
@@ -259,20 +259,20 @@ who_spoke_last_is_not_somebody_who_waits(void **state)
 	(void)fill(&f, 0);
 	(void)take(&speaker, NULL, WINDOW);
 	f.speaker = &speaker.reader;
-	feed_shed(&f, PATIENCE);
+	fanout_shed(&f, PATIENCE);
 	assert_false(slow.dropped);
-	feed_leave(&f, &speaker.reader);
+	fanout_leave(&f, &speaker.reader);
 	assert_null(f.speaker);
-	feed_free(&f);
+	fanout_free(&f);
 }
 
-/* Wherever somebody stops, either the feed opens or he is dropped: it does not stand still. */
+/* Wherever somebody stops, either the fanout opens or he is dropped: it does not stand still. */
 static void
 it_never_stands_still(void **state)
 {
-	for (size_t taken = WINDOW / 2 - 2 * FEED_PIECE; taken < WINDOW / 2 + 4 * FEED_PIECE;
-	     taken += FEED_PIECE / 8) {
-		struct feed f = {0};
+	for (size_t taken = WINDOW / 2 - 2 * FANOUT_PIECE; taken < WINDOW / 2 + 4 * FANOUT_PIECE;
+	     taken += FANOUT_PIECE / 8) {
+		struct fanout f = {0};
 		struct listener stalled, quick;
 
 		(void)state;
@@ -281,10 +281,10 @@ it_never_stands_still(void **state)
 		(void)fill(&f, 0);
 		(void)take(&quick, NULL, WINDOW);
 		(void)take(&stalled, NULL, taken);
-		if (!feed_open(&f, 0))
-			feed_shed(&f, PATIENCE);
-		assert_true(feed_open(&f, PATIENCE));
-		feed_free(&f);
+		if (!fanout_open(&f, 0))
+			fanout_shed(&f, PATIENCE);
+		assert_true(fanout_open(&f, PATIENCE));
+		fanout_free(&f);
 	}
 }
 
@@ -293,50 +293,50 @@ static void
 it_never_holds_more_than_its_window(void **state)
 {
 	static const char piece[1000];
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener stalled;
 	size_t bytes = 0;
 
 	(void)state;
 	join(&f, &stalled);
-	while (feed_put(&f, NULL, piece, sizeof(piece))) {
+	while (fanout_put(&f, NULL, piece, sizeof(piece))) {
 		bytes += sizeof(piece);
 		assert_true(bytes <= WINDOW);
 	}
 	assert_int_equal(errno, ENOBUFS);
 	assert_int_equal(f.size, WINDOW);
-	assert_false(feed_open(&f, 0));
+	assert_false(fanout_open(&f, 0));
 	assert_int_equal(take(&stalled, NULL, SIZE_MAX), bytes);
-	assert_true(feed_open(&f, 0));
-	feed_free(&f);
+	assert_true(fanout_open(&f, 0));
+	fanout_free(&f);
 }
 
 /* When it is not open any more there is still room for a short word. */
 static void
 a_short_piece_fits_when_it_is_full(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener stalled;
 
 	(void)state;
 	join(&f, &stalled);
 	(void)fill(&f, 0);
-	assert_true(feed_put(&f, NULL, "word", 4));
-	feed_free(&f);
+	assert_true(fanout_put(&f, NULL, "word", 4));
+	fanout_free(&f);
 }
 
 static void
 where_nobody_reads_nothing_is_kept(void **state)
 {
-	struct feed f = {0};
+	struct fanout f = {0};
 	struct listener one;
 
 	(void)state;
 	join(&f, &one);
 	(void)fill(&f, 0);
-	feed_leave(&f, &one.reader);
-	assert_true(feed_open(&f, 0));
-	feed_free(&f);
+	fanout_leave(&f, &one.reader);
+	assert_true(fanout_open(&f, 0));
+	fanout_free(&f);
 }
 
 int
