@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "mode/say.h"
-#include "net/descriptor.h"
 #include "net/socket.h"
 
 #define COUNTS_TEXT 80
@@ -51,7 +50,7 @@ client_dropped(void *arg)
 }
 
 static bool
-start_conversation(struct client *c, const struct party *party, struct error *err)
+start_conversation(struct client *c, struct error *err)
 {
 	const struct options *o = c->host->options;
 	const struct stdio_rules rules = {.no_input = o->recv_only, .no_output = o->send_only};
@@ -60,7 +59,7 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 	bool opened = true;
 
 	conversation_begin(talk, host->loop, o, talk_done, c);
-	conversation_far_party(talk, party);
+	conversation_far(talk, &c->connection);
 	if (host->stdio != NULL)
 		conversation_near_shared(talk, host->stdio, host->fanout, client_dropped, c);
 	else
@@ -72,43 +71,54 @@ start_conversation(struct client *c, const struct party *party, struct error *er
 	return false;
 }
 
+/* Whether the client has gone already: nothing is begun for it then. */
+static bool
+has_gone(struct client *c, struct error *err)
+{
+	if (!c->connection.owned || (errno = socket_error(c->connection.fd)) == 0)
+		return false;
+	connection_close(&c->connection, false);
+	error_errno(err, FAULT_PEER, "accept");
+	return true;
+}
+
+void
+client_open(struct client *c, int fd, int type, const struct peer *peer, const char *name,
+    struct demux *demux)
+{
+	strlcpy(c->name, name, sizeof(c->name));
+	if (demux != NULL) {
+		connection_init_flow(&c->connection, demux, fd, peer, c->name);
+	} else {
+		connection_init(&c->connection, fd, type, peer, c->name);
+		c->connection.selective = true;
+	}
+}
+
 bool
-client_start(struct client *c, struct host *host, int fd, int type, const struct peer *peer,
-    const char *name, struct demux *demux, const struct client_calls *calls, void *arg,
+client_start(struct client *c, struct host *host, const struct client_calls *calls, void *arg,
     struct error *err)
 {
 	const struct options *o = host->options;
-	const struct party party = {
-	    .fd = fd, .type = type, .peer = peer, .listening = true, .name = c->name};
-	struct end *flow = demux != NULL ? &c->flow.datagram.end : NULL;
 
 	c->host = host;
 	c->calls = calls;
 	c->arg = arg;
-	strlcpy(c->name, name, sizeof(c->name));
-	/* For who has gone already nothing is begun. */
-	if (demux == NULL && (options_command(o) || o->to.text != NULL) &&
-	    (errno = socket_error(fd)) != 0) {
-		(void)descriptor_close(fd);
-		return error_errno(err, FAULT_PEER, "accept");
-	}
-	if (demux != NULL)
-		flow_open(&c->flow, demux, fd, peer, c->name);
+	if (!options_command(o) && o->to.text == NULL)
+		return start_conversation(c, err);
+	if (has_gone(c, err))
+		return false;
 	if (options_command(o)) {
-		if (!execution_start(&c->talk.execution, host->loop, &host->children, o, &party,
-			flow, execution_done, c, err))
+		if (!execution_start(&c->talk.execution, host->loop, &host->children, o,
+			&c->connection, execution_done, c, err))
 			return false;
 		execution_watch(&c->talk.execution, talk_idles);
 		return true;
 	}
-	if (o->to.text != NULL) {
-		if (!relay_start(
-			&c->talk.relay, host->loop, &host->way, &party, flow, talk_done, c, err))
-			return false;
-		relay_watch(&c->talk.relay, talk_idles);
-		return true;
-	}
-	return start_conversation(c, &party, err);
+	if (!relay_start(&c->talk.relay, host->loop, &host->way, &c->connection, talk_done, c, err))
+		return false;
+	relay_watch(&c->talk.relay, talk_idles);
+	return true;
 }
 
 bool

@@ -47,7 +47,7 @@ struct client {
 	int64_t idle_since;            /* of one in CLIENT_IDLE */
 	struct host *host;
 	char name[ADDRESS_TEXT];
-	struct flow flow; /* its end, if it sends datagrams to a socket that others share */
+	struct connection connection;
 	union {
 		struct conversation conversation;
 		struct execution execution;
@@ -58,13 +58,19 @@ struct client {
 };
 
 /*
- * Begins to serve somebody called name, on a socket that is the client's from here on or, if demux
- * is not NULL, that is the demux's: it has a program or a connection of its own then. calls->done
- * is called once, from the loop. False with err when it could not begin.
+ * Gives a client, of zeroes, its name and its connection: a socket, which is the client's from here
+ * on, or, if demux is not NULL, a flow of the demultiplexer's socket fd.
  */
-bool client_start(struct client *, struct host *, int fd, int type, const struct peer *,
-    const char *name, struct demux *demux, const struct client_calls *calls, void *arg,
-    struct error *);
+void client_open(
+    struct client *, int fd, int type, const struct peer *, const char *name, struct demux *demux);
+
+/*
+ * Begins to serve a client, whose connection has been set up and is closed by the time that
+ * calls->done is called: once, from the loop. False with err when it could not begin; the
+ * connection is closed then, too.
+ */
+bool client_start(
+    struct client *, struct host *, const struct client_calls *calls, void *arg, struct error *);
 
 /* Whether a client in CLIENT_IDLE may be dropped: all that was sent to it is acknowledged. */
 bool client_may_drop(struct client *);

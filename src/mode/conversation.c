@@ -68,58 +68,35 @@ tell_trouble(void *arg, int number)
 	notice("%s: %s; going on", (const char *)arg, strerror(number));
 }
 
-static void
-open_datagrams(struct datagram *out, const struct options *o, const struct party *party)
-{
-	datagram_open(out, party->fd, party->listening, party->peer, party->name);
-	if (o->verbose > 0)
-		datagram_watch(out, tell_trouble, (void *)(uintptr_t)party->name);
-	if (party->admit != NULL)
-		datagram_scatter(out, party->admit, party->arg);
-	else if (party->next != NULL)
-		datagram_move_on(out, party->next, party->arg);
-}
-
+/* A connection's end, made ready for what the options ask. */
 static struct end *
-open_party(union conversation_end *out, const struct options *o, const struct party *party)
+open_end(const struct options *o, struct connection *connection)
 {
-	const bool tcp = address_family(&party->peer->address) != AF_UNIX;
+	struct end *end = connection_end(connection);
 
-	if (party->type == SOCK_DGRAM)
-		open_datagrams(&out->datagram, o, party);
-	else if (party->type == SOCK_SEQPACKET)
-		seqpacket_open(&out->datagram, party->fd, party->name);
-	else
-		stream_open(&out->stream, party->fd, tcp, party->name);
-	prepare_peer(o, &out->end);
-	return &out->end;
+	if (connection->type == SOCK_DGRAM && connection->owned && o->verbose > 0)
+		datagram_watch(
+		    &connection->own.datagram, tell_trouble, (void *)(uintptr_t)connection->name);
+	prepare_peer(o, end);
+	return end;
 }
 
 void
-conversation_far_party(struct conversation *c, const struct party *party)
+conversation_far(struct conversation *c, struct connection *peer)
 {
-	c->far = open_party(&c->far_end, c->options, party);
-	c->unanswered = party->type == SOCK_DGRAM && !address_named(&party->peer->address);
+	c->peer = peer;
+	c->far = open_end(c->options, peer);
 	if (c->options->frames && !c->far->messages_in)
 		mark_messages(c->far, FRAMING_FRAMES);
-}
-
-void
-conversation_far_end(struct conversation *c, struct end *end, const struct peer *peer)
-{
-	c->far = end;
-	c->unconnected = peer == NULL;
-	c->unanswered = peer != NULL && !address_named(&peer->address);
-	prepare_peer(c->options, end);
 }
 
 bool
 conversation_near_stdio(struct conversation *c, const struct stdio_rules *rules, struct error *err)
 {
 	c->kind = NEAR_STDIO;
-	if (!stdio_open(&c->near_end.stdio, rules, err))
+	if (!stdio_open(&c->own.stdio, rules, err))
 		return false;
-	c->near = &c->near_end.end;
+	c->near = &c->own.end;
 	mark_messages(c->near, framing_of(c->options));
 	return true;
 }
@@ -129,8 +106,8 @@ conversation_near_shared(struct conversation *c, struct stdio *shared, struct fa
     void (*dropped)(void *), void *arg)
 {
 	c->kind = NEAR_STDIO;
-	stdio_share(&c->near_end.stdio, shared, c->loop, fanout, dropped, arg);
-	c->near = &c->near_end.end;
+	stdio_share(&c->own.stdio, shared, c->loop, fanout, dropped, arg);
+	c->near = &c->own.end;
 	mark_messages(c->near, framing_of(c->options));
 }
 
@@ -138,19 +115,26 @@ void
 conversation_near_child(struct conversation *c, int in_fd, int out_fd, const char *name)
 {
 	c->kind = NEAR_CHILD;
-	pipes_open(&c->near_end.pipes, in_fd, out_fd, name);
-	c->near = &c->near_end.end;
+	pipes_open(&c->own.pipes, in_fd, out_fd, name);
+	c->near = &c->own.end;
 	mark_messages(c->near, framing_of(c->options));
 }
 
 void
-conversation_near_party(struct conversation *c, const struct party *party)
+conversation_near_connection(struct conversation *c, struct connection *other)
 {
 	c->kind = NEAR_PEER;
-	c->near = open_party(&c->near_end, c->options, party);
-	c->near_endless = party->type == SOCK_DGRAM;
+	c->other = other;
+	c->near = open_end(c->options, other);
 	/* The side that keeps messages has no need of marks. */
 	mark_messages(c->near->messages_in ? c->far : c->near, framing_of(c->options));
+}
+
+/* Whether near has no way to say that it has finished. */
+static bool
+near_is_endless(const struct conversation *c)
+{
+	return c->other != NULL && c->other->type == SOCK_DGRAM;
 }
 
 static int64_t
@@ -160,7 +144,7 @@ quit_time(const struct conversation *c)
 
 	if (o->quit != DURATION_UNSET)
 		return o->quit;
-	if (!(o->datagrams || c->near_endless) || (o->listen && c->kind == NEAR_STDIO) ||
+	if (!(o->datagrams || near_is_endless(c)) || (o->listen && c->kind == NEAR_STDIO) ||
 	    o->recv_only)
 		return -1;
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
@@ -171,7 +155,7 @@ static int64_t
 begin_time(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const struct stdio_kind *kind = &c->near_end.stdio.kind;
+	const struct stdio_kind *kind = &c->own.stdio.kind;
 
 	if (c->kind != NEAR_STDIO || options_many(o) || o->send_only || !kind->input_waits ||
 	    !kind->output_waits)
@@ -193,7 +177,7 @@ static bool
 holds(const struct conversation *c)
 {
 	const struct options *o = c->options;
-	const struct stdio_kind *kind = &c->near_end.stdio.kind;
+	const struct stdio_kind *kind = &c->own.stdio.kind;
 
 	if (o->no_shutdown)
 		return true;
@@ -201,8 +185,7 @@ holds(const struct conversation *c)
 		return false;
 	/* A half-closed connection takes no more answers to telnet's questions. */
 	return o->recv_only || (o->telnet && !o->half_close) ||
-	       (o->listen && kind->input_null && !o->send_only &&
-		   !c->near_end.stdio.rules.no_input);
+	       (o->listen && kind->input_null && !o->send_only && !c->own.stdio.rules.no_input);
 }
 
 /* The table of ends, as far as the options and the kinds of ends decide. */
@@ -211,7 +194,7 @@ rules_of(const struct conversation *c)
 {
 	const struct options *o = c->options;
 	const bool stdio = c->kind == NEAR_STDIO;
-	const struct stdio_kind *kind = &c->near_end.stdio.kind;
+	const struct stdio_kind *kind = &c->own.stdio.kind;
 
 	return (struct pump_rules){
 	    .idle = idle_time(c),
@@ -219,15 +202,15 @@ rules_of(const struct conversation *c)
 	    .begin = begin_time(c),
 	    .messages = (uint64_t)o->messages,
 	    .datagrams = o->datagrams,
-	    .near_datagrams = c->near_endless,
+	    .near_datagrams = near_is_endless(c),
 	    .hold = !o->datagrams && holds(c),
 	    .near_follows = stdio && kind->input_terminal,
 	    .one_way = stdio && !kind->output_waits && !o->send_only,
 	    .sent_is_all = o->send_only,
 	    .near_is_peer = c->kind == NEAR_PEER,
 	    .out = {.copy = o->no_splice, .delay = o->delay},
-	    .in = {.copy = o->no_splice, .lenient = c->unconnected},
-	    .far_unanswered = c->unanswered,
+	    .in = {.copy = o->no_splice, .lenient = c->peer->many},
+	    .far_unanswered = connection_unanswerable(c->peer),
 	};
 }
 
@@ -281,7 +264,7 @@ conversation_start(struct conversation *c, struct error *err)
 	struct pump_rules rules = rules_of(c);
 	const bool told = o->datagrams && !o->local && o->verbose > 0 && c->far->ops->lost != NULL;
 
-	if (c->unanswered && !o->recv_only && (!options_many(o) || o->verbose > 0))
+	if (rules.far_unanswered && !o->recv_only && (!options_many(o) || o->verbose > 0))
 		notice("the sender has no address: it can be heard, not answered");
 	if (!open_filters(c, &rules, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
@@ -289,7 +272,7 @@ conversation_start(struct conversation *c, struct error *err)
 	c->pump.far_idles = pump_idles;
 	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
-	return (!told && !c->unconnected) ||
+	return (!told && !c->peer->many) ||
 	       losses_watch(&c->losses, c->loop, told ? c->far : NULL, &c->pump.in, err);
 }
 
@@ -315,11 +298,14 @@ conversation_stop(struct conversation *c)
 	reminder_stop(&c->reminder);
 	pump_stop(&c->pump);
 	/* A peer that was not told all must not take what it got for the whole. */
-	if (c->far != NULL)
-		c->far->ops->close(
-		    c->far, c->pump.torn || broken || c->pump.out.state != LANE_FINISHED);
-	if (c->near != NULL)
+	if (c->peer != NULL)
+		connection_close(
+		    c->peer, c->pump.torn || broken || c->pump.out.state != LANE_FINISHED);
+	if (c->other != NULL)
+		connection_close(c->other, broken || c->pump.in.state != LANE_FINISHED);
+	else if (c->near != NULL)
 		c->near->ops->close(c->near, broken || c->pump.in.state != LANE_FINISHED);
+	c->peer = c->other = NULL;
 	c->far = c->near = NULL;
 	free(c->answers.data);
 	c->answers.data = NULL;

@@ -7,36 +7,11 @@
 #include "mode/losses.h"
 #include "mode/options.h"
 #include "mode/reminder.h"
-#include "net/datagram.h"
 #include "net/loop.h"
 #include "net/pipes.h"
-#include "net/socket.h"
 #include "net/stdio.h"
-#include "open/demux.h"
-#include "open/unconnected.h"
+#include "open/connection.h"
 #include "pump/pump.h"
-
-/* What an end may be that a conversation opens itself. */
-union conversation_end {
-	struct end end;
-	struct stdio stdio;
-	struct pipes pipes;
-	struct stream stream;
-	struct datagram datagram;
-};
-
-/* A connected socket, or one of datagrams that has taken its peer. */
-struct party {
-	int fd;
-	int type; /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
-	const struct peer *peer;
-	bool listening;   /* of datagrams: others' may be in the queue already */
-	const char *name; /* for messages; must outlive the conversation */
-	/* Of datagrams to a group or a broadcast address: who may answer (datagram_scatter). */
-	bool (*admit)(void *arg, const struct peer *);
-	int (*next)(void *arg); /* of a peer with several addresses (datagram_move_on) */
-	void *arg;
-};
 
 /* Who is on the near side. */
 enum near { NEAR_STDIO, NEAR_CHILD, NEAR_PEER };
@@ -49,11 +24,14 @@ struct conversation {
 	const struct options *options;
 	struct loop *loop;
 	enum near kind;
-	union conversation_end near_end, far_end;
-	struct end *near, *far; /* NULL: not there (yet, or any more) */
-	bool unconnected;       /* far is many peers, none of whom may end it */
-	bool unanswered;        /* far can be heard alone */
-	bool near_endless;      /* near has no way to say that it has finished */
+	struct connection *peer;  /* far; NULL: not there (yet, or any more) */
+	struct connection *other; /* the near one of NEAR_PEER */
+	union {
+		struct end end;
+		struct stdio stdio;
+		struct pipes pipes;
+	} own; /* the near one of the other kinds */
+	struct end *near, *far;
 	struct crlf crlf;
 	struct telnet telnet;
 	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
@@ -78,23 +56,19 @@ void conversation_begin(struct conversation *, struct loop *, const struct optio
  */
 void conversation_watch(struct conversation *, void (*far_idles)(void *arg, bool idle));
 
-/*
- * The far side: a socket, which is the conversation's from here on, or an end of another kind, with
- * the peer that it is for, if it is for one.
- */
-void conversation_far_party(struct conversation *, const struct party *);
-void conversation_far_end(struct conversation *, struct end *, const struct peer *);
+/* The far side: a connection, which outlives the conversation and is closed by it. */
+void conversation_far(struct conversation *, struct connection *);
 
 /*
  * The near side: standard input and output, as rules say, or as one of several conversations; the
  * pipes of a child, of whose output in_fd is one end and of whose input out_fd is one; another
- * socket.
+ * connection, as the far one.
  */
 bool conversation_near_stdio(struct conversation *, const struct stdio_rules *, struct error *);
 void conversation_near_shared(struct conversation *, struct stdio *shared, struct fanout *,
     void (*dropped)(void *arg), void *arg);
 void conversation_near_child(struct conversation *, int in_fd, int out_fd, const char *name);
-void conversation_near_party(struct conversation *, const struct party *);
+void conversation_near_connection(struct conversation *, struct connection *);
 
 /* False when it could not be started; it is to be stopped then, too. */
 bool conversation_start(struct conversation *, struct error *);

@@ -34,6 +34,7 @@ struct dialling {
 	struct race race;
 	struct retry retry;
 	struct timer pause; /* between ports */
+	struct connection connection;
 	struct conversation conversation;
 	struct execution execution;
 	struct children children;
@@ -141,7 +142,7 @@ execution_done(void *arg, const struct error *error, int status)
 
 /* Joins the socket to a program, or to standard input and output, which several ports share. */
 static bool
-start_talk(struct dialling *d, const struct party *party, struct error *err)
+start_talk(struct dialling *d, struct error *err)
 {
 	const struct options *o = d->options;
 	const struct stdio_rules rules = {
@@ -149,10 +150,10 @@ start_talk(struct dialling *d, const struct party *party, struct error *err)
 	struct conversation *talk = &d->conversation;
 
 	if (options_command(o))
-		return execution_start(
-		    &d->execution, &d->loop, &d->children, o, party, NULL, execution_done, d, err);
+		return execution_start(&d->execution, &d->loop, &d->children, o, &d->connection,
+		    execution_done, d, err);
 	conversation_begin(talk, &d->loop, o, conversation_done, d);
-	conversation_far_party(talk, party);
+	conversation_far(talk, &d->connection);
 	return conversation_near_stdio(talk, &rules, err) && conversation_start(talk, err);
 }
 
@@ -212,28 +213,38 @@ next_address(void *arg)
 	return -1;
 }
 
+/* Makes a connection of the socket that has won. */
+static void
+open_connection(struct dialling *d, const struct attempt *winner)
+{
+	const struct peer peer = {.address = *winner->to};
+	struct connection *c = &d->connection;
+	struct datagram *datagram = &c->own.datagram;
+
+	connection_init(c, winner->fd, options_type(d->options), &peer, d->name);
+	if (c->type != SOCK_DGRAM)
+		return;
+	(void)connection_end(c);
+	if (origin_is_loose(&d->target.origin, &peer.address))
+		datagram_scatter(datagram, hear_answer, d);
+	else if (d->race.started < d->race.addresses.count)
+		datagram_move_on(datagram, next_address, d);
+}
+
 static void
 dial_connected(struct dialling *d, const struct attempt *winner)
 {
-	const struct peer peer = {.address = *winner->to};
-	const bool many = origin_is_loose(&d->target.origin, &peer.address);
-	const struct party party = {
-	    .fd = winner->fd,
-	    .type = options_type(d->options),
-	    .peer = &peer,
-	    .name = d->name,
-	    .admit = many ? hear_answer : NULL,
-	    .next = d->race.started < d->race.addresses.count ? next_address : NULL,
-	    .arg = d,
-	};
 	struct error error;
 
 	d->connected = true;
 	if (d->options->verbose > 0)
 		report_success(d->options, d->port);
-	if (d->options->pass)
+	if (d->options->pass) {
 		pass_on(d, winner->fd);
-	else if (!start_talk(d, &party, &error))
+		return;
+	}
+	open_connection(d, winner);
+	if (!start_talk(d, &error))
 		dial_fail(d, &error);
 }
 

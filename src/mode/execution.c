@@ -49,7 +49,7 @@ reads_on(struct execution *x, int64_t patience)
 {
 	const int64_t now = clock_now();
 	const bool has_socket = !x->talked && execution_is_direct(x->options);
-	const int unread = has_socket ? socket_unread(x->party.fd) : 0;
+	const int unread = has_socket ? socket_unread(x->peer->fd) : 0;
 
 	if (unread != x->unread)
 		x->unread_since = now;
@@ -132,7 +132,7 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 
 	(void)deadline;
 	if (room > 0)
-		fds[0] = (struct pollfd){.fd = x->party.fd, .events = x->silent ? 0 : END_SILENT};
+		fds[0] = (struct pollfd){.fd = x->peer->fd, .events = x->silent ? 0 : END_SILENT};
 	return 1;
 }
 
@@ -150,8 +150,8 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 		loop_remove(x->loop, task);
 		peer_gone(x, (fds[0].revents & POLLERR) != 0);
-	} else if (!known && address_family(&x->peer.address) != AF_UNIX) {
-		socket_probe(x->party.fd);
+	} else if (!known && connection_is_ip(x->peer)) {
+		socket_probe(x->peer->fd);
 	}
 	tell_idle(x, true);
 }
@@ -166,9 +166,9 @@ see_off(struct execution *x)
 
 	loop_remove(x->loop, &x->watch);
 	tell_idle(x, false);
-	descriptor_block(x->party.fd, false);
+	descriptor_block(x->peer->fd, false);
 	conversation_begin(&x->conversation, x->loop, x->options, conversation_done, x);
-	conversation_far_party(&x->conversation, &x->party);
+	conversation_far(&x->conversation, x->peer);
 	if (!conversation_near_stdio(&x->conversation, &nobody, &error) ||
 	    !conversation_start(&x->conversation, &error)) {
 		conversation_stop(&x->conversation);
@@ -207,7 +207,7 @@ run(struct execution *x, struct children *children, int in, int out, struct erro
 
 	if (o->shell == NULL && !words_split(room, words, COMMAND_WORDS, o->exec, &why))
 		return error_set(err, FAULT_LOCAL, "-e %s: %s", o->exec, why);
-	if (!environment_make(&environment, x->party.fd, &x->peer, o->datagrams, err))
+	if (!environment_make(&environment, x->peer->fd, &x->peer->peer, o->datagrams, err))
 		return false;
 	started = child_start(&x->child, children, o->shell != NULL ? shell : words,
 	    environment.list, in, out, child_exited, x, err);
@@ -218,7 +218,7 @@ run(struct execution *x, struct children *children, int in, int out, struct erro
 static bool
 start_direct(struct execution *x, struct children *children, struct error *err)
 {
-	const int fd = x->party.fd;
+	const int fd = x->peer->fd;
 
 	x->watch = (struct task){.want = watch_want, .serve = watch_serve};
 	descriptor_block(fd, true);
@@ -227,23 +227,20 @@ start_direct(struct execution *x, struct children *children, struct error *err)
 			return true;
 		loop_remove(x->loop, &x->watch);
 	}
-	(void)socket_abandon(fd);
+	connection_close(x->peer, true);
 	return false;
 }
 
 /* Two pipes: what the child reads from, and what it writes to. */
 static bool
-start_pumped(struct execution *x, struct children *children, struct end *flow, struct error *err)
+start_pumped(struct execution *x, struct children *children, struct error *err)
 {
 	struct conversation *c = &x->conversation;
 	int in[2] = {-1, -1}, out[2] = {-1, -1};
 	bool started = false;
 
 	conversation_begin(c, x->loop, x->options, conversation_done, x);
-	if (flow != NULL)
-		conversation_far_end(c, flow, &x->peer);
-	else
-		conversation_far_party(c, &x->party);
+	conversation_far(c, x->peer);
 	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {
 		error_errno(err, FAULT_LOCAL, "pipe");
 	} else {
@@ -264,20 +261,18 @@ start_pumped(struct execution *x, struct children *children, struct end *flow, s
 
 bool
 execution_start(struct execution *x, struct loop *loop, struct children *children,
-    const struct options *o, const struct party *party, struct end *flow,
+    const struct options *o, struct connection *peer,
     void (*done)(void *, const struct error *, int), void *arg, struct error *err)
 {
 	*x = (struct execution){
 	    .options = o,
 	    .loop = loop,
-	    .party = *party,
-	    .peer = *party->peer,
+	    .peer = peer,
 	    .done = done,
 	    .arg = arg,
 	};
-	x->party.peer = &x->peer;
 	return execution_is_direct(o) ? start_direct(x, children, err)
-				      : start_pumped(x, children, flow, err);
+				      : start_pumped(x, children, err);
 }
 
 void
@@ -297,8 +292,7 @@ execution_may_drop(struct execution *x)
 	if (!execution_is_direct(x->options))
 		return pump_may_drop(&x->conversation.pump);
 	return x->silent && !reads_on(x, READS_LONGEST) &&
-	       (address_family(&x->peer.address) == AF_UNIX ||
-		   socket_unacknowledged(x->party.fd) <= 0);
+	       (!connection_is_ip(x->peer) || socket_unacknowledged(x->peer->fd) <= 0);
 }
 
 void
@@ -307,7 +301,7 @@ execution_stop(struct execution *x)
 	timer_stop(&x->hang_up);
 	if (x->child.pid != 0 && !x->talked && execution_is_direct(x->options)) {
 		loop_remove(x->loop, &x->watch);
-		(void)descriptor_close(x->party.fd);
+		connection_close(x->peer, false);
 	}
 	conversation_stop(&x->conversation);
 }

@@ -14,8 +14,7 @@ struct execution {
 	struct task watch; /* of the socket, while the child has it */
 	const struct options *options;
 	struct loop *loop;
-	struct party party;
-	struct peer peer;
+	struct connection *peer;
 	bool silent;          /* the peer has finished */
 	int unread;           /* bytes, when that was last looked at, */
 	int64_t unread_since; /* and since when there are as many */
@@ -41,13 +40,13 @@ const char *execution_name(const struct options *);
 bool execution_is_direct(const struct options *);
 
 /*
- * Starts a program for a party, whose socket is the execution's from here on, or for a session's
- * end (party->fd is then the demux's socket). done is called once, from the loop: what went wrong
- * in the conversation, or FAULT_NONE, and the program's status. False when it could not be started.
+ * Starts a program for a peer, whose connection outlives the execution and is closed by it. done is
+ * called once, from the loop: what went wrong in the conversation, or FAULT_NONE, and the program's
+ * status. False when it could not be started.
  */
 bool execution_start(struct execution *, struct loop *, struct children *, const struct options *,
-    const struct party *, struct end *flow,
-    void (*done)(void *arg, const struct error *, int status), void *arg, struct error *);
+    struct connection *, void (*done)(void *arg, const struct error *, int status), void *arg,
+    struct error *);
 
 /*
  * From now on idles is called when the peer has finished and there is nothing for it now, or it has

@@ -13,7 +13,8 @@
 static struct client *
 client_of(struct flow *flow)
 {
-	return (struct client *)(void *)((char *)flow - offsetof(struct client, flow));
+	return (
+	    struct client *)(void *)((char *)flow - offsetof(struct client, connection.own.flow));
 }
 
 /*

@@ -134,9 +134,8 @@ race_done(void *arg, struct race *race, const struct attempt *winner)
 		return;
 	}
 	peer = (struct peer){.address = *winner->to};
-	conversation_near_party(c,
-	    &(struct party){
-		.fd = winner->fd, .type = there->to.type, .peer = &peer, .name = there->to.text});
+	connection_init(&r->server, winner->fd, there->to.type, &peer, there->to.text);
+	conversation_near_connection(c, &r->server);
 	dialling_free(r);
 	tell_idle(r, false);
 	conversation_watch(c, tell_idle);
@@ -154,7 +153,7 @@ target_found(void *arg, const struct error *failure)
 	/* A fast open that nothing is sent with never begins, and tells late whether it is refused.
 	 */
 	d->target.settings.fastopen = d->target.found.count == 1 && r->way->settings->fastopen &&
-				      r->flow == NULL && socket_unread(r->client.fd) > 0;
+				      r->client->owned && socket_unread(r->client->fd) > 0;
 	if (failure != NULL)
 		relay_missed(r, failure);
 	else if (!race_start(&d->race, r->loop, &d->target.found, &d->target.origin, d->deadline,
@@ -182,7 +181,7 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	(void)deadline;
 	if (room > 0)
 		fds[0] = (struct pollfd){
-		    .fd = d->relay->flow == NULL ? d->relay->client.fd : -1,
+		    .fd = d->relay->client->owned ? d->relay->client->fd : -1,
 		    .events = d->finished ? 0 : END_SILENT,
 		};
 	return 1;
@@ -200,18 +199,18 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	tell_idle(d->relay, true);
 	if (!(fds[0].revents & (POLLERR | POLLHUP)))
 		return;
-	if (!(fds[0].revents & POLLERR) && socket_unread(d->relay->client.fd) > 0) {
+	if (!(fds[0].revents & POLLERR) && socket_unread(d->relay->client->fd) > 0) {
 		/* What he said before is worth a connection. */
 		loop_remove(d->relay->loop, task);
 		return;
 	}
-	error_set(&error, FAULT_PEER, "%s has gone", d->relay->client.name);
+	error_set(&error, FAULT_PEER, "%s has gone", d->relay->client->name);
 	relay_fail(d->relay, &error);
 }
 
 bool
-relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const struct party *client,
-    struct end *flow, void (*done)(void *, const struct error *), void *arg, struct error *err)
+relay_start(struct relay *r, struct loop *loop, struct relay_way *way, struct connection *client,
+    void (*done)(void *, const struct error *), void *arg, struct error *err)
 {
 	struct relay_dialling *d = calloc(1, sizeof(*d));
 
@@ -219,19 +218,13 @@ relay_start(struct relay *r, struct loop *loop, struct relay_way *way, const str
 	    .way = way,
 	    .loop = loop,
 	    .dialling = d,
-	    .client = *client,
-	    .peer = *client->peer,
+	    .client = client,
 	    .done = done,
 	    .arg = arg,
 	};
-	r->client.peer = &r->peer;
-	r->flow = flow;
 	way->dialling += d != NULL;
 	conversation_begin(&r->conversation, loop, way->options, conversation_done, r);
-	if (flow != NULL)
-		conversation_far_end(&r->conversation, flow, &r->peer);
-	else
-		conversation_far_party(&r->conversation, &r->client);
+	conversation_far(&r->conversation, client);
 	if (d == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
 	} else if (target_open(&d->target, loop, &way->there, way->settings, way->signals, err)) {
@@ -261,7 +254,7 @@ relay_may_drop(struct relay *r)
 
 	if (d == NULL)
 		return pump_may_drop(&r->conversation.pump);
-	return d->finished && (d->missed || socket_unread(r->client.fd) == 0);
+	return d->finished && (d->missed || socket_unread(r->client->fd) == 0);
 }
 
 void

@@ -22,9 +22,8 @@ struct relay {
 	struct loop *loop;
 	struct relay_dialling *dialling; /* until there is a connection; NULL: there is */
 	struct local_name name;          /* of our own unix socket, if it needed one */
-	struct party client;
-	struct peer peer;
-	struct end *flow; /* the client's, if it shares its socket with others; else NULL */
+	struct connection *client;
+	struct connection server;
 	struct conversation conversation;
 	void (*done)(void *arg, const struct error *);
 	void (*idles)(void *arg, bool idle); /* see relay_watch */
@@ -37,12 +36,12 @@ void relay_prepare(
     struct relay_way *, const struct options *, const struct settings *settings, struct signals *);
 
 /*
- * Connects to where the way leads and joins a client to it, whose socket is the relay's from here
- * on, or a session's end (client->fd is then the demux's socket). done is called once, from the
- * loop. False when it could not be started. It must stay where it is until it is stopped.
+ * Connects to where the way leads and joins a client to it, whose connection outlives the relay and
+ * is closed by it. done is called once, from the loop. False when it could not be started. It must
+ * stay where it is until it is stopped.
  */
-bool relay_start(struct relay *, struct loop *, struct relay_way *, const struct party *client,
-    struct end *flow, void (*done)(void *arg, const struct error *), void *arg, struct error *);
+bool relay_start(struct relay *, struct loop *, struct relay_way *, struct connection *client,
+    void (*done)(void *arg, const struct error *), void *arg, struct error *);
 
 /*
  * From now on idles is called when the client has finished and there is nothing for it now, and

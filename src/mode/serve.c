@@ -45,6 +45,7 @@ struct serving {
 	struct room room;
 	struct flows flows;
 	struct unconnected unconnected;
+	struct connection senders; /* all of them */
 	struct conversation unconnected_talk;
 	int status;
 };
@@ -161,11 +162,12 @@ add_client(struct serving *s, int fd, const struct peer *peer, struct demux *dem
 	listening_name(name, &s->listener, peer);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
+	if (c != NULL)
+		client_open(c, fd, s->listener.type, peer, name, demux);
 	if (c == NULL) {
 		error_errno(&error, FAULT_LOCAL, "memory");
 		(void)(demux == NULL ? socket_abandon(fd) : -1);
-	} else if (client_start(c, &s->host, fd, s->listener.type, peer, name, demux, &client_calls,
-		       s, &error)) {
+	} else if (client_start(c, &s->host, &client_calls, s, &error)) {
 		LIST_INSERT_HEAD(&s->clients, c, link);
 		places_take(&s->places, c);
 		return c;
@@ -205,7 +207,8 @@ meet_unconnected(struct serving *s, int fd, const struct peer *first)
 		serve_failed(s, &error);
 		return;
 	}
-	conversation_far_end(talk, &s->unconnected.end, NULL);
+	connection_init_many(&s->senders, &s->unconnected.end);
+	conversation_far(talk, &s->senders);
 	if (!conversation_near_stdio(talk, &rules, &error) || !conversation_start(talk, &error))
 		serve_failed(s, &error);
 }
@@ -258,7 +261,7 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 		return NULL;
 	timer_stop(&s->patience);
 	c = add_client(s, fd, peer, &s->flows.demux);
-	return c != NULL ? &c->flow : NULL;
+	return c != NULL ? &c->connection.own.flow : NULL;
 }
 
 /* Whether a client less may help. */
