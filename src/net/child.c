@@ -13,14 +13,15 @@
 #include "net/timer.h"
 
 /*
- * Theory of operation. A program is started without copying this process. posix_spawn(3) does that
- * everywhere; Linux's own way is the same by hand, with vfork(2), since only so can the child ask
- * to be told when this process dies, even of SIGKILL. With vfork both share their memory and the
- * parent stands still until the child runs the program: no signal may be handled meanwhile, and a
- * failure is simply left in a variable.
+ * Theory of operation. A program is started without copying this process. The portable way is
+ * posix_spawn(3). On Linux the same is done by hand with vfork(2), because the child has to call
+ * prctl(2) itself: PR_SET_PDEATHSIG makes the kernel send it SIGHUP when strait dies, even of
+ * SIGKILL. After vfork(2) parent and child share their memory, and the parent is suspended until
+ * the child has called exec(2) or _exit(2): no signal may be handled meanwhile, and the child
+ * reports a failure by setting a variable.
  */
 
-/* How long programs have to end once they were told to. */
+/* How long programs have to exit after SIGHUP. */
 #define PATIENCE (2 * CLOCK_S)
 
 #if defined(__linux__) && !defined(PORTABLE)
@@ -28,12 +29,12 @@
 static void
 default_signals(void)
 {
-	/* Some numbers, such as SIGKILL's, are refused. */
+	/* Fails for some numbers, such as SIGKILL. */
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 }
 
-/* In the child: does not return. */
+/* In the child: runs the program. Returns, with errno, only if that fails. */
 static void
 become(char *const argv[], char *const environment[], int in, int out, pid_t parent)
 {
@@ -52,7 +53,7 @@ become(char *const argv[], char *const environment[], int in, int out, pid_t par
 	execvpe(argv[0], argv, environment);
 }
 
-/* 0, or an errno. */
+/* Returns 0 or an errno. */
 static int
 spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out)
 {
@@ -78,14 +79,14 @@ spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out
 
 #else
 
-/* A session where the system offers that, else at least a process group. */
+/* A new session where the system can do that, else at least a new process group. */
 #ifdef POSIX_SPAWN_SETSID
 #define OWN POSIX_SPAWN_SETSID
 #else
 #define OWN POSIX_SPAWN_SETPGROUP
 #endif
 
-/* 0, or an errno. */
+/* Returns 0 or an errno. */
 static int
 spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out)
 {
@@ -105,7 +106,7 @@ spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out
 	if (failure == 0)
 		failure = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 #ifdef __GLIBC__
-	/* Our own are closed by exec(2); this is for those that were handed to us. */
+	/* strait's own are closed on exec; these are the ones that it inherited. */
 	if (failure == 0)
 		failure = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
 #endif
@@ -119,7 +120,7 @@ spawn(pid_t *pid, char *const argv[], char *const environment[], int in, int out
 #endif
 
 static struct child *
-find(const struct children *children, pid_t pid)
+child_find(const struct children *children, pid_t pid)
 {
 	struct child *child;
 
@@ -138,8 +139,8 @@ reap(void *arg)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		child = find(children, pid);
-		/* Not one that whoever became strait has left running. */
+		child = child_find(children, pid);
+		/* The process that called exec(2) to become strait may have left children. */
 		if (child == NULL)
 			continue;
 		LIST_REMOVE(child, link);
@@ -190,7 +191,7 @@ child_signal(const struct child *child, int number)
 	if (child->pid <= 0)
 		return;
 	(void)kill(-child->pid, number);
-	/* One that is stopped would not see it. */
+	/* A stopped process would not see the signal. */
 	(void)kill(-child->pid, SIGCONT);
 }
 
@@ -224,7 +225,7 @@ children_close(struct children *children, struct loop *loop)
 		children, &error))
 		(void)loop_run(loop, &error);
 	timer_stop(&patience);
-	/* Told a second time to end, strait does not wait. */
+	/* A second signal to strait ends the wait: kill what is left. */
 	signal_all(children, SIGKILL);
 }
 

@@ -8,50 +8,50 @@
 #include "net/signals.h"
 
 /*
- * A program that runs for somebody, in a session of its own: our terminal is none of its business,
- * and cannot stop it.
+ * A program that strait runs, in a session of its own (setsid(2)): it has no access to strait's
+ * terminal, and job control cannot stop it.
  */
 struct child {
-	pid_t pid; /* 0: it does not run */
+	pid_t pid; /* 0: not running */
 	LIST_ENTRY(child) link;
 	void (*exited)(void *arg, int status);
 	void *arg;
 };
 
-/* All that run. */
+/* All programs that are running. */
 struct children {
 	LIST_HEAD(, child) list;
-	struct loop *closing; /* to be stopped when the last one has exited; NULL: not so */
+	struct loop *closing; /* children_close waits in this loop; NULL: it was not called */
 };
 
-/* Looks after children from now on: those that have ended are reaped at once. */
+/* From now on children are reaped as soon as they exit. */
 void children_watch(struct children *, struct signals *);
 
 /*
- * Starts a program, looked up in PATH as execvp(3) does: in and out become its standard input and
- * output (and stay the caller's, too), standard error is ours, all other descriptors are closed and
- * no signal is ignored. exited is called once, from the loop, with waitpid(2)'s status; the child
- * must stay where it is until then. False with FAULT_LOCAL.
+ * Starts a program, looked up in PATH as execvp(3) does. It gets duplicates of in and out as its
+ * standard input and output, and strait's standard error; all other descriptors are closed, and all
+ * signals have their default action. exited is called once, from the loop, with waitpid(2)'s
+ * status; the struct must not move until then. False with FAULT_LOCAL.
  */
 bool child_start(struct child *, struct children *, char *const argv[], char *const environment[],
     int in, int out, void (*exited)(void *arg, int status), void *arg, struct error *);
 
-/* Lets it run on; nobody is told when it exits. */
+/* Leaves a program running; exited will not be called. */
 void child_forget(struct child *);
 
 /*
- * Sends a signal to the child's whole group, and lets it go on if it is stopped; nothing to one
- * that does not run.
+ * Sends a signal to the child's process group, then SIGCONT, so that a stopped one sees it. Does
+ * nothing if the child is not running.
  */
 void child_signal(const struct child *, int number);
 
 /*
- * Tells all to hang up, and waits, with the loop, until they have exited; those that take too long
- * are killed. Nobody is told any more when they exit.
+ * Sends SIGHUP to all children and runs the loop until they have exited; after two seconds they are
+ * killed. exited is not called any more.
  */
 void children_close(struct children *, struct loop *);
 
-/* What a shell calls the status: that of exit(3), or 128 and the signal. */
+/* waitpid(2)'s status as a shell reports it: exit(3)'s, or 128 plus the signal's number. */
 int child_status(int status);
 
 #endif

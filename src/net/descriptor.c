@@ -8,12 +8,13 @@
 #define ATOMIC_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 #endif
 
-/* What Linux lets everybody have. */
+/* The largest pipe that Linux gives to any user (/proc/sys/fs/pipe-max-size). */
 #define PIPE_SIZE (1 << 20)
 
 /*
- * /dev/null opened the wrong way round for an output makes writing to it fail; as an input it is
- * empty. Standard error is thrown away, as a program that closed it asked for.
+ * Opens /dev/null for reading in place of standard input, which is then empty, and in place of
+ * standard output, where a write then fails with EBADF. Standard error becomes a /dev/null that can
+ * be written: whoever closed it does not want the messages.
  */
 static int
 placeholder(int fd)
@@ -39,14 +40,14 @@ descriptor_retire(int fd)
 	const int result = close(fd);
 	const int number = errno;
 
-	/* The lowest free number is this one: what is below it is reserved. */
+	/* open(2) returns this number, the lowest one free: those below it are in use. */
 	(void)placeholder(fd);
 	errno = number;
 	return result;
 }
 
 #ifndef ATOMIC_FLAGS
-/* Makes a descriptor of our own non-blocking and closed on exec. Returns it, or -1 with errno. */
+/* Makes a new descriptor non-blocking and closed on exec. Returns it, or -1 with errno. */
 static int
 own(int fd)
 {

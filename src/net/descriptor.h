@@ -7,15 +7,15 @@
 #include "base/error.h"
 
 /*
- * Occupies each of descriptors 0, 1 and 2 that was closed at start, so that no socket of ours can
- * become somebody's standard output. Input is then empty; output fails with EBADF when there is
- * something to write. False when that is not possible.
+ * Opens each of descriptors 0, 1 and 2 that was closed at start, so that no later socket gets its
+ * number. Standard input is then empty, a write to standard output fails with EBADF, and standard
+ * error is discarded. False if that fails.
  */
 bool descriptor_reserve(struct error *);
 
 /*
- * Closes descriptor 0, 1 or 2 for good, and keeps its number occupied. Returns close(2)'s result
- * with errno: for a file, its last chance to say that the data was lost.
+ * Closes descriptor 0, 1 or 2 for good, and keeps its number in use. Returns close(2)'s result with
+ * errno: some file systems report only there that data was lost.
  */
 int descriptor_retire(int fd);
 
@@ -28,16 +28,16 @@ int descriptor_accept(int fd, struct sockaddr *, socklen_t *);
 /* A pipe, both ends non-blocking and closed on exec. -1 with errno. */
 int descriptor_pipe(int fds[2]);
 
-/* Makes a descriptor of ours blocking, as other programs expect theirs, or non-blocking. */
+/* Makes a descriptor of strait's own blocking, as programs expect theirs, or non-blocking. */
 void descriptor_block(int fd, bool blocking);
 
-/* Whether so many descriptors can still be had. */
+/* Whether count more descriptors can be opened. */
 bool descriptor_spare(int count);
 
-/* Makes a pipe as large as everybody may, if it isn't larger already; none of its flags changes. */
+/* Makes a pipe as large as any user may, if it is smaller. No flag of the descriptor changes. */
 void descriptor_widen(int fd);
 
-/* Closes fd, if it is one, and keeps errno. Returns -1, the new value for the variable. */
+/* Closes fd unless it is -1, and keeps errno. Returns -1: the new value of the variable. */
 int descriptor_close(int fd);
 
 #endif

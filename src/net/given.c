@@ -14,21 +14,22 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. O_NONBLOCK must not be set on these descriptors, and that poll(2) has called
- * does not mean much: somebody else may read the byte first, a terminal says that it has room for
- * one byte and is given many, or is stopped (^S) just then. So each kind has its own way:
+ * Theory of operation. O_NONBLOCK must not be set on these descriptors, since other processes share
+ * them. And that poll(2) reports one as ready does not mean that a call will not block: another
+ * process may read the byte first; a terminal is writable when it has room for one byte, and can be
+ * stopped (^S) at any moment. So each kind of descriptor is used in its own way:
  *
  *   socket          recv(2) and sendmsg(2) with MSG_DONTWAIT
- *   terminal        a descriptor of our own, opened anew, non-blocking
+ *   terminal        a second, non-blocking descriptor, opened by its name
  *   pipe            preadv2(2) and pwritev2(2) with RWF_NOWAIT
- *   file, device    read(2) and writev(2): they do not wait for anybody
+ *   file, device    read(2) and writev(2), which do not wait for another process
  *
- * What is left is guarded: a timer's signal breaks off a call that blocks. These are terminals that
- * cannot be opened anew, as they are another user's (su), and pipes where there is no RWF_NOWAIT;
- * Linux has none for a FIFO that has a name.
+ * The rest is guarded: a timer's signal interrupts a call that blocks. The rest is: terminals that
+ * cannot be opened again because they belong to another user (su), and pipes without RWF_NOWAIT,
+ * such as Linux's named FIFOs.
  */
 
-/* How long a guarded call may block. */
+/* How long a guarded call may block, in microseconds. */
 #define GUARD_US 1000
 
 struct guard {
@@ -43,7 +44,7 @@ interrupt(int number)
 	(void)number;
 }
 
-/* The timer goes off again and again: the first time may be too early. */
+/* The timer repeats: its first signal may come before the call has begun. */
 static void
 guard_begin(struct guard *before)
 {
@@ -58,7 +59,7 @@ guard_begin(struct guard *before)
 	(void)setitimer(ITIMER_REAL, &timer, &before->timer);
 }
 
-/* Whoever became strait may have set a timer, which is to go on. */
+/* The timer may have been set before exec(2): it is restored. */
 static void
 guard_end(const struct guard *before)
 {
@@ -133,7 +134,7 @@ set_guarded(struct given *g)
 
 #if defined(RWF_NOWAIT) && !defined(PORTABLE)
 
-/* Whether the system has refused to do it in this way, rather than said how it went. */
+/* Whether the system does not support RWF_NOWAIT for this descriptor. */
 static bool
 refused(ssize_t n)
 {
@@ -180,7 +181,7 @@ open_pipe(struct given *g)
 
 #endif
 
-/* A descriptor of our own for a terminal; -1 where it can't be had. */
+/* Opens a terminal a second time, non-blocking. -1 if that is not possible. */
 static int
 reopen(int fd, int access)
 {
@@ -190,7 +191,7 @@ reopen(int fd, int access)
 
 	if (ttyname_r(fd, name, sizeof(name)) == 0)
 		own = open(name, flags);
-	/* Another user's (su), which is the one that we are controlled by even so. */
+	/* A controlling terminal can be opened as /dev/tty even if it is another user's (su). */
 	if (own == -1 && tcgetsid(fd) == getsid(0))
 		own = open("/dev/tty", flags);
 	return own;
@@ -206,7 +207,7 @@ open_terminal(struct given *g, int access)
 		g->fd = g->own;
 }
 
-/* Urgent data would be lost otherwise: it is read where it stands in the stream. */
+/* Urgent data would otherwise be lost: it is to be read at its place in the stream. */
 static void
 read_urgent_inline(struct given *g)
 {

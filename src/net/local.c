@@ -23,8 +23,9 @@ path_of(char path[static ADDRESS_TEXT], const struct address *address)
 }
 
 /*
- * Whether a socket file is stale: refused, since no socket is bound to it. Asked with a datagram
- * socket, of which a stream listener says EPROTOTYPE instead of taking it for a client.
+ * Whether a socket file is stale: connecting is refused, since no socket is bound to it any more. A
+ * datagram socket is used to find out: a stream listener refuses it with EPROTOTYPE, and never sees
+ * a client.
  */
 static bool
 is_stale(const struct address *address)
@@ -38,9 +39,9 @@ is_stale(const struct address *address)
 	return stale;
 }
 
-/* Takes a stale socket file out of the way. False, with err filled, if it is to be left alone. */
+/* Removes a stale socket file. False with err if there is something else at the path. */
 static bool
-clear_the_way(const struct address *address, const char *path, const char *what, struct error *err)
+remove_stale(const struct address *address, const char *path, const char *what, struct error *err)
 {
 	struct stat before, after;
 
@@ -58,7 +59,7 @@ clear_the_way(const struct address *address, const char *path, const char *what,
 	return true;
 }
 
-/* Remembers which file it is that we have made. */
+/* Remembers the file that bind(2) has just made. */
 static void
 claim(struct local_name *name, const char *path)
 {
@@ -71,7 +72,7 @@ claim(struct local_name *name, const char *path)
 	name->inode = st.st_ino;
 }
 
-/* bind(2) with the permissions that the path is to have from its first moment. */
+/* bind(2), with the file's permissions right from the moment that it is created. */
 static int
 bind_with(int fd, const struct address *address, int mode)
 {
@@ -99,7 +100,7 @@ local_bind(struct local_name *name, int fd, const struct address *address, int m
 		if (errno != EADDRINUSE || abstract || i == REPLACE_TRIES)
 			return error_errno(
 			    err, FAULT_LOCAL, "%s %s", what, address_text(text, address));
-		if (!clear_the_way(address, path, what, err))
+		if (!remove_stale(address, path, what, err))
 			return false;
 	}
 	if (!abstract)
@@ -109,8 +110,8 @@ local_bind(struct local_name *name, int fd, const struct address *address, int m
 
 #if defined(__linux__) && !defined(PORTABLE)
 /*
- * Whether a connected type is that of the socket at an address. Asked with a socket that has its
- * peer already: Linux refuses it, but looks at the type first.
+ * Whether the socket at an address is of this type. A socket that is connected already is used to
+ * find out: Linux compares the types first, and only then refuses to connect it again.
  */
 static bool
 is_of_type(const struct address *address, int type)
@@ -150,7 +151,7 @@ local_type(const struct address *address)
 	return is_of_type(address, SOCK_SEQPACKET) ? SOCK_SEQPACKET : 0;
 }
 
-/* Makes a directory that is ours alone; false with errno when there can't be one in base. */
+/* Makes a directory in base that only this user can enter. False with errno. */
 static bool
 make_directory(struct local_name *name, const char *base)
 {

@@ -7,37 +7,37 @@
 #include "base/address.h"
 #include "base/error.h"
 
-/* A name that a unix socket of ours has in the file system, to be removed when we go. */
+/* The path of one of strait's own unix sockets, which is to be removed at the end. */
 struct local_name {
 	struct address address;
-	bool made; /* there is a file, and we made it: */
+	bool made; /* strait has made a file there: this one */
 	dev_t device;
 	ino_t inode;
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* and this, or "" */
+	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* made for it, or "" */
 };
 
 /*
- * Binds fd to address. A socket file that nobody listens on any more is replaced; one that
- * somebody does, and anything that isn't a socket, is left alone (FAULT_LOCAL; what, such as
- * "listen on", begins the text). The file gets the permissions of mode, or those that the umask
- * leaves where that is negative. name is empty, or what local_private or an earlier call made it.
+ * Binds fd to address. A socket file to which no socket is bound any more is replaced. One that is
+ * in use, and any other file, stays: FAULT_LOCAL, and what, such as "listen on", begins the text.
+ * The file gets the permissions mode; if that is negative, those that the umask leaves. name is
+ * zeroed, or as local_private or an earlier call left it.
  */
 bool local_bind(struct local_name *, int fd, const struct address *, int mode, const char *what,
     struct error *);
 
 /*
- * Makes an address to be answered at, in a new directory under TMPDIR or /tmp that nobody else can
- * enter. The caller binds it: name->address.
+ * Chooses an address to which a peer can reply, in a new directory under TMPDIR or /tmp that only
+ * this user can enter. The caller binds a socket to name->address.
  */
 bool local_private(struct local_name *, struct error *);
 
 /*
- * The type of the socket at a unix address: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. Nobody is
- * connected to. 0: not datagrams, and which of the others this system does not tell.
+ * The type of the socket at a unix address: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, found
+ * without connecting to it. 0: not SOCK_DGRAM; this system does not tell the other two apart.
  */
 int local_type(const struct address *);
 
-/* Removes what was made, if it is still ours. */
+/* Removes the file and the directory that were made, unless another file is there now. */
 void local_remove(struct local_name *);
 
 #endif

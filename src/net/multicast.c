@@ -14,7 +14,7 @@ struct group {
 	unsigned int interface; /* 0: the system chooses */
 };
 
-/* Splits "GROUP%INTERFACE". False with the interface's name where there is no such one, or NULL. */
+/* Parses "GROUP" or "GROUP%INTERFACE". False; *interface is set if that is what is wrong. */
 static bool
 group_parse(struct group *group, const char *text, const char **interface)
 {
@@ -68,16 +68,16 @@ multicast_check(const char *text, struct error *err)
 }
 
 static bool
-set(int fd, int level, int name, const void *value, size_t len)
+set_group_option(int fd, int level, int name, const void *value, size_t len)
 {
 	return setsockopt(fd, level, name, value, (socklen_t)len) == 0;
 }
 
-/* A socket that was handed over may have joined before. */
+/* An inherited socket may have joined already. */
 static bool
 join(int fd, int level, int name, const void *request, size_t len)
 {
-	return set(fd, level, name, request, len) || errno == EADDRINUSE;
+	return set_group_option(fd, level, name, request, len) || errno == EADDRINUSE;
 }
 
 static bool
@@ -90,12 +90,12 @@ join4(int fd, const struct group *group)
 #ifdef IP_MULTICAST_ALL
 	const int off = 0;
 
-	if (!set(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)))
+	if (!set_group_option(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off)))
 		return false;
 #endif
 	return join(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) &&
 	       (group->interface == 0 ||
-		   set(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)));
+		   set_group_option(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof(request)));
 }
 
 static bool
@@ -109,12 +109,12 @@ join6(int fd, const struct group *group)
 #ifdef IPV6_MULTICAST_ALL
 	const int off = 0;
 
-	if (!set(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof(off)))
+	if (!set_group_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof(off)))
 		return false;
 #endif
 	return join(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request, sizeof(request)) &&
-	       (interface == 0 ||
-		   set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface, sizeof(interface)));
+	       (interface == 0 || set_group_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &interface,
+				      sizeof(interface)));
 }
 
 int

@@ -7,25 +7,25 @@
 #include "base/error.h"
 
 /*
- * Multicast groups as users write them: "239.1.2.3", "ff02::1%eth0"; the interface may be left to
- * the system.
+ * Multicast groups as users write them: "239.1.2.3", "ff02::1%eth0". Without an interface the
+ * system chooses one.
  */
 
-/* Whether text is a group, and its interface one of this system's. False with FAULT_LOCAL. */
+/* Whether text is a group, and its interface exists. False with FAULT_LOCAL. */
 bool multicast_check(const char *text, struct error *);
 
-/* Its family, AF_INET or AF_INET6, of a text that multicast_check has let pass. */
+/* AF_INET or AF_INET6; the text must have passed multicast_check. */
 int multicast_family(const char *text);
 
 /*
- * Joins a group with a datagram socket of its family: it hears what is sent to
- * the group, and not what is sent to groups that others on this host have joined (ip(7)
- * IP_ADD_MEMBERSHIP, IP_MULTICAST_ALL; RFC 3493, section 5.2). What the socket sends to groups goes
- * out by the interface, if one is given. False with FAULT_LOCAL.
+ * Makes a datagram socket of the group's family a member of it: the socket receives what is sent to
+ * this group, and not what is sent to groups that other sockets of this host have joined (ip(7)
+ * IP_ADD_MEMBERSHIP, IP_MULTICAST_ALL; RFC 3493, section 5.2). An interface, if given, is also the
+ * one by which the socket sends to groups. False with FAULT_LOCAL.
  */
 bool multicast_join(int fd, const char *text, struct error *);
 
-/* Whether an address is that of a group. */
+/* Whether an address is a multicast group. */
 bool multicast_is(const struct address *);
 
 #endif

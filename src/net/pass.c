@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Sockets of other domains send the byte, and say nothing of what can't go with it. */
+/* Sockets of other domains would send the byte and silently drop the descriptor. */
 static bool
 is_local(int fd)
 {

@@ -6,10 +6,11 @@
 #include "net/descriptor.h"
 
 /*
- * A socket that is connected hears only what is sent to the one local address that the route to
- * the peer prefers. Where the system tells the address that a datagram was sent to, the socket is
- * therefore left as it is, and each reply is told where to come from; IP_RECVERR makes refusals
- * known as connecting would.
+ * Theory of operation. A connected UDP socket receives only what is sent to one local address, the
+ * one that the route to the peer prefers; a host with several addresses may be asked at another. So
+ * where the system tells at which address a datagram has arrived (IP_PKTINFO), the socket stays
+ * unconnected, and each reply carries its source address. IP_RECVERR reports a peer that refuses,
+ * as a connected socket would.
  */
 
 #if defined(__linux__) && !defined(PORTABLE)
@@ -44,7 +45,7 @@ set_control(struct peer *peer, int level, int type, const void *data, size_t len
 	peer->control_len = CMSG_SPACE(len);
 }
 
-/* Makes of what came with a datagram what is to go with the replies. */
+/* Turns the control message of a datagram into the one for replies. */
 static void
 keep_control(struct peer *peer, struct msghdr *message)
 {
@@ -54,7 +55,7 @@ keep_control(struct peer *peer, struct msghdr *message)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 			memcpy(&four, CMSG_DATA(c), sizeof(four));
-			/* The route chooses the interface; this is the reply's source. */
+			/* Only the source address is set; the route chooses the interface. */
 			four.ipi_ifindex = 0;
 			set_control(peer, IPPROTO_IP, IP_PKTINFO, &four, sizeof(four));
 		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
@@ -67,7 +68,7 @@ keep_control(struct peer *peer, struct msghdr *message)
 	}
 }
 
-/* The address that replies come from, where a control message says so. */
+/* Replaces the address by the one in the control message, if there is one. */
 static void
 take_control(struct address *local, const struct peer *peer)
 {
@@ -132,7 +133,7 @@ is_wildcard(const struct address *address)
 	       IN6_IS_ADDR_UNSPECIFIED(&address->to.ip6.sin6_addr);
 }
 
-/* The address that the route to a peer prefers. A socket that is connected sends nothing yet. */
+/* The local address that the route to a peer prefers. Connecting UDP sends nothing. */
 static void
 ask_route(struct address *local, const struct address *peer)
 {

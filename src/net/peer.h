@@ -9,52 +9,51 @@
 #include "base/address.h"
 
 /*
- * Who is talked to. control is for UDP sockets that listen on all addresses: it makes the replies
- * come from the address that the peer has sent to (ip(7) IP_PKTINFO, RFC 3542 IPV6_PKTINFO). The
- * route might prefer another one, of which the peer knows nothing.
+ * A peer's address. For a UDP socket that listens on all addresses control holds the message that
+ * makes a reply come from the address that the peer has sent to (ip(7) IP_PKTINFO, RFC 3542
+ * IPV6_PKTINFO): the route might prefer another one, which the peer does not know.
  */
 struct peer {
 	struct address address;
 	_Alignas(struct cmsghdr) unsigned char control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	size_t control_len; /* 0: the socket is connected, or the peer can't be answered */
+	size_t control_len; /* 0: there is none */
 };
 
 /*
- * Room for the control messages that may come with a datagram over IP. On a unix socket there is to
- * be none: the kernel would put descriptors there that the peer passes.
+ * Room for the control messages of a datagram over IP. A unix socket must be given none: the kernel
+ * would install descriptors that the peer passes.
  */
 #define PEER_CONTROL 256
 
 /*
- * Prepares a UDP socket that listens for peer_find. With refusals it learns that a peer has gone;
- * one that has several peers cannot tell which. -1 with errno.
+ * Prepares a listening UDP socket for peer_find. With refusals it reports ICMP errors, which do not
+ * say which of several peers they are about. -1 with errno.
  */
 int peer_prepare(int fd, int family, bool refusals);
 
 /*
- * Finds out who has sent the first datagram in the queue of a socket of family, where it stays, and
- * the control message that goes with an answer. A sender that has no name, or has gone, is found
- * all the same. False with errno when there is no datagram.
+ * Fills in the sender of the first datagram in a socket's queue, and the control message for
+ * replies. The datagram stays in the queue. False with errno when there is none.
  */
 bool peer_find(int fd, int family, struct peer *);
 
 /*
- * Receives a datagram on a socket of family with recvmsg(2)'s flags, and finds out who has sent it.
- * Returns its length; what is longer than size is cut off. -1 with errno.
+ * Receives a datagram with recvmsg(2)'s flags, and fills in its sender. Returns its length; what is
+ * longer than size is cut off. -1 with errno.
  */
 ssize_t peer_receive(int fd, int family, void *buf, size_t size, int flags, struct peer *);
 
-/* The same from a message that has been received, with room for control messages, if not data. */
+/* Fills in the sender of a message that was received with room for control messages. */
 void peer_from(struct peer *, struct msghdr *);
 
 /*
- * The address of ours that a peer has reached, on a socket that may listen on all of them: where it
- * is not known of a datagram, the one that answers come from. A unix address without a name where
- * the system does not tell.
+ * The local address that a peer has sent or connected to, of a socket that may listen on all of
+ * them; if the system does not tell, the one from which replies would come. A nameless unix address
+ * on failure.
  */
 void peer_local(struct address *out, int fd, const struct peer *);
 
-/* Connects the socket to a peer that was found, unless answering takes a control message. */
+/* Connects the socket to a peer that peer_find has found, unless replies need control. */
 void peer_take(int fd, const struct peer *);
 
 #endif

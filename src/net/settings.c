@@ -13,16 +13,16 @@
 #include "net/multicast.h"
 
 /*
- * Theory of operation. Settings that are one number each are rows of tables. Constants that this
- * system has not are NOT_HERE; settings_check tells whoever wants one, before there is a socket.
+ * Theory of operation. Settings that are a number are rows of tables. A constant that this system
+ * lacks is defined as NOT_HERE; settings_check refuses such a setting before any socket is made.
  */
 
 #define NOT_HERE (-1)
 
-/* A few thousand datagrams: some hundredths of a second of what a fast sender sends. */
+/* Room for a few thousand datagrams: what a fast sender sends within some 10 ms. */
 #define BURST_SIZE (4 << 20)
 
-/* Of a unix stream, to be cut to what is allowed: the two programs take turns half as often. */
+/* Of a unix stream; the kernel lowers it to its limit. A larger one means fewer wake-ups. */
 #define LOCAL_SEND_SIZE (1 << 20)
 
 #define FASTOPEN_QUEUE 64
@@ -63,7 +63,7 @@ const struct settings settings_none = {.routing_table = -1, .mode = -1, .multica
 #define TCP_FASTOPEN_CONNECT NOT_HERE
 #endif
 
-/* A socket that is being given its settings. */
+/* The socket whose options are being set. */
 struct subject {
 	int fd, family, type;
 	const struct settings *settings;
@@ -71,8 +71,8 @@ struct subject {
 };
 
 static bool
-set(const struct subject *s, const char *option, int level, int name, const void *value, size_t len,
-    struct error *err)
+set_option(const struct subject *s, const char *option, int level, int name, const void *value,
+    size_t len, struct error *err)
 {
 	if (setsockopt(s->fd, level, name, value, (socklen_t)len) == -1)
 		return error_errno(err, FAULT_LOCAL, "%s", option);
@@ -85,7 +85,7 @@ set_number(const struct subject *s, const char *option, int level, int name, lon
 {
 	const int value = (int)number;
 
-	return set(s, option, level, name, &value, sizeof(value), err);
+	return set_option(s, option, level, name, &value, sizeof(value), err);
 }
 
 static bool
@@ -97,10 +97,10 @@ set_text(const struct subject *s, const char *option, int level, int name, const
 	if (text == NULL)
 		return true;
 	snprintf(call, sizeof(call), "%s %s", option, text);
-	return set(s, call, level, name, text, strlen(text), err);
+	return set_option(s, call, level, name, text, strlen(text), err);
 }
 
-/* One row: what it is called, whether it is asked for, its constants for IPv4 and for IPv6. */
+/* The option's name, whether it was given, its value, the constants for IPv4 and for IPv6. */
 struct row {
 	const char *option;
 	bool asked;
@@ -156,7 +156,7 @@ set_ip(const struct subject *s, struct error *err)
 	       set_text(s, "--interface", SOL_SOCKET, SO_BINDTODEVICE, t->interface, err);
 }
 
-/* A time in the unit of a socket option, rounded up. */
+/* A duration in the unit of a socket option, rounded up. */
 static long long
 in_units(int64_t time, int64_t unit)
 {
@@ -186,7 +186,7 @@ set_tcp(const struct subject *s, struct error *err)
 }
 
 #if defined(TCP_MD5SIG_EXT) && !defined(PORTABLE)
-/* The key counts for the peer, or for everybody who connects. */
+/* The key is for the peer, or, of a listener, for every client. */
 static bool
 set_md5(const struct subject *s, struct error *err)
 {
@@ -203,7 +203,7 @@ set_md5(const struct subject *s, struct error *err)
 	} else {
 		md5.tcpm_addr.ss_family = (sa_family_t)s->family;
 	}
-	return set(s, "-S", IPPROTO_TCP, TCP_MD5SIG_EXT, &md5, sizeof(md5), err);
+	return set_option(s, "-S", IPPROTO_TCP, TCP_MD5SIG_EXT, &md5, sizeof(md5), err);
 }
 #define MD5 TCP_MD5SIG_EXT
 #else
@@ -233,7 +233,7 @@ set_multicast(const struct subject *s, struct error *err)
 	       (t->multicast == NULL || multicast_join(s->fd, t->multicast, err));
 }
 
-/* Where nothing else was asked for: as much as is allowed of what a burst of datagrams needs. */
+/* Default buffer sizes, as far as the system allows; -I and -O come after this. */
 static void
 widen(const struct subject *s)
 {
@@ -332,7 +332,7 @@ settings_accepted(int fd, int family, int type, const struct settings *settings)
 	const struct subject s = {.fd = fd, .family = family, .type = type, .settings = settings};
 	struct error error;
 
-	/* What the listener could be given, this can. */
+	/* Cannot fail: the listener has the same options. */
 	widen(&s);
 	(void)set_any(&s, &error);
 }

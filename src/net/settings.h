@@ -8,9 +8,9 @@
 #include "base/error.h"
 
 /*
- * What the user wants of sockets; what is 0, false or NULL is left to the system, unless something
- * else stands there. Texts must outlive all sockets made. The comments name socket options, which
- * socket(7), ip(7), ipv6(7), tcp(7) and unix(7) explain.
+ * Socket options that the user has asked for. A value of 0, false or NULL leaves the system's
+ * default, unless the comment says otherwise. Texts must outlive all sockets. The comments name the
+ * options as socket(7), ip(7), ipv6(7), tcp(7) and unix(7) do.
  */
 struct settings {
 	bool broadcast; /* SO_BROADCAST */
@@ -18,7 +18,7 @@ struct settings {
 	bool nodelay;   /* TCP_NODELAY */
 	bool mptcp;     /* IPPROTO_MPTCP, RFC 8684 */
 	bool fastopen;  /* TCP_FASTOPEN (listening), TCP_FASTOPEN_CONNECT; RFC 7413 */
-	/* SO_RCVBUF, SO_SNDBUF, bytes. 0: what serves strait best, see the manual's "Speed". */
+	/* SO_RCVBUF, SO_SNDBUF, in bytes. 0: strait's own default. */
 	long long receive_buffer, send_buffer;
 	long long traffic_class;    /* IP_TOS, IPV6_TCLASS */
 	long long ttl, min_ttl;     /* IP_TTL, IPV6_UNICAST_HOPS; IP_MINTTL, IPV6_MINHOPCOUNT */
@@ -36,31 +36,30 @@ struct settings {
 	const char *multicast_loop; /* IP_MULTICAST_LOOP: "on" or "off" */
 };
 
-/* Settings that ask for nothing. */
+/* All of the system's defaults. */
 extern const struct settings settings_none;
 
 /*
- * Whether this system has what the settings ask for; md5: they will have a key. False with
- * FAULT_LOCAL and the name of the option.
+ * Whether this system supports the settings; md5: md5_key will be set later. False with FAULT_LOCAL
+ * and a text that names the option.
  */
 bool settings_check(const struct settings *, bool md5, struct error *);
 
 /*
- * A new socket with all of the settings that can be made before it is bound; non-blocking, closed
- * on exec. settings_check has been satisfied. peer is whom it is to connect to, NULL for a
- * listener. -1 with err: FAULT_LOCAL, and it names the option that failed; or FAULT_NONE where
- * there was no socket at all, and errno says why.
+ * Makes a socket, non-blocking and closed on exec, and sets its options; settings_check must have
+ * succeeded. peer is the address to connect to, NULL for a listener. -1 with err: FAULT_LOCAL and a
+ * text that names the option; or FAULT_NONE and errno if socket(2) itself failed.
  */
 int settings_socket(
     int family, int type, const struct settings *, const struct address *peer, struct error *);
 
 /*
- * The same of a socket that somebody else has made: all that can still be set of it, and nothing
- * that was not asked for. What is set stays with the socket. False with FAULT_LOCAL.
+ * Sets the options of a socket that strait has inherited, without strait's own defaults. They stay
+ * with the socket afterwards. False with FAULT_LOCAL.
  */
 bool settings_inherited(int fd, int family, int type, const struct settings *, struct error *);
 
-/* The settings that an accepted socket has not from its listener: buffers of unix sockets. */
+/* Sets what an accepted socket does not get from its listener: buffers of unix sockets. */
 void settings_accepted(int fd, int family, int type, const struct settings *);
 
 #endif

@@ -7,15 +7,17 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. As long as there is something to remove, a signal that would end strait is
- * an event of the loop, which ends, and strait then dies of it as if it had never been caught. The
- * first process of a system or of a container (PID 1) cannot die so: what has no handler does not
- * reach it, and raise(3) does nothing. It has one all along, and ends by exit status.
+ * Theory of operation. While strait has something to clean up, a signal that would kill it is
+ * caught: it stops the loop, and after the cleaning up strait restores the default action and
+ * raises the signal again. The first process of a system or container (PID 1) cannot die of a
+ * signal: one without a handler is not delivered to it, and raise(3) has no effect. So PID 1 has
+ * handlers from the start, and exits with 128 plus the signal's number.
  */
 
 /*
- * Those that end a program, and are no error of its own: SIGPIPE and SIGXFSZ are ignored, and of
- * SIGSEGV and the like nobody should go on to remove anything. The real-time ones come with them.
+ * The signals that terminate a process by default; the real-time ones are added to them. SIGPIPE
+ * and SIGXFSZ are ignored. SIGSEGV and its like are left alone: a program that has crashed must not
+ * go on to remove files.
  */
 static const int terminating[] = {
     SIGINT,
@@ -40,7 +42,7 @@ static const int terminating[] = {
 };
 #define TERMINATING (sizeof(terminating) / sizeof(terminating[0]))
 
-/* The writing end of the pipe through which the handler speaks to the loop. */
+/* The writing end of the self-pipe: the handler writes the signal's number into it. */
 static volatile sig_atomic_t wake_fd = -1;
 
 static void
@@ -64,7 +66,7 @@ signals_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	return 1;
 }
 
-/* Takes note of the signals that the handler has told of. Whether there was one to end by. */
+/* Reads the self-pipe. Returns whether there was a terminating signal. */
 static bool
 signals_look(struct signals *s)
 {
@@ -95,7 +97,7 @@ signals_serve(struct task *task, const struct pollfd *fds, size_t count)
 		loop_stop(s->loop);
 }
 
-/* Sets the handler of a signal, unless somebody has asked to ignore it. */
+/* Sets the handler of a signal, unless it was ignored when strait started. */
 static void
 handle_one(int number, void (*handler)(int))
 {
@@ -117,7 +119,7 @@ handle(void (*handler)(int))
 #endif
 }
 
-/* The status is what a shell makes of a death by the signal. */
+/* Exits with the status that a shell reports for a death by this signal. */
 static void
 die(int number)
 {
@@ -167,7 +169,7 @@ signals_children(struct signals *s, void (*child)(void *arg), void *arg)
 	s->arg = arg;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGCHLD, &action, NULL);
-	/* Whoever became strait may have blocked it. */
+	/* It may have been blocked before exec(2). */
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
 	sigprocmask(SIG_UNBLOCK, &mask, NULL);
@@ -181,7 +183,7 @@ signals_release(struct signals *s)
 	handle(getpid() == 1 ? die : SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	s->child = NULL;
-	/* One may have come when the loop had ended already. */
+	/* A signal may have come after the loop had ended. */
 	(void)signals_look(s);
 	loop_remove(s->loop, &s->task);
 	s->loop = NULL;
@@ -190,6 +192,6 @@ signals_release(struct signals *s)
 	if (s->caught == 0)
 		return;
 	raise(s->caught);
-	/* Whatever has kept us alive, it does not make this a success. */
+	/* Still alive, because the signal is blocked: this must not look like a success. */
 	die(s->caught);
 }

@@ -3,33 +3,32 @@
 
 #include "net/loop.h"
 
-/* Called once, at start: as PID 1, too, strait is to end by the signals that end others. */
+/* To be called once, at start: makes terminating signals work for PID 1, too. */
 void signals_begin(void);
 
-/* SIGINT, SIGTERM and all others that end a program, and SIGCHLD where somebody wants it, as events
- * of the loop. */
+/* SIGINT, SIGTERM and all others that terminate a process, and SIGCHLD if asked for, as events. */
 struct signals {
 	struct task task;
-	struct loop *loop; /* NULL: nothing is caught */
+	struct loop *loop; /* NULL: no signal is caught */
 	int in;
-	int caught; /* the terminating signal that came first, 0 as long as there was none */
+	int caught; /* the first terminating signal; 0: none so far */
 	void (*child)(void *arg);
 	void *arg;
 };
 
 /*
- * From now on a terminating signal stops the loop and is found in caught, instead of killing.
- * Those that were ignored at start (nohup) stay ignored. There can be one of these at a time; it
- * begins as zeroes, and asking twice is harmless.
+ * From now on a terminating signal stops the loop and is stored in caught. Signals that were
+ * ignored at start (nohup(1)) stay ignored. There can be only one struct signals at a time. It must
+ * be zeroed before the first call; further calls do nothing.
  */
 bool signals_catch(struct signals *, struct loop *, struct error *);
 
-/* From now on child is called, from the loop, when children have ended. Signals are caught. */
+/* From now on child is called, from the loop, after SIGCHLD. signals_catch was called before. */
 void signals_children(struct signals *, void (*child)(void *arg), void *arg);
 
 /*
- * Ends the catching. If a signal was caught, dies of it, so that the shell sees it, or, as PID 1,
- * exits with 128 and its number: call this when all that is to be removed has been.
+ * Stops catching signals. If one was caught, dies of it, so that the shell sees that, or, as PID 1,
+ * exits with 128 plus its number: to be called when all cleaning up is done.
  */
 void signals_release(struct signals *);
 
