@@ -32,7 +32,7 @@ find_kind(const char *text)
 static bool
 parse_address(struct options *o, const char *text, struct error *err)
 {
-	struct place *to = &o->to;
+	struct destination *to = &o->to;
 	const char *colon = strrchr(text, ':');
 	size_t len = colon != NULL ? (size_t)(colon - text) : 0;
 
@@ -42,20 +42,21 @@ parse_address(struct options *o, const char *text, struct error *err)
 	} else if (memchr(text, ':', len) != NULL) {
 		len = 0;
 	}
-	if (len == 0 || len >= sizeof(to->host))
+	if (len == 0 || len >= sizeof(o->to_host))
 		return error_set(err, FAULT_LOCAL,
 		    "--to %s: host:port, [::1]:port or unix:/path is allowed", to->text);
-	memcpy(to->host, text, len);
-	to->host[len] = '\0';
-	to->port = colon + 1;
-	return operands_port(o, "--to: port", to->port, 1, &to->port_number, err);
+	memcpy(o->to_host, text, len);
+	o->to_host[len] = '\0';
+	to->host = o->to_host;
+	to->port_text = colon + 1;
+	return operands_port(o, "--to: port", to->port_text, 1, &to->port, err);
 }
 
 /* What would be found out when the first client comes: only a name may change until then. */
 static bool
 check_host(const struct options *o, struct error *err)
 {
-	const struct place *to = &o->to;
+	const struct destination *to = &o->to;
 	const struct lookup lookup = {
 	    .host = to->host, .family = AF_UNSPEC, .type = to->type, .numeric = true};
 	const int family = o->ipv4 ? AF_INET : o->ipv6 ? AF_INET6 : AF_UNSPEC;
@@ -77,6 +78,9 @@ place_parse(struct options *o, struct error *err)
 	struct error inner;
 	const char *rest = o->to.text + (kind != NULL ? strlen(kind->prefix) : 0);
 
+	o->to.prefixed = true;
+	o->to.family = options_lookup(o).family;
+	o->to.numeric = o->numeric;
 	o->to.type = kind != NULL ? kind->type : o->datagrams ? SOCK_DGRAM : SOCK_STREAM;
 	if (o->to.type == 0)
 		o->to.type = options_type(o);

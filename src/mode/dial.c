@@ -1,130 +1,57 @@
-#include <bsd/stdlib.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "mode/execution.h"
 #include "mode/mode.h"
 #include "mode/report.h"
-#include "mode/retry.h"
 #include "mode/say.h"
-#include "mode/target.h"
 #include "net/descriptor.h"
 #include "net/pass.h"
 #include "net/socket.h"
-#include "open/race.h"
+#include "open/opening.h"
 
 /* How many of those who answer what was broadcast are told once only. */
 #define ANSWERERS_MAX 64
 
-/*
- * Connecting: the name is looked up, its addresses are raced, the winner is talked to. Of several
- * ports one comes after the other, and those where nobody is are passed over.
- */
+/* Connecting: a connection is opened, or one for each of several ports, and talked to. */
 struct dialling {
 	const struct options *options;
 	struct loop loop;
-	struct target target;
 	struct signals signals;
 	char key[SECRET_MAX];
-	struct race race;
-	struct retry retry;
-	struct timer pause; /* between ports */
+	struct settings settings;
+	struct destination to;
+	struct local_name name; /* of our own unix socket */
+	struct opening opening;
 	struct connection connection;
 	struct conversation conversation;
 	struct execution execution;
 	struct children children;
-	struct ports *left;     /* of several, those to come; NULL: there is one port alone */
-	uint16_t port;          /* the one that is tried */
-	int64_t deadline;       /* for reaching it */
-	char name[REPORT_NAME]; /* of the peer */
-	size_t answerers;       /* to what was broadcast; of so many the addresses are known: */
+	size_t answerers; /* to what was broadcast; of so many the addresses are known: */
 	struct address answered[ANSWERERS_MAX];
-	bool connected;     /* with one of the ports at least */
-	struct error cause; /* why the first one was not; FAULT_NONE: it was */
-	bool told;          /* that has been said */
-	int status;         /* the first that isn't 0 */
+	int status; /* the first that isn't 0 */
 };
 
-static void dial_port(void *arg);
-
 static void
-dial_fail(void *arg, const struct error *error)
+dial_fail(struct dialling *d, const struct error *error)
 {
-	struct dialling *d = arg;
-
 	d->status = complain(error);
 	loop_stop(&d->loop);
-}
-
-/* Takes the next port, or with -r any; false when none is left. */
-static bool
-next_port(struct dialling *d)
-{
-	size_t skip;
-	int port;
-
-	if (d->left == NULL || d->left->count == 0)
-		return false;
-	skip = d->options->random_ports ? arc4random_uniform((uint32_t)d->left->count) : 0;
-	port = ports_next(d->left, 0);
-	while (skip-- > 0)
-		port = ports_next(d->left, port + 1);
-	d->port = (uint16_t)port;
-	ports_remove(d->left, d->port);
-	return true;
-}
-
-/* All ports have been tried, and nobody was there. */
-static void
-dial_missed(struct dialling *d)
-{
-	const struct options *o = d->options;
-
-	if (o->port_count > 1 && d->cause.fault != FAULT_NAME)
-		error_set(&d->cause, d->cause.fault, "connect to %s %s: nobody is at these ports",
-		    o->host, o->port);
-	if (retry_later(&d->retry, &d->cause))
-		return;
-	if (!d->told)
-		notice("%s", d->cause.text);
-	d->status = (int)d->cause.fault;
-	loop_stop(&d->loop);
-}
-
-/* Done with a port: the next one, or the end. */
-static void
-port_done(struct dialling *d)
-{
-	const int64_t at = clock_now() + d->options->delay;
-	struct error error;
-
-	if (next_port(d)) {
-		if (!timer_start(&d->pause, &d->loop, at, dial_port, d, &error))
-			dial_fail(d, &error);
-	} else if (d->connected) {
-		loop_stop(&d->loop);
-	} else {
-		dial_missed(d);
-	}
 }
 
 /* The conversation with one of the ports has ended. */
 static void
 talk_done(struct dialling *d, int status)
 {
-
 	if (d->status == 0)
 		d->status = status;
 	/* What is wrong with standard input or output is so with the next port, too. */
 	if (status == FAULT_STANDARD)
 		loop_stop(&d->loop);
 	else
-		port_done(d);
+		opening_next(&d->opening);
 }
 
 static void
@@ -159,12 +86,12 @@ start_talk(struct dialling *d, struct error *err)
 
 /* Gives the socket away: who has asked for it talks. */
 static void
-pass_on(struct dialling *d, int fd)
+pass_on(struct dialling *d, struct connection *c)
 {
 	struct error error;
-	const bool passed = pass_descriptor(fd, &error);
+	const bool passed = pass_descriptor(c->fd, &error);
 
-	descriptor_close(fd);
+	connection_close(c, false);
 	if (passed)
 		loop_stop(&d->loop);
 	else
@@ -188,209 +115,103 @@ hear_answer(void *arg, const struct peer *from)
 	return true;
 }
 
-static void notice_attempt(const struct dialling *, const struct attempt *);
-
-/* Of datagrams a refusal comes late, when the race is over: the next address's socket, or -1. */
-static int
-next_address(void *arg)
-{
-	struct dialling *d = arg;
-	struct race *race = &d->race;
-	struct attempt *a = &race->attempts[race->started - 1];
-	struct error error;
-
-	a->state = ATTEMPT_FAILED;
-	a->failure = ECONNREFUSED;
-	while (race->started < race->addresses.count) {
-		if (d->options->verbose > 0)
-			notice_attempt(d, a);
-		a = &race->attempts[race->started];
-		if (!attempt_start(a, &race->addresses.list[race->started++], race->origin, &error))
-			return -1;
-		if (a->state == ATTEMPT_WON)
-			return a->fd;
-	}
-	return -1;
-}
-
-/* Makes a connection of the socket that has won. */
+/* Joins the connection to what it is for. */
 static void
-open_connection(struct dialling *d, const struct attempt *winner)
-{
-	const struct peer peer = {.address = *winner->to};
-	struct connection *c = &d->connection;
-	struct datagram *datagram = &c->own.datagram;
-
-	connection_init(c, winner->fd, options_type(d->options), &peer, d->name);
-	if (c->type != SOCK_DGRAM)
-		return;
-	(void)connection_end(c);
-	if (origin_is_loose(&d->target.origin, &peer.address))
-		datagram_scatter(datagram, hear_answer, d);
-	else if (d->race.started < d->race.addresses.count)
-		datagram_move_on(datagram, next_address, d);
-}
-
-static void
-dial_connected(struct dialling *d, const struct attempt *winner)
+dial_connected(struct dialling *d, struct connection *c)
 {
 	struct error error;
 
-	d->connected = true;
 	if (d->options->verbose > 0)
-		report_success(d->options, d->port);
+		report_success(&d->to, d->opening.port);
 	if (d->options->pass) {
-		pass_on(d, winner->fd);
+		pass_on(d, c);
 		return;
 	}
-	open_connection(d, winner);
+	if (c->type == SOCK_DGRAM) {
+		(void)connection_end(c);
+		if (origin_is_loose(&d->opening.target.origin, &c->peer.address))
+			datagram_scatter(&c->own.datagram, hear_answer, d);
+		else
+			opening_move_on(&d->opening);
+	}
 	if (!start_talk(d, &error))
 		dial_fail(d, &error);
 }
 
 static void
-notice_attempt(const struct dialling *d, const struct attempt *a)
+dial_opened(void *arg, struct connection *connection, const struct error *error)
 {
+	struct dialling *d = arg;
+
+	if (connection != NULL) {
+		dial_connected(d, connection);
+		return;
+	}
+	if (error->fault != FAULT_NONE) {
+		if (!d->opening.told)
+			notice("%s", error->text);
+		d->status = (int)error->fault;
+	}
+	loop_stop(&d->loop);
+}
+
+static void
+tell_again(void *arg, const struct error *cause)
+{
+	const struct dialling *d = arg;
+
+	if (d->options->verbose > 0)
+		notice("%s; trying again", cause->text);
+}
+
+/* With -v there is a line for each address where there was nobody at a port. */
+static bool
+tell_missed(void *arg, const char *name, const struct attempt *attempts, size_t count, bool lost)
+{
+	const struct options *o = ((const struct dialling *)arg)->options;
+	const bool told = o->verbose > (lost ? 0 : 1);
 	char host[ADDRESS_TEXT];
 
-	address_host(host, a->to);
-	if (a->state != ATTEMPT_FAILED)
-		return;
-	if (strcmp(host, d->options->host) == 0)
-		notice("connect to %s: %s", d->name, strerror(a->failure));
-	else
-		notice("connect to %s (%s): %s", d->name, host, strerror(a->failure));
-}
+	for (size_t i = 0; told && i < count; i++) {
+		const struct attempt *a = &attempts[i];
 
-/* Nobody could be reached at this port. With -v there is a line for each address, if it is a
- * host's.
- */
-static void
-port_missed(struct dialling *d, const struct race *race, const struct error *cause)
-{
-	if (d->cause.fault == FAULT_NONE)
-		d->cause = *cause;
-	if (d->options->verbose > 0 && d->options->retry == DURATION_UNSET && !d->options->local) {
-		for (size_t i = 0; i < race->started; i++)
-			notice_attempt(d, &race->attempts[i]);
-		d->told = true;
+		address_host(host, a->to);
+		if (a->state != ATTEMPT_FAILED)
+			continue;
+		if (strcmp(host, o->host) == 0)
+			notice("connect to %s: %s", name, strerror(a->failure));
+		else
+			notice("connect to %s (%s): %s", name, host, strerror(a->failure));
 	}
-	port_done(d);
+	return told;
 }
 
-static void
-race_done(void *arg, struct race *race, const struct attempt *winner)
-{
-	struct dialling *d = arg;
-	const struct attempt *telling;
-	struct error error;
-
-	if (winner != NULL) {
-		for (size_t i = 0; i < race->started && d->options->verbose > 1; i++)
-			notice_attempt(d, &race->attempts[i]);
-		dial_connected(d, winner);
-	} else if (race->error.fault != FAULT_NONE) {
-		dial_fail(d, &race->error);
-	} else {
-		telling = race_telling(race);
-		report_failure(&error, d->options, d->name, telling->to, telling->failure);
-		port_missed(d, race, &error);
-	}
-}
-
-/*
- * Whether standard input has something to say already, which can go with the first packet. A fast
- * open that nothing is sent with never begins.
- */
+/* Whether standard input has something to say already, which can go with the first packet. */
 static bool
-input_waits(const struct options *o)
+input_waits(void *arg)
 {
+	const struct options *o = ((const struct dialling *)arg)->options;
+
 	return !o->recv_only && !o->pass && !options_command(o) && socket_unread(STDIN_FILENO) > 0;
-}
-
-/* Races the host's addresses for a connection to the port. */
-static void
-race_port(struct dialling *d)
-{
-	struct target *t = &d->target;
-	struct error error;
-
-	report_name(d->name, d->options, d->port);
-	for (size_t i = 0; i < t->found.count; i++)
-		address_set_port(&t->found.list[i], d->port);
-	/* A fast open tells only when data is sent whether anybody is there. */
-	t->settings.fastopen =
-	    d->options->settings.fastopen && t->found.count == 1 && input_waits(d->options);
-	if (!race_start(
-		&d->race, &d->loop, &t->found, &t->origin, d->deadline, race_done, d, &error))
-		dial_fail(d, &error);
-}
-
-/* The pause before the next port is over. */
-static void
-dial_port(void *arg)
-{
-	struct dialling *d = arg;
-
-	d->deadline = retry_deadline(&d->retry);
-	race_port(d);
-}
-
-static void
-target_found(void *arg, const struct error *failure)
-{
-	struct dialling *d = arg;
-
-	if (failure == NULL) {
-		race_port(d);
-	} else {
-		d->cause = *failure;
-		dial_missed(d);
-	}
-}
-
-/* The ports from the first one on. */
-static void
-dial_begin(void *arg)
-{
-	struct dialling *d = arg;
-	const struct options *o = d->options;
-	struct error error;
-	const char *bad;
-	size_t len;
-
-	d->port = o->port_number;
-	if (d->left != NULL) {
-		(void)options_ports(o, d->left, o->port, 1, &bad, &len);
-		(void)next_port(d);
-	}
-	d->cause.fault = FAULT_NONE;
-	d->told = false;
-	d->deadline = retry_deadline(&d->retry);
-	if (!target_find(&d->target, d->deadline, target_found, d, &error))
-		dial_fail(d, &error);
 }
 
 static bool
 dial_open(struct dialling *d, struct error *err)
 {
-	struct settings settings;
+	static const struct opening_calls calls = {
+	    .done = dial_opened, .again = tell_again, .missed = tell_missed, .eager = input_waits};
+	const struct options *o = d->options;
+	const struct opening_rules rules = options_opening(o);
 
-	if (d->options->port_count > 1) {
-		d->left = malloc(sizeof(*d->left));
-		if (d->left == NULL)
-			return error_errno(err, FAULT_LOCAL, "memory");
-	}
-	if (options_command(d->options)) {
+	if (options_command(o)) {
 		if (!signals_catch(&d->signals, &d->loop, err))
 			return false;
 		children_watch(&d->children, &d->signals);
 	}
-	if (!options_settings(&settings, d->options, d->key, err) ||
-	    !target_open(&d->target, &d->loop, d->options, &settings, &d->signals, err))
-		return false;
-	d->target.origin.loose = !d->options->pass;
-	return true;
+	return options_settings(&d->settings, o, d->key, err) &&
+	       options_destination(&d->to, o, &d->settings, err) &&
+	       opening_start(&d->opening, &d->loop, &d->to, &rules, &d->connection, &d->name,
+		   &d->signals, &calls, d, err);
 }
 
 int
@@ -400,20 +221,15 @@ dial(const struct options *o)
 	struct error error;
 
 	loop_init(&d.loop);
-	retry_start(&d.retry, &d.loop, o, dial_begin, dial_fail, &d);
-	if (!dial_open(&d, &error)) {
+	if (!dial_open(&d, &error) || !loop_run(&d.loop, &error))
 		dial_fail(&d, &error);
-	} else {
-		dial_begin(&d);
-		if (!loop_run(&d.loop, &error))
-			dial_fail(&d, &error);
-	}
 	conversation_stop(&d.conversation);
 	execution_stop(&d.execution);
 	children_close(&d.children, &d.loop);
-	target_close(&d.target);
+	opening_stop(&d.opening);
+	options_destination_free(&d.to);
+	local_remove(&d.name);
 	signals_release(&d.signals);
-	free(d.left);
 	loop_free(&d.loop);
 	return d.status;
 }

@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "net/multicast.h"
@@ -97,4 +98,55 @@ options_settings(
 		return true;
 	out->md5_key = key;
 	return secret_get(key, MD5_KEY_MAX, "STRAIT_TCP_MD5", "TCP MD5 key: ", "-S", err);
+}
+
+bool
+options_destination(struct destination *out, const struct options *o,
+    const struct settings *settings, struct error *err)
+{
+	struct ports *ports = NULL;
+	const char *bad;
+	size_t len;
+
+	if (o->port_count > 1) {
+		ports = malloc(sizeof(*ports));
+		if (ports == NULL)
+			return error_errno(err, FAULT_LOCAL, "memory");
+		(void)options_ports(o, ports, o->port, 1, &bad, &len);
+	}
+	*out = (struct destination){
+	    .text = o->path,
+	    .type = options_type(o),
+	    .path = o->path,
+	    .host = o->host,
+	    .family = family_of(o),
+	    .numeric = o->numeric,
+	    .port_text = o->port,
+	    .port = o->port_number,
+	    .ports = ports,
+	    .source = o->source,
+	    .source_port = o->source_port_number,
+	    .many = o->scan,
+	    .loose = !o->scan && !o->pass,
+	    .settings = settings,
+	    .layers = o->layers_out,
+	};
+	return true;
+}
+
+void
+options_destination_free(struct destination *to)
+{
+	free((void *)(uintptr_t)to->ports);
+	to->ports = NULL;
+}
+
+struct opening_rules
+options_opening(const struct options *o)
+{
+	return (struct opening_rules){
+	    .retry = {.wait = o->wait, .again = o->retry != DURATION_UNSET, .limit = o->retry},
+	    .pause = o->delay,
+	    .random = o->random_ports,
+	};
 }

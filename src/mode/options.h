@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "codec/ports.h"
-#include "mode/place.h"
 #include "mode/secret.h"
 #include "net/settings.h"
+#include "open/opening.h"
 #include "open/resolve.h"
 
 /* A command is of so many bytes and words at most. */
@@ -65,7 +65,8 @@ struct options {
 	bool keep_open;
 	long long max_conns;      /* MAX_CONNS_UNSET: as many as is usual */
 	const char *exec, *shell; /* what to run for each client; NULL: nothing */
-	struct place to;
+	struct destination to;    /* of a relay; NULL text: there is none */
+	char to_host[256];        /* its host */
 	bool broker, chat;
 	struct access_rule access[ACCESS_RULES_MAX];
 	size_t access_count;
@@ -80,6 +81,9 @@ struct options {
 	size_t port_count;       /* 0 with a path */
 	uint16_t port_number;    /* the only one, or the lowest */
 	const char *path;
+
+	/* What comes before a conversation on a connection made, and on one accepted. */
+	const struct layer *const *layers_out, *const *layers_in;
 
 	/* Instead of a conversation. */
 	bool help, version;
@@ -119,5 +123,16 @@ struct lookup options_lookup(const struct options *);
  */
 bool options_settings(
     struct settings *, const struct options *, char key[static SECRET_MAX], struct error *);
+
+/*
+ * Whom to connect to, as the operands say; settings must outlive it. Several ports are in memory of
+ * their own, to be freed with options_destination_free. False with FAULT_LOCAL.
+ */
+bool options_destination(
+    struct destination *, const struct options *, const struct settings *settings, struct error *);
+void options_destination_free(struct destination *);
+
+/* How it is reached: how often is tried, and for how long. */
+struct opening_rules options_opening(const struct options *);
 
 #endif

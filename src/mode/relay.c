@@ -1,18 +1,8 @@
 #include "mode/relay.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
-#include "base/clock.h"
-#include "mode/report.h"
-#include "mode/retry.h"
-#include "mode/target.h"
-#include "net/descriptor.h"
-#include "open/race.h"
-
-/* How long is waited for a descriptor. */
-#define SHORT_WAIT (50 * CLOCK_MS)
+#include "mode/say.h"
 
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
@@ -20,36 +10,24 @@ struct relay_dialling {
 	bool finished;     /* it has half-closed at least */
 	bool missed;       /* a connection has failed */
 	struct relay *relay;
-	struct target target;
-	struct race race;
-	struct retry retry;
-	struct timer begin;
-	int64_t deadline;
+	struct opening opening;
 };
 
 void
 relay_prepare(struct relay_way *way, const struct options *o, const struct settings *settings,
     struct signals *signals)
 {
-	struct options *there = &way->there;
-	bool alike;
+	const bool alike = o->to.type == options_type(o) && (o->to.path != NULL) == o->local;
 
-	*way = (struct relay_way){.options = o, .there = *o, .signals = signals};
-	there->listen = there->keep_open = false;
-	there->source = there->source_port = NULL;
-	there->local = o->to.path != NULL;
-	there->datagrams = o->to.type == SOCK_DGRAM;
-	there->seqpacket = o->to.type == SOCK_SEQPACKET;
-	there->path = o->to.path;
-	there->host = o->to.host;
-	there->port = o->to.port;
-	there->port_number = o->to.port_number;
-	there->port_count = there->local ? 0 : 1;
-	alike = o->to.type == options_type(o) && there->local == o->local;
-	way->settings = alike ? settings : &settings_none;
+	*way = (struct relay_way){
+	    .options = o, .to = o->to, .rules = options_opening(o), .signals = signals};
+	way->to.settings = alike ? settings : &settings_none;
+	way->to.layers = o->layers_out;
+	/* Other clients have the descriptors, and will go. */
+	way->rules.patient = true;
 }
 
-/* What connecting took is given up, but for a name that the socket has. */
+/* What connecting took is given up. */
 static void
 dialling_free(struct relay *r)
 {
@@ -58,12 +36,7 @@ dialling_free(struct relay *r)
 	if (d == NULL)
 		return;
 	loop_remove(r->loop, &d->watch);
-	timer_stop(&d->begin);
-	race_stop(&d->race);
-	retry_stop(&d->retry);
-	r->name = d->target.name;
-	d->target.name = (struct local_name){0};
-	target_close(&d->target);
+	opening_stop(&d->opening);
 	free(d);
 	r->dialling = NULL;
 	r->way->dialling--;
@@ -85,25 +58,6 @@ conversation_done(void *arg, const struct error *error)
 	relay_fail(arg, error);
 }
 
-static void relay_dial(void *arg);
-
-/* There was nobody: perhaps later there will be. */
-static void
-relay_missed(struct relay *r, const struct error *cause)
-{
-	struct relay_dialling *d = r->dialling;
-	const int64_t at = clock_now() + SHORT_WAIT;
-	struct error error;
-
-	/* Other clients have the descriptors, and will go. */
-	if ((cause->number == EMFILE || cause->number == ENFILE) &&
-	    timer_start(&d->begin, r->loop, at, relay_dial, r, &error))
-		return;
-	d->missed = true;
-	if (!retry_later(&d->retry, cause))
-		relay_fail(r, cause);
-}
-
 static void
 tell_idle(void *arg, bool idle)
 {
@@ -114,63 +68,42 @@ tell_idle(void *arg, bool idle)
 }
 
 static void
-race_done(void *arg, struct race *race, const struct attempt *winner)
+relay_opened(void *arg, struct connection *server, const struct error *error)
 {
 	struct relay *r = arg;
 	struct conversation *c = &r->conversation;
-	const struct options *there = r->dialling->target.options;
-	const struct attempt *telling;
-	struct peer peer;
-	struct error error;
+	struct error failure;
 
-	if (winner == NULL && race->error.fault != FAULT_NONE) {
-		relay_missed(r, &race->error);
+	if (server == NULL) {
+		relay_fail(r, error);
 		return;
 	}
-	if (winner == NULL) {
-		telling = race_telling(race);
-		report_failure(&error, there, there->to.text, telling->to, telling->failure);
-		relay_missed(r, &error);
-		return;
-	}
-	peer = (struct peer){.address = *winner->to};
-	connection_init(&r->server, winner->fd, there->to.type, &peer, there->to.text);
-	conversation_near_connection(c, &r->server);
 	dialling_free(r);
+	conversation_near_connection(c, server);
 	tell_idle(r, false);
 	conversation_watch(c, tell_idle);
-	if (!conversation_start(c, &error))
-		relay_fail(r, &error);
+	if (!conversation_start(c, &failure))
+		relay_fail(r, &failure);
 }
 
+/* There was nobody: perhaps later there will be. */
 static void
-target_found(void *arg, const struct error *failure)
+relay_missed(void *arg, const struct error *cause)
 {
-	struct relay *r = arg;
-	struct relay_dialling *d = r->dialling;
-	struct error error;
+	const struct relay *r = arg;
 
-	/* A fast open that nothing is sent with never begins, and tells late whether it is refused.
-	 */
-	d->target.settings.fastopen = d->target.found.count == 1 && r->way->settings->fastopen &&
-				      r->client->owned && socket_unread(r->client->fd) > 0;
-	if (failure != NULL)
-		relay_missed(r, failure);
-	else if (!race_start(&d->race, r->loop, &d->target.found, &d->target.origin, d->deadline,
-		     race_done, r, &error))
-		relay_fail(r, &error);
+	r->dialling->missed = true;
+	if (r->way->options->verbose > 0)
+		notice("%s; trying again", cause->text);
 }
 
-static void
-relay_dial(void *arg)
+/* Whether the client has sent something already. */
+static bool
+client_waits(void *arg)
 {
-	struct relay *r = arg;
-	struct relay_dialling *d = r->dialling;
-	struct error error;
+	const struct relay *r = arg;
 
-	d->deadline = retry_deadline(&d->retry);
-	if (!target_find(&d->target, d->deadline, target_found, r, &error))
-		relay_missed(r, &error);
+	return r->client->owned && socket_unread(r->client->fd) > 0;
 }
 
 static size_t
@@ -212,6 +145,8 @@ bool
 relay_start(struct relay *r, struct loop *loop, struct relay_way *way, struct connection *client,
     void (*done)(void *, const struct error *), void *arg, struct error *err)
 {
+	static const struct opening_calls calls = {
+	    .done = relay_opened, .again = relay_missed, .eager = client_waits};
 	struct relay_dialling *d = calloc(1, sizeof(*d));
 
 	*r = (struct relay){
@@ -227,13 +162,11 @@ relay_start(struct relay *r, struct loop *loop, struct relay_way *way, struct co
 	conversation_far(&r->conversation, client);
 	if (d == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
-	} else if (target_open(&d->target, loop, &way->there, way->settings, way->signals, err)) {
+	} else {
 		d->watch = (struct task){.want = watch_want, .serve = watch_serve};
 		d->relay = r;
-		retry_start(&d->retry, loop, &way->there, relay_dial, relay_fail, r);
-		/* Not at once: it might come to its end before the caller knows of its beginning.
-		 */
-		if (timer_start(&d->begin, loop, clock_now(), relay_dial, r, err) &&
+		if (opening_start(&d->opening, loop, &way->to, &way->rules, &r->server, &r->name,
+			way->signals, &calls, r, err) &&
 		    loop_add(loop, &d->watch, err))
 			return true;
 	}

@@ -4,14 +4,15 @@
 #include "mode/conversation.h"
 #include "mode/options.h"
 #include "net/signals.h"
+#include "open/opening.h"
 
 struct relay_dialling;
 
 /* What all relays of a server have in common. */
 struct relay_way {
 	const struct options *options;
-	struct options there;            /* the same for connecting to options->to */
-	const struct settings *settings; /* of the sockets that connect */
+	struct destination to;
+	struct opening_rules rules;
 	struct signals *signals;
 	size_t dialling; /* how many relays have no connection yet */
 };

@@ -4,18 +4,21 @@
 #include "base/clock.h"
 #include "mode/mode.h"
 #include "mode/report.h"
-#include "mode/retry.h"
 #include "mode/say.h"
-#include "mode/target.h"
+#include "open/retry.h"
 #include "open/sweep.h"
+#include "open/target.h"
 
 /* -z: which ports of a host are open. What is found is said in the order of the ports. */
 struct scanning {
 	const struct options *options;
 	struct loop loop;
-	struct target target;
 	struct signals signals;
 	char key[SECRET_MAX];
+	struct settings settings;
+	struct destination to;
+	struct local_name name; /* of our own unix socket */
+	struct target target;
 	struct retry retry;
 	struct sweep sweep;
 	struct port_result *results;
@@ -54,20 +57,21 @@ result_known(void *arg, const struct port_result *result)
 {
 	struct scanning *s = arg;
 	const struct options *o = s->options;
-	char name[REPORT_NAME];
+	char name[DESTINATION_NAME];
 
 	if (result->finding == FINDING_OPEN) {
 		s->open++;
 		if (o->verbose > 0)
-			report_success(o, result->port);
+			report_success(&s->to, result->port);
 		return;
 	}
-	report_name(name, o, result->port);
+	destination_name(name, &s->to, result->port);
 	s->silent += result->finding == FINDING_SILENT;
 	if (result->finding == FINDING_SILENT && o->datagrams)
 		error_set(&s->cause, FAULT_TIME, "connect to %s: no answer", name);
 	else
-		report_failure(&s->cause, o, name, &s->target.found.list[0], result->failure);
+		destination_failure(
+		    &s->cause, &s->to, name, &s->target.found.list[0], result->failure);
 	if (tells_failures(o) && o->retry == DURATION_UNSET)
 		notice("%s", s->cause.text);
 }
@@ -118,17 +122,12 @@ static void
 fill_results(struct scanning *s)
 {
 	const struct options *o = s->options;
-	struct ports ports;
-	const char *bad;
-	size_t len;
-	int port = o->port_number;
+	int port = s->to.port;
 
-	if (s->count > 1)
-		(void)options_ports(o, &ports, o->port, 1, &bad, &len);
 	for (size_t i = 0; i < s->count; i++) {
 		s->results[i] = (struct port_result){.port = (uint16_t)port};
 		if (i + 1 < s->count)
-			port = ports_next(&ports, port + 1);
+			port = ports_next(s->to.ports, port + 1);
 	}
 	if (o->random_ports)
 		shuffle(s->results, s->count);
@@ -179,16 +178,27 @@ scan_begin(void *arg)
 		scan_fail(s, &error);
 }
 
+static void
+tell_again(void *arg, const struct error *cause)
+{
+	const struct scanning *s = arg;
+
+	if (s->options->verbose > 0)
+		notice("%s; trying again", cause->text);
+}
+
 static bool
 scan_open(struct scanning *s, struct error *err)
 {
-	struct settings settings;
+	const struct retry_rules rules = options_opening(s->options).retry;
 
+	retry_start(&s->retry, &s->loop, &rules, scan_begin, tell_again, scan_fail, s);
 	s->results = reallocarray(NULL, s->count, sizeof(*s->results));
 	if (s->results == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
-	return options_settings(&settings, s->options, s->key, err) &&
-	       target_open(&s->target, &s->loop, s->options, &settings, &s->signals, err);
+	return options_settings(&s->settings, s->options, s->key, err) &&
+	       options_destination(&s->to, s->options, &s->settings, err) &&
+	       target_open(&s->target, &s->loop, &s->to, &s->name, &s->signals, err);
 }
 
 int
@@ -200,7 +210,6 @@ scan(const struct options *o)
 	/* What it finds is told there. */
 	say_patiently();
 	loop_init(&s.loop);
-	retry_start(&s.retry, &s.loop, o, scan_begin, scan_fail, &s);
 	if (!scan_open(&s, &error)) {
 		scan_fail(&s, &error);
 	} else {
@@ -210,6 +219,8 @@ scan(const struct options *o)
 	}
 	sweep_stop(&s.sweep);
 	target_close(&s.target);
+	options_destination_free(&s.to);
+	local_remove(&s.name);
 	signals_release(&s.signals);
 	free(s.results);
 	loop_free(&s.loop);

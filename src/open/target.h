@@ -1,20 +1,19 @@
-#ifndef MODE_TARGET_H
-#define MODE_TARGET_H
+#ifndef OPEN_TARGET_H
+#define OPEN_TARGET_H
 
-#include "mode/options.h"
 #include "net/loop.h"
 #include "net/signals.h"
 #include "open/attempt.h"
+#include "open/destination.h"
 #include "open/resolve.h"
 
-/* Whom to connect to, and from where: what all modes that connect have in common. */
+/* A destination's addresses, and what the sockets that connect to them are made from. */
 struct target {
-	const struct options *options;
+	const struct destination *to;
 	struct loop *loop;
-	struct signals *signals; /* caught while there is something to remove */
 	struct resolver resolver;
 	struct settings settings;
-	struct local_name name; /* of our own unix socket */
+	struct local_name *name; /* of our own unix socket */
 	struct origin origin;
 	struct addresses found;
 	int64_t deadline;
@@ -23,11 +22,11 @@ struct target {
 };
 
 /*
- * Makes ready what does not depend on other hosts. Signals are caught from here on if there is
- * something to be removed at the end. False with err; it is to be closed then, too.
+ * Makes ready what does not depend on other hosts. A unix socket that is to be answered gets a
+ * name, which the caller removes at the end; signals are caught from then on. False with err.
  */
-bool target_open(struct target *, struct loop *, const struct options *, const struct settings *,
-    struct signals *, struct error *);
+bool target_open(struct target *, struct loop *, const struct destination *,
+    struct local_name *name, struct signals *, struct error *);
 
 /*
  * Looks up the source address, once, and the host, each time anew, until the clock reaches
@@ -37,7 +36,7 @@ bool target_open(struct target *, struct loop *, const struct options *, const s
 bool target_find(struct target *, int64_t deadline, void (*done)(void *arg, const struct error *),
     void *arg, struct error *);
 
-/* Gives all up, and removes what was made. Of zeroes it does nothing. */
+/* Gives up a look-up that is under way. Of zeroes it does nothing. */
 void target_close(struct target *);
 
 #endif

@@ -1,10 +1,9 @@
-#include "mode/retry.h"
+#include "open/retry.h"
 
 #include <errno.h>
 
 #include "base/clock.h"
 #include "base/number.h"
-#include "mode/say.h"
 
 /*
  * The kernel asks a silent host again after 1, 3, 7, 15 s and so on. A new attempt begins anew, so
@@ -13,19 +12,19 @@
 #define ATTEMPT_LONGEST (3 * CLOCK_S)
 
 void
-retry_start(struct retry *r, struct loop *loop, const struct options *o, void (*again)(void *),
+retry_start(struct retry *r, struct loop *loop, const struct retry_rules *rules,
+    void (*again)(void *), void (*tell)(void *, const struct error *),
     void (*given_up)(void *, const struct error *), void *arg)
 {
 	*r = (struct retry){
-	    .options = o,
+	    .rules = *rules,
 	    .loop = loop,
-	    .until = CLOCK_NEVER,
+	    .until = rules->again ? clock_after(clock_now(), rules->limit) : CLOCK_NEVER,
 	    .again = again,
+	    .tell = tell,
 	    .given_up = given_up,
 	    .arg = arg,
 	};
-	if (o->retry != DURATION_UNSET && o->retry != CLOCK_NEVER)
-		r->until = clock_after(clock_now(), o->retry);
 }
 
 void
@@ -37,9 +36,7 @@ retry_stop(struct retry *r)
 int64_t
 retry_wait(const struct retry *r)
 {
-	const struct options *o = r->options;
-
-	return o->retry != DURATION_UNSET && o->wait < 0 ? ATTEMPT_LONGEST : o->wait;
+	return r->rules.again && r->rules.wait < 0 ? ATTEMPT_LONGEST : r->rules.wait;
 }
 
 int64_t
@@ -57,12 +54,12 @@ may_pass(const struct error *cause)
 }
 
 static void
-tell(struct retry *r, const struct error *cause)
+tell_cause(struct retry *r, const struct error *cause)
 {
 	const int what = cause->number != 0 ? cause->number : -(int)cause->fault;
 
-	if (r->options->verbose > 0 && what != r->told)
-		notice("%s; trying again", cause->text);
+	if (r->tell != NULL && what != r->told)
+		r->tell(r->arg, cause);
 	r->told = what;
 }
 
@@ -79,7 +76,7 @@ retry_fire(void *arg)
 		return;
 	}
 	error_set(&error, FAULT_TIME, "%s: given up after %s", r->cause.text,
-	    duration_text(text, r->options->retry));
+	    duration_text(text, r->rules.limit));
 	r->given_up(r->arg, &error);
 }
 
@@ -89,10 +86,10 @@ retry_later(struct retry *r, const struct error *cause)
 	struct error error;
 	int64_t at;
 
-	if (r->options->retry == DURATION_UNSET || !may_pass(cause))
+	if (!r->rules.again || !may_pass(cause))
 		return false;
 	at = clock_min(clock_now() + backoff_next(&r->backoff), r->until);
-	tell(r, cause);
+	tell_cause(r, cause);
 	r->cause = *cause;
 	if (!timer_start(&r->timer, r->loop, at, retry_fire, r, &error))
 		r->given_up(r->arg, &error);

@@ -1,0 +1,78 @@
+#include "open/destination.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "net/local.h"
+
+char *
+destination_name(char buf[static DESTINATION_NAME], const struct destination *to, uint16_t port)
+{
+	if (to->text != NULL)
+		snprintf(buf, DESTINATION_NAME, "%s", to->text);
+	else if (to->ports == NULL)
+		snprintf(buf, DESTINATION_NAME, "%s %s", to->host, to->port_text);
+	else
+		snprintf(buf, DESTINATION_NAME, "%s %u", to->host, port);
+	return buf;
+}
+
+static enum fault
+fault_of(int family, int failure)
+{
+	switch (failure) {
+	case ETIMEDOUT:
+		return FAULT_TIME;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOENT:
+	case ENOTDIR:
+	case EPROTOTYPE:
+		return FAULT_LOCAL;
+	case EACCES:
+		return family == AF_UNIX ? FAULT_LOCAL : FAULT_PEER;
+	default:
+		return FAULT_PEER;
+	}
+}
+
+/* What to say to reach a unix socket of another type. */
+static const char *
+advice(const struct destination *to, int type)
+{
+	switch (type) {
+	case SOCK_DGRAM:
+		return to->prefixed ? "it is a datagram socket: say unixgram:PATH"
+				    : "it is a datagram socket: say -u";
+	case SOCK_SEQPACKET:
+		return to->prefixed
+			   ? "it is a seqpacket socket: say unix:PATH, and listen with --seqpacket"
+			   : "it is a seqpacket socket: say --seqpacket";
+	case SOCK_STREAM:
+		if (to->prefixed)
+			return "it is a stream socket: say unixstream:PATH";
+		return to->type == SOCK_DGRAM ? "it is a stream socket: leave out -u"
+					      : "it is a stream socket: leave out --seqpacket";
+	default:
+		return to->prefixed ? "it is a stream or seqpacket socket"
+				    : "it is a stream or seqpacket socket: say neither -u nor "
+				      "--seqpacket, or --seqpacket";
+	}
+}
+
+void
+destination_failure(struct error *out, const struct destination *to, const char *name,
+    const struct address *at, int failure)
+{
+	const int family = address_family(at);
+
+	errno = failure;
+	error_errno(out, fault_of(family, failure), "connect to %s", name);
+	if (failure != EPROTOTYPE || family != AF_UNIX)
+		return;
+	strlcat(out->text, ": ", sizeof(out->text));
+	strlcat(out->text, advice(to, local_type(at)), sizeof(out->text));
+}

@@ -1,0 +1,120 @@
+#include "open/target.h"
+
+#include <sys/socket.h>
+
+/* A unix socket that is to be answered needs a name: its source, or, of datagrams, a private one.
+ */
+static bool
+open_local(struct target *t, struct signals *signals, struct error *err)
+{
+	const struct destination *to = t->to;
+	size_t max;
+
+	t->found.count = 1;
+	address_local(&t->found.list[0], to->path, &max);
+	if (to->source == NULL && (to->type != SOCK_DGRAM || to->many))
+		return true;
+	if (!signals_catch(signals, t->loop, err))
+		return false;
+	if (to->source != NULL)
+		address_local(&t->name->address, to->source, &max);
+	else if (!local_private(t->name, err))
+		return false;
+	t->origin.from_count = 1;
+	t->origin.from[0] = t->name->address;
+	return true;
+}
+
+bool
+target_open(struct target *t, struct loop *loop, const struct destination *to,
+    struct local_name *name, struct signals *signals, struct error *err)
+{
+	*t = (struct target){.to = to, .loop = loop, .settings = *to->settings, .name = name};
+	t->origin = (struct origin){.type = to->type,
+	    .settings = &t->settings,
+	    .name = name,
+	    .many = to->many,
+	    .loose = to->loose};
+	return to->path == NULL || open_local(t, signals, err);
+}
+
+/* Leaves out the addresses that can't be reached from where the user wants. */
+static bool
+keep_reachable(struct target *t, const struct addresses *found, struct error *err)
+{
+	t->found.count = 0;
+	for (size_t i = 0; i < found->count; i++)
+		if (t->origin.from_count == 0 || origin_for(&t->origin, &found->list[i]) != NULL)
+			t->found.list[t->found.count++] = found->list[i];
+	return t->found.count > 0 ||
+	       error_set(err, FAULT_LOCAL, "-s %s: %s has no address of its family", t->to->source,
+		   t->to->host);
+}
+
+static void
+host_found(void *arg, const struct addresses *found, const struct error *failure)
+{
+	struct target *t = arg;
+	struct error error;
+
+	if (found != NULL && !keep_reachable(t, found, &error))
+		failure = &error;
+	t->done(t->arg, failure);
+}
+
+/* Looks up a host, with the destination's family and type. */
+static bool
+look_up(struct target *t, const char *host, uint16_t port,
+    void (*found)(void *, const struct addresses *, const struct error *), struct error *err)
+{
+	const struct lookup lookup = {
+	    .host = host,
+	    .port = port,
+	    .family = t->to->family,
+	    .type = t->to->type,
+	    .numeric = t->to->numeric,
+	};
+
+	return resolver_start(&t->resolver, t->loop, &lookup, t->deadline, found, t, err);
+}
+
+static void
+source_found(void *arg, const struct addresses *found, const struct error *failure)
+{
+	struct target *t = arg;
+	struct error error;
+
+	if (found == NULL) {
+		t->done(t->arg, failure);
+		return;
+	}
+	for (size_t i = 0; i < found->count && t->origin.from_count < 2; i++)
+		if (origin_for(&t->origin, &found->list[i]) == NULL)
+			t->origin.from[t->origin.from_count++] = found->list[i];
+	if (!look_up(t, t->to->host, t->to->port, host_found, &error))
+		t->done(t->arg, &error);
+}
+
+bool
+target_find(struct target *t, int64_t deadline, void (*done)(void *arg, const struct error *),
+    void *arg, struct error *err)
+{
+	const struct destination *to = t->to;
+
+	t->deadline = deadline;
+	t->done = done;
+	t->arg = arg;
+	if (to->path != NULL) {
+		done(arg, NULL);
+		return true;
+	}
+	if (t->origin.from_count == 0 && (to->source != NULL || to->source_port != 0))
+		return look_up(t, to->source, to->source_port, source_found, err);
+	return look_up(t, to->host, to->port, host_found, err);
+}
+
+void
+target_close(struct target *t)
+{
+	resolver_stop(&t->resolver);
+}
