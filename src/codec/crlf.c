@@ -1,9 +1,9 @@
 #include "codec/crlf.h"
 
 static size_t
-crlf_apply(struct filter *filter, char *out, const char *in, size_t len)
+crlf_apply(struct transform *transform, char *out, const char *in, size_t len)
 {
-	struct crlf *crlf = (struct crlf *)filter;
+	struct crlf *crlf = (struct crlf *)transform;
 	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -20,5 +20,5 @@ crlf_apply(struct filter *filter, char *out, const char *in, size_t len)
 void
 crlf_start(struct crlf *crlf)
 {
-	*crlf = (struct crlf){.filter.apply = crlf_apply};
+	*crlf = (struct crlf){.transform = {.apply = crlf_apply, .growth = CRLF_GROWTH}};
 }

@@ -3,13 +3,16 @@
 
 #include <stdbool.h>
 
-#include "codec/filter.h"
+#include "codec/transform.h"
 
 /* Makes CRLF of each LF that no CR stands before, also where the two come in different pieces. */
 struct crlf {
-	struct filter filter;
+	struct transform transform;
 	bool after_cr;
 };
+
+/* How many bytes it makes of one, at the most. */
+#define CRLF_GROWTH 2
 
 void crlf_start(struct crlf *);
 

@@ -9,7 +9,7 @@ static void
 answer(struct telnet *t, unsigned char option)
 {
 	const unsigned char text[] = {IAC, t->asked == DO ? WONT : DONT, option};
-	struct outbox *box = t->answers;
+	struct outbox *box = t->transform.answers;
 
 	if (box->closed || box->size - box->end < sizeof(text))
 		return;
@@ -63,13 +63,13 @@ take(struct telnet *t, unsigned char c)
 }
 
 static size_t
-telnet_apply(struct filter *filter, char *out, const char *in, size_t len)
+telnet_apply(struct transform *transform, char *out, const char *in, size_t len)
 {
-	struct telnet *t = (struct telnet *)filter;
+	struct telnet *t = (struct telnet *)transform;
 	size_t used = 0;
 
-	if (outbox_empty(t->answers))
-		t->answers->start = t->answers->end = 0;
+	if (outbox_empty(t->transform.answers))
+		t->transform.answers->start = t->transform.answers->end = 0;
 	for (size_t i = 0; i < len; i++)
 		if (take(t, (unsigned char)in[i]))
 			out[used++] = in[i];
@@ -79,5 +79,5 @@ telnet_apply(struct filter *filter, char *out, const char *in, size_t len)
 void
 telnet_start(struct telnet *t, struct outbox *answers)
 {
-	*t = (struct telnet){.filter.apply = telnet_apply, .answers = answers};
+	*t = (struct telnet){.transform = {.apply = telnet_apply, .growth = 1, .answers = answers}};
 }

@@ -1,8 +1,8 @@
 #ifndef CODEC_TELNET_H
 #define CODEC_TELNET_H
 
-#include "codec/filter.h"
 #include "codec/outbox.h"
+#include "codec/transform.h"
 
 /*
  * Takes telnet's negotiation (RFC 854, 855) out of what a peer sends, and refuses all that it asks
@@ -10,7 +10,7 @@
  * too; IAC IAC is the one byte 255. A command may be cut anywhere.
  */
 struct telnet {
-	struct filter filter;
+	struct transform transform;
 	enum {
 		TELNET_DATA,
 		TELNET_COMMAND,    /* after IAC */
@@ -20,12 +20,11 @@ struct telnet {
 		TELNET_SUB_COMMAND /* ... after IAC */
 	} state;
 	unsigned char asked;
-	struct outbox *answers;
 };
 
 /*
  * Answers go into the outbox, which is the caller's and outlives this. A request of three bytes
- * makes an answer of three: with room for TELNET_CARRY more bytes than are filtered at once, an
+ * makes an answer of three: with room for TELNET_CARRY more bytes than it is given at once, an
  * empty outbox has room for all answers. Those that find no room are left out.
  */
 #define TELNET_CARRY 2

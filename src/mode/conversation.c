@@ -58,7 +58,7 @@ prepare_peer(const struct options *o, struct end *end)
 	if (most > 0 && (end->send_max == 0 || most < end->send_max))
 		end->send_max = most;
 	if (most > 0)
-		end->divisible = true;
+		end->may_cut = true;
 }
 
 /* The network tells of something that may pass; arg: the peer's name. */
@@ -214,16 +214,16 @@ rules_of(const struct conversation *c)
 	};
 }
 
-/* What changes the bytes on their way, and answers in between. */
+/* What changes the bytes on their way. */
 static bool
-open_filters(struct conversation *c, struct pump_rules *rules, struct error *err)
+open_transforms(struct conversation *c, struct pump_rules *rules, struct error *err)
 {
 	const struct options *o = c->options;
 	const size_t room = LANE_PIECE + TELNET_CARRY;
 
 	if (o->crlf) {
 		crlf_start(&c->crlf);
-		rules->out.filter = &c->crlf.filter;
+		rules->out.transforms = &c->crlf.transform;
 	}
 	if (!o->telnet)
 		return true;
@@ -231,8 +231,7 @@ open_filters(struct conversation *c, struct pump_rules *rules, struct error *err
 	if (c->answers.data == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	telnet_start(&c->telnet, &c->answers);
-	rules->in.filter = &c->telnet.filter;
-	rules->in.answers = rules->out.aside = &c->answers;
+	rules->in.transforms = &c->telnet.transform;
 	return true;
 }
 
@@ -266,7 +265,7 @@ conversation_start(struct conversation *c, struct error *err)
 
 	if (rules.far_unanswered && !o->recv_only && (!options_many(o) || o->verbose > 0))
 		notice("the sender has no address: it can be heard, not answered");
-	if (!open_filters(c, &rules, err) ||
+	if (!open_transforms(c, &rules, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
@@ -299,8 +298,7 @@ conversation_stop(struct conversation *c)
 	pump_stop(&c->pump);
 	/* A peer that was not told all must not take what it got for the whole. */
 	if (c->peer != NULL)
-		connection_close(
-		    c->peer, c->pump.torn || broken || c->pump.out.state != LANE_FINISHED);
+		connection_close(c->peer, broken || c->pump.out.state != LANE_FINISHED);
 	if (c->other != NULL)
 		connection_close(c->other, broken || c->pump.in.state != LANE_FINISHED);
 	else if (c->near != NULL)

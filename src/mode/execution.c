@@ -106,13 +106,12 @@ static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct execution *x = arg;
-	const struct end *far = x->conversation.pump.far;
-	const bool gone = far != NULL && far->hung_up;
-	const bool broken = error->fault != FAULT_NONE || (gone && far->error != 0);
+	const enum presence far = pump_far_presence(&x->conversation.pump);
+	const bool broken = error->fault != FAULT_NONE || far == PRESENCE_BROKEN;
 
 	x->error = *error;
 	x->talked = true;
-	if (!x->exited && (broken || gone))
+	if (!x->exited && (broken || far == PRESENCE_GONE))
 		peer_gone(x, broken);
 	if (!x->exited)
 		tell_idle(x, true);
@@ -151,7 +150,7 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 		loop_remove(x->loop, task);
 		peer_gone(x, (fds[0].revents & POLLERR) != 0);
 	} else if (!known && connection_is_ip(x->peer)) {
-		socket_probe(x->peer->fd);
+		socket_keepalive(x->peer->fd);
 	}
 	tell_idle(x, true);
 }

@@ -26,17 +26,18 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 }
 
 static void
-input_failed(struct input *input)
+input_failed(struct input *input, int number)
 {
 	struct error error;
 
-	if (errno == EMSGSIZE)
+	errno = number;
+	if (number == EMSGSIZE)
 		error_set(&error, FAULT_LOCAL,
 		    "read from standard input: message too long: the limit is %zu bytes",
 		    input->end->receive_max);
 	else
 		error_errno(&error, FAULT_STANDARD, "read from standard input");
-	input->fanout.ended = true;
+	fanout_end(&input->fanout);
 	input->failed(input->arg, &error);
 }
 
@@ -70,10 +71,11 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 	input->end->silent = (fds[0].revents & (END_SILENT | POLLHUP)) != 0;
 	outcome = input_read(input, &got);
 	if (outcome == IO_END)
-		input->fanout.ended = true;
-	else if (outcome == IO_FAILED ||
-		 (outcome == IO_DONE && !fanout_put(&input->fanout, NULL, input->space, got)))
-		input_failed(input);
+		fanout_end(&input->fanout);
+	else if (outcome == IO_FAILED)
+		input_failed(input, input->end->error.number);
+	else if (outcome == IO_DONE && !fanout_put(&input->fanout, NULL, input->space, got))
+		input_failed(input, errno);
 }
 
 bool

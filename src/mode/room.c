@@ -251,7 +251,7 @@ member_read(struct member *m, int64_t now)
 
 	outcome = end->ops->read(end, m->room->space, FANOUT_PIECE, &got);
 	if (outcome == IO_FAILED) {
-		member_leave(m, false, "", strerror(errno));
+		member_leave(m, false, "", end_error_text(end));
 	} else if (outcome == IO_END) {
 		member_finished(m);
 	} else if (outcome == IO_DONE) {

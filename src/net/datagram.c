@@ -110,7 +110,7 @@ ended(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_was_end(d->fd, d->end.silent || d->end.error != 0);
+	return message_was_end(d->fd, d->end.silent || d->end.pending != 0);
 }
 
 /*
@@ -122,15 +122,15 @@ receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 {
 	int n = receive_batch(d->fd, batch, count);
 
-	while (n == -1 && d->end.error == 0 && io_failure() == IO_FAILED) {
+	while (n == -1 && d->end.pending == 0 && io_failure(&d->end) == IO_FAILED) {
 		if (!trouble_goes_on(d, errno)) {
-			d->end.error = errno;
+			d->end.pending = errno;
 			d->end.in = -1;
 		}
 		n = receive_batch(d->fd, batch, count);
 	}
-	if (n == -1 && d->end.error != 0)
-		errno = d->end.error;
+	if (n == -1 && d->end.pending != 0)
+		errno = d->end.pending;
 	if (n > 0 && d->next != NULL)
 		trouble_forget(d);
 	return n;
@@ -220,11 +220,9 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 		};
 	n = receive(d, batch, (unsigned int)most);
 	if (n == -1)
-		return io_failure();
-	if (d->admit == NULL && truncated(batch, (size_t)n)) {
-		errno = EMSGSIZE;
-		return IO_FAILED;
-	}
+		return io_failure(end);
+	if (d->admit == NULL && truncated(batch, (size_t)n))
+		return io_failed(end, EMSGSIZE);
 	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr))
 		return io_end(end);
 	*got = sift(d, batch, spaces, (size_t)n);
@@ -239,7 +237,7 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 static enum io
 send_failed(struct datagram *d, bool again)
 {
-	const enum io outcome = io_failure();
+	const enum io outcome = io_failure(&d->end);
 	/* A unix socket that we are not connected to has gone, or has no room, which poll hides. */
 	const bool unseen = d->end.out == -1;
 	const int number = unseen && errno == ENOENT ? ECONNREFUSED : errno;
@@ -251,15 +249,14 @@ send_failed(struct datagram *d, bool again)
 		return IO_AGAIN;
 	if (outcome == IO_FAILED && (d->admit != NULL || !trouble_may_pass(d, number) ||
 					number == EMSGSIZE || number == EACCES))
-		return IO_FAILED;
+		return io_failed(&d->end, number);
 	if (outcome == IO_BUSY && !trouble_is_local(d))
 		return IO_BUSY;
 	if (d->failing_from == 0)
 		d->failing_from = clock_now();
 	if (clock_now() < d->failing_from + FAILING_MAX)
 		return IO_BUSY;
-	errno = number;
-	return IO_FAILED;
+	return io_failed(&d->end, number);
 }
 
 enum io
@@ -288,10 +285,8 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 	if (n == -1)
 		return outcome;
 	for (int i = 0; i < n; i++) {
-		if (batch[i].msg_len != messages[i].iov_len) {
-			errno = EMSGSIZE;
-			return IO_FAILED;
-		}
+		if (batch[i].msg_len != messages[i].iov_len)
+			return io_failed(end, EMSGSIZE);
 		trouble_keep(d, &messages[i]);
 	}
 	d->failing_from = 0;
@@ -302,9 +297,7 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 static enum io
 datagram_finish(struct end *end)
 {
-	const struct datagram *d = (const struct datagram *)end;
-
-	return d->sequenced ? socket_finish(d->fd) : IO_DONE;
+	return ((const struct datagram *)end)->sequenced ? socket_finish(end) : IO_DONE;
 }
 
 static bool
@@ -312,23 +305,22 @@ datagram_failed(struct end *end)
 {
 	struct datagram *d = (struct datagram *)end;
 
-	/* The kernel forgets it in the telling, and who asks now may not be who has to know. */
-	if (d->end.error == 0) {
+	/* Reading SO_ERROR clears it, and whoever asks now may not be the one that has to know. */
+	if (d->end.pending == 0) {
 		errno = socket_error(d->fd);
 		if (errno != 0 && !trouble_goes_on(d, errno)) {
-			d->end.error = errno;
+			d->end.pending = errno;
 			d->end.in = -1;
 		}
 	}
-	errno = d->end.error;
-	return errno != 0;
+	return io_end(end) == IO_FAILED;
 }
 
 /* A refusal that is known already is told now; datagrams are not acknowledged. */
 static enum io
-datagram_settle(struct end *end, size_t *left)
+datagram_acknowledged(struct end *end, size_t *left)
 {
-	*left = 0;
+	(void)left;
 	return datagram_failed(end) ? IO_FAILED : IO_DONE;
 }
 
@@ -346,12 +338,9 @@ static const struct end_ops datagram_ops = {
     .receive = datagram_receive,
     .send = datagram_send,
     .finish = datagram_finish,
-    .settle = datagram_settle,
+    .acknowledged = datagram_acknowledged,
     .failed = datagram_failed,
-    .deserted = datagram_failed,
     .lost = datagram_lost,
-    .probe = end_probe_nothing,
-    .low_water = end_low_water_never,
     .close = datagram_close,
 };
 
@@ -381,7 +370,7 @@ open_messages(struct datagram *out, int fd, int family, const char *name)
 		.out = fd,
 		.messages_in = true,
 		.messages_out = true,
-		.eager = true,
+		.nonblocking = true,
 		.send_max = message_longest(fd, family),
 		.receive_max = family == AF_UNIX ? LOCAL_MESSAGE_MAX : UDP6_MAX,
 		.fault = FAULT_PEER,
@@ -441,7 +430,7 @@ seqpacket_open(struct datagram *out, int fd, const char *name)
 {
 	open_messages(out, fd, AF_UNIX, name);
 	out->sequenced = true;
-	out->end.divisible = true;
+	out->end.may_cut = true;
 #if defined(SO_PASSCRED) && !defined(PORTABLE)
 	const int on = 1;
 

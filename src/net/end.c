@@ -1,41 +1,92 @@
 #include "net/end.h"
 
 #include <errno.h>
+#include <string.h>
 
-enum io
-end_finish_nothing(struct end *end)
+#include "net/loop.h"
+
+bool
+end_ready(const struct end *end)
 {
-	(void)end;
-	return IO_DONE;
+	return end->ops->ready != NULL ? end->ops->ready(end) : end->in == -1;
 }
 
 enum io
-end_settle_nothing(struct end *end, size_t *left)
+end_finish(struct end *end)
 {
-	(void)end;
+	return end->ops->finish != NULL ? end->ops->finish(end) : IO_DONE;
+}
+
+enum io
+end_acknowledged(struct end *end, size_t *left)
+{
 	*left = 0;
-	return IO_DONE;
+	return end->ops->acknowledged != NULL ? end->ops->acknowledged(end, left) : IO_DONE;
 }
 
 bool
-end_fail_never(struct end *end)
+end_failed(struct end *end)
 {
-	(void)end;
-	return false;
+	return end->ops->failed != NULL && end->ops->failed(end);
 }
 
 void
-end_probe_nothing(struct end *end)
+end_keepalive(struct end *end)
 {
-	(void)end;
+	if (end->ops->keepalive != NULL)
+		end->ops->keepalive(end);
 }
 
 bool
-end_low_water_never(struct end *end, size_t bytes)
+end_low_water(struct end *end, size_t bytes)
 {
-	(void)end;
-	(void)bytes;
-	return false;
+	return end->ops->low_water != NULL && end->ops->low_water(end, bytes);
+}
+
+bool
+end_doubt(struct end *end, bool doubtful)
+{
+	return end->ops->doubt != NULL && end->ops->doubt(end, doubtful);
+}
+
+enum spliceable
+end_splice_in(const struct end *end)
+{
+	return end->in == -1 || end_ready(end) ? SPLICEABLE_NOT : end->splice_in;
+}
+
+enum spliceable
+end_splice_out(const struct end *end)
+{
+	return end->out == -1 ? SPLICEABLE_NOT : end->splice_out;
+}
+
+struct pollfd
+end_poll_in(const struct end *end)
+{
+	const short events = end->in_events != 0 ? end->in_events : POLLIN;
+
+	return (struct pollfd){.fd = end->in, .events = (short)(events | END_SILENT)};
+}
+
+struct pollfd
+end_poll_out(const struct end *end)
+{
+	return (struct pollfd){
+	    .fd = end->out, .events = end->out_events != 0 ? end->out_events : POLLOUT};
+}
+
+void
+end_changed(const struct end *end)
+{
+	if (end->user != NULL)
+		loop_changed(end->user);
+}
+
+const char *
+end_error_text(const struct end *end)
+{
+	return end->error.text != NULL ? end->error.text : strerror(end->error.number);
 }
 
 size_t
@@ -48,20 +99,8 @@ end_length(const struct iovec *parts, size_t count)
 	return sum;
 }
 
-bool
-end_ready(const struct end *end)
-{
-	return end->in == -1 && (end->ops->empty == NULL || !end->ops->empty(end));
-}
-
-bool
-end_idle(const struct end *end)
-{
-	return end->in == -1 && !end_ready(end);
-}
-
 enum io
-io_failure(void)
+io_failure(struct end *end)
 {
 	switch (errno) {
 	case EINTR:
@@ -73,13 +112,20 @@ io_failure(void)
 	case ENOBUFS:
 		return IO_BUSY;
 	default:
-		return IO_FAILED;
+		return io_failed(end, errno);
 	}
 }
 
 enum io
-io_end(const struct end *end)
+io_failed(struct end *end, int number)
 {
-	errno = end->error;
-	return end->error != 0 ? IO_FAILED : IO_END;
+	end->error.number = number;
+	end->error.text = NULL;
+	return IO_FAILED;
+}
+
+enum io
+io_end(struct end *end)
+{
+	return end->pending != 0 ? io_failed(end, end->pending) : IO_END;
 }

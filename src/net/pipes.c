@@ -11,14 +11,14 @@ pipes_read(struct end *end, void *buf, size_t size, size_t *got)
 	const ssize_t n = read(end->in, buf, size);
 
 	if (n == -1)
-		return io_failure();
+		return io_failure(end);
 	*got = (size_t)n;
 	return n == 0 ? IO_END : IO_DONE;
 }
 
 /* The child has closed its standard input, or has gone. */
 static bool
-pipes_deserted(struct end *end)
+pipes_failed(struct end *end)
 {
 	struct pipes *p = (struct pipes *)end;
 
@@ -36,11 +36,11 @@ pipes_write(struct end *end, const struct iovec *parts, size_t count, size_t *pu
 	if (!p->refused) {
 		n = writev(end->out, parts, (int)count);
 		if (n == -1 && errno != EPIPE)
-			return io_failure();
+			return io_failure(end);
 		*put = (size_t)n;
 		if (n != -1)
 			return IO_DONE;
-		(void)pipes_deserted(end);
+		(void)pipes_failed(end);
 	}
 	*put = end_length(parts, count);
 	return IO_DONE;
@@ -65,11 +65,7 @@ static const struct end_ops pipes_ops = {
     .read = pipes_read,
     .write = pipes_write,
     .finish = pipes_finish,
-    .settle = end_settle_nothing,
-    .failed = end_fail_never,
-    .deserted = pipes_deserted,
-    .probe = end_probe_nothing,
-    .low_water = end_low_water_never,
+    .failed = pipes_failed,
     .close = pipes_close,
 };
 
@@ -80,8 +76,8 @@ pipes_open(struct pipes *out, int in_fd, int out_fd, const char *name)
 	    .end = {.ops = &pipes_ops,
 		.in = in_fd,
 		.out = out_fd,
-		.bare_in = BARE_PIPE,
-		.eager = true,
+		.splice_in = SPLICEABLE_PIPE,
+		.nonblocking = true,
 		.fault = FAULT_LOCAL,
 		.in_name = name,
 		.out_name = name},

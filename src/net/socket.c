@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
@@ -34,11 +36,12 @@ socket_error(int fd)
 }
 
 enum io
-socket_finish(int fd)
+socket_finish(struct end *end)
 {
-	/* Of a connection that is gone already, reading and settling tell what became of it. */
-	if (shutdown(fd, SHUT_WR) == -1 && errno != ENOTCONN)
-		return io_failure();
+	/* Of a connection that is gone already, what is asked of it next tells what became of it.
+	 */
+	if (shutdown(end->out, SHUT_WR) == -1 && errno != ENOTCONN)
+		return io_failure(end);
 	return IO_DONE;
 }
 
@@ -63,7 +66,7 @@ socket_abandon(int fd)
 }
 
 void
-socket_probe(int fd)
+socket_keepalive(int fd)
 {
 	const int on = 1;
 	int asked = 0;
@@ -86,20 +89,64 @@ stream_failed(struct end *end)
 {
 	struct stream *s = (struct stream *)end;
 
-	if (end->error == 0)
-		end->error = socket_error(s->fd);
-	errno = end->error;
-	return end->error != 0;
+	if (end->pending == 0)
+		end->pending = socket_error(s->fd);
+	return io_end(end) == IO_FAILED;
+}
+
+bool
+stream_push_back(struct stream *s, const void *data, size_t len)
+{
+	char *copy = malloc(s->pushed.end - s->pushed.start + len);
+
+	if (copy == NULL)
+		return false;
+	memcpy(copy, data, len);
+	if (s->pushed.data != NULL)
+		memcpy(
+		    copy + len, s->pushed.data + s->pushed.start, s->pushed.end - s->pushed.start);
+	s->pushed.end += len - s->pushed.start;
+	s->pushed.start = 0;
+	free(s->pushed.data);
+	s->pushed.data = copy;
+	return true;
+}
+
+static bool
+stream_ready(const struct end *end)
+{
+	return ((const struct stream *)end)->pushed.data != NULL;
+}
+
+static size_t
+read_pushed(struct stream *s, char *buf, size_t size)
+{
+	const size_t len = s->pushed.end - s->pushed.start;
+	const size_t got = len < size ? len : size;
+
+	memcpy(buf, s->pushed.data + s->pushed.start, got);
+	s->pushed.start += got;
+	if (got == len) {
+		free(s->pushed.data);
+		s->pushed.data = NULL;
+		s->pushed.start = s->pushed.end = 0;
+	}
+	return got;
 }
 
 static enum io
 stream_read(struct end *end, void *buf, size_t size, size_t *got)
 {
 	struct stream *s = (struct stream *)end;
-	const ssize_t n = recv(s->fd, buf, size, 0);
+	ssize_t n;
 
+	if (s->pushed.data != NULL) {
+		*got = read_pushed(s, buf, size);
+		return IO_DONE;
+	}
+	n = recv(s->fd, buf, size, 0);
 	if (n == -1)
-		return io_failure();
+		return io_failure(end);
 	if (n == 0)
 		return io_end(end);
 	*got = (size_t)n;
@@ -114,7 +161,7 @@ stream_write(struct end *end, const struct iovec *parts, size_t count, size_t *p
 	const ssize_t n = sendmsg(end->out, &message, MSG_NOSIGNAL);
 
 	if (n == -1)
-		return io_failure();
+		return io_failure(end);
 	*put = (size_t)n;
 	return IO_DONE;
 }
@@ -123,7 +170,7 @@ static enum io
 stream_finish(struct end *end)
 {
 	struct stream *s = (struct stream *)end;
-	const enum io outcome = socket_finish(s->fd);
+	const enum io outcome = socket_finish(end);
 
 	s->half_closed = outcome == IO_DONE;
 	return outcome;
@@ -169,7 +216,7 @@ count_unacknowledged(const struct stream *s)
 }
 
 static enum io
-stream_settle(struct end *end, size_t *left)
+stream_acknowledged(struct end *end, size_t *left)
 {
 	const struct stream *s = (const struct stream *)end;
 	int queued = count_unacknowledged(s);
@@ -181,7 +228,7 @@ stream_settle(struct end *end, size_t *left)
 	 */
 	if (queued > 0 && !stream_failed(end) && !is_connected(s->fd)) {
 		queued = count_unacknowledged(s);
-		end->error = queued > 0 ? ECONNRESET : 0;
+		end->pending = queued > 0 ? ECONNRESET : 0;
 	}
 	*left = queued > 0 ? (size_t)queued : 0;
 	if (queued == 0) {
@@ -190,17 +237,18 @@ stream_settle(struct end *end, size_t *left)
 		return IO_DONE;
 	}
 	if (queued == -1)
-		return IO_FAILED;
+		return io_failed(end, errno);
 	return stream_failed(end) ? IO_FAILED : IO_AGAIN;
 }
 
 static void
-stream_probe(struct end *end)
+stream_keepalive(struct end *end)
 {
-	const struct stream *s = (const struct stream *)end;
+	struct stream *s = (struct stream *)end;
 
-	if (s->tcp)
-		socket_probe(s->fd);
+	if (s->tcp && !s->kept_alive)
+		socket_keepalive(s->fd);
+	s->kept_alive = true;
 }
 
 static bool
@@ -217,6 +265,8 @@ stream_close(struct end *end, bool abandon)
 {
 	struct stream *s = (struct stream *)end;
 
+	free(s->pushed.data);
+	s->pushed.data = NULL;
 	/* Where there is no reset, the peer sees so that it ended inside a frame. */
 	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
@@ -226,12 +276,12 @@ stream_close(struct end *end, bool abandon)
 
 static const struct end_ops stream_ops = {
     .read = stream_read,
+    .ready = stream_ready,
     .write = stream_write,
     .finish = stream_finish,
-    .settle = stream_settle,
+    .acknowledged = stream_acknowledged,
     .failed = stream_failed,
-    .deserted = stream_failed,
-    .probe = stream_probe,
+    .keepalive = stream_keepalive,
     .low_water = stream_low_water,
     .close = stream_close,
 };
@@ -245,9 +295,9 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	    .end = {.ops = &stream_ops,
 		.in = fd,
 		.out = fd,
-		.bare_in = BARE_OTHER,
-		.bare_out = BARE_OTHER,
-		.eager = true,
+		.splice_in = SPLICEABLE_OTHER,
+		.splice_out = SPLICEABLE_OTHER,
+		.nonblocking = true,
 		.fault = FAULT_PEER,
 		.in_name = name,
 		.out_name = name},

@@ -9,6 +9,11 @@ struct stream {
 	int fd;
 	bool tcp;
 	bool half_closed; /* our FIN is sent, or on its way */
+	bool kept_alive;  /* the kernel looks whether the peer is there */
+	struct {
+		char *data; /* what was pushed back; NULL: nothing is left of it */
+		size_t start, end;
+	} pushed;
 };
 
 /*
@@ -21,7 +26,13 @@ struct stream {
 void stream_open(struct stream *out, int fd, bool tcp, const char *name);
 
 /*
- * The error pending on a socket, 0 when there is none. The kernel forgets it in the telling.
+ * Gives back bytes that were read too much, as by a handshake: they are copied, and read first. Not
+ * before they are read can the end be spliced. False with errno.
+ */
+bool stream_push_back(struct stream *, const void *data, size_t len);
+
+/*
+ * The error pending on a socket, 0 when there is none. Reading it clears it.
  */
 int socket_error(int fd);
 
@@ -33,7 +44,7 @@ int socket_unacknowledged(int fd);
 
 /* Lets the kernel ask a TCP peer that has finished, from time to time, whether it is still there.
  */
-void socket_probe(int fd);
+void socket_keepalive(int fd);
 
 /*
  * Closes a connected socket of any kind in a way that the peer can tell from an orderly end, where
@@ -41,7 +52,7 @@ void socket_probe(int fd);
  */
 int socket_abandon(int fd);
 
-/* Half-closes a connected socket of any kind. */
-enum io socket_finish(int fd);
+/* Half-closes the connected socket, of any kind, that an end writes to. */
+enum io socket_finish(struct end *);
 
 #endif

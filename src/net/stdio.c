@@ -30,11 +30,13 @@
 static enum io stdio_read(struct end *, void *buf, size_t size, size_t *got);
 
 static bool
-stdio_empty(const struct end *end)
+stdio_ready(const struct end *end)
 {
 	const struct stdio *s = (const struct stdio *)end;
 
-	return s->fanout != NULL && !s->fanout->ended && fanout_empty(s->fanout, &s->reader);
+	if (s->fanout != NULL)
+		return s->fanout->ended || !fanout_empty(s->fanout, &s->reader);
+	return end->in == -1 || s->packet.start < s->packet.end;
 }
 
 /* The largest packet of a pipe. */
@@ -46,9 +48,8 @@ packet_max(void)
 
 /*
  * What of a packet does not fit a read is lost (pipe(2) O_DIRECT, which only the writer's flags
- * show). For a small read all there may be of one is read, and kept for the next ones; poll need
- * not be asked before these. A stream is read in whole multiples, so that it is cut as if each was
- * a read of its own.
+ * show). For a small read all there may be of one is read, and kept for the next ones. A stream is
+ * read in whole multiples, so that it is cut as if each was a read of its own.
  */
 static enum io
 read_packet(struct stdio *s, char *buf, size_t size, size_t *got)
@@ -57,7 +58,7 @@ read_packet(struct stdio *s, char *buf, size_t size, size_t *got)
 	enum io outcome;
 
 	if (s->packet.data == NULL && (s->packet.data = malloc(room)) == NULL)
-		return IO_FAILED;
+		return io_failed(&s->end, errno);
 	if (s->packet.start == s->packet.end) {
 		outcome = stdio_read(&s->end, s->packet.data, room - room % size, &s->packet.end);
 		s->packet.start = 0;
@@ -70,7 +71,6 @@ read_packet(struct stdio *s, char *buf, size_t size, size_t *got)
 	*got = *got < size ? *got : size;
 	memcpy(buf, s->packet.data + s->packet.start, *got);
 	s->packet.start += *got;
-	s->end.in = s->packet.start < s->packet.end ? -1 : s->in.fd;
 	return IO_DONE;
 }
 
@@ -94,7 +94,7 @@ stdio_read(struct end *end, void *buf, size_t size, size_t *got)
 		n = given_read(&s->in, buf, size);
 	}
 	if (n == -1)
-		return io_failure();
+		return io_failure(end);
 	if (n > 0)
 		s->mid_line = ((const char *)buf)[n - 1] != '\n';
 	*got = (size_t)n;
@@ -115,11 +115,9 @@ stdio_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 		return shared_receive(s, spaces, got);
 	n = recvmsg(end->in, &message, MSG_DONTWAIT);
 	if (n == -1)
-		return io_failure();
-	if (message.msg_flags & MSG_TRUNC) {
-		errno = EMSGSIZE;
-		return IO_FAILED;
-	}
+		return io_failure(end);
+	if (message.msg_flags & MSG_TRUNC)
+		return io_failed(end, EMSGSIZE);
 	if (n == 0 && message_was_end(end->in, end->silent))
 		return IO_END;
 	spaces->iov_len = (size_t)n;
@@ -141,7 +139,7 @@ write_out(struct stdio *s, const struct iovec *parts, size_t count)
 	if (s->shared != NULL)
 		s->shared->turn = s->loop->turns;
 	n = given_write(&s->out, parts, count);
-	s->end.eager = s->out.prompt;
+	s->end.nonblocking = s->out.prompt;
 	return n;
 }
 
@@ -151,7 +149,7 @@ write_parts(struct stdio *s, const struct iovec *parts, size_t count, size_t *pu
 	const ssize_t n = write_out(s, parts, s->one_by_one ? 1 : count);
 
 	if (n == -1)
-		return io_failure();
+		return io_failure(&s->end);
 	*put = (size_t)n;
 	return IO_DONE;
 }
@@ -178,7 +176,7 @@ stdio_send(struct end *end, const struct iovec *messages, size_t count, size_t *
 	if (s->rules.no_output)
 		return IO_DONE;
 	*put = 1;
-	return write_out(s, messages, 1) == -1 ? io_failure() : IO_DONE;
+	return write_out(s, messages, 1) == -1 ? io_failure(end) : IO_DONE;
 }
 
 /* The next command in the pipeline sees the end. */
@@ -194,17 +192,15 @@ stdio_finish(struct end *end)
 	if (s->one_socket)
 		shutdown(STDOUT_FILENO, SHUT_WR);
 	if (descriptor_retire(STDOUT_FILENO) == -1 && errno != EINTR)
-		return IO_FAILED;
+		return io_failed(end, errno);
 	return IO_DONE;
 }
 
 static bool
-stdio_deserted(struct end *end)
+stdio_failed(struct end *end)
 {
-	const struct stdio *s = (const struct stdio *)end;
-
-	errno = EPIPE;
-	return s->kind.output_read;
+	(void)io_failed(end, EPIPE);
+	return ((const struct stdio *)end)->kind.output_read;
 }
 
 static bool
@@ -237,16 +233,12 @@ stdio_close(struct end *end, bool abandon)
 
 static const struct end_ops stdio_ops = {
     .read = stdio_read,
-    .empty = stdio_empty,
+    .ready = stdio_ready,
     .write = stdio_write,
     .receive = stdio_receive,
     .send = stdio_send,
     .finish = stdio_finish,
-    .settle = end_settle_nothing,
-    .failed = end_fail_never,
-    .deserted = stdio_deserted,
-    .probe = end_probe_nothing,
-    .low_water = end_low_water_never,
+    .failed = stdio_failed,
     .doubt = stdio_doubt,
     .close = stdio_close,
 };
@@ -276,12 +268,12 @@ keeps_messages(bool *messages, size_t *max, int fd)
 }
 
 /* An empty terminal would block splice(2), and /dev/null has nothing to give. */
-static enum bare
-bare_input(const struct stdio *s, const struct stat *st)
+static enum spliceable
+spliceable_input(const struct stdio *s, const struct stat *st)
 {
 	if (s->kind.input_terminal || s->kind.input_null)
-		return BARE_NOT;
-	return S_ISFIFO(st->st_mode) ? BARE_PIPE : BARE_OTHER;
+		return SPLICEABLE_NOT;
+	return S_ISFIFO(st->st_mode) ? SPLICEABLE_PIPE : SPLICEABLE_OTHER;
 }
 
 /*
@@ -326,8 +318,8 @@ open_input(struct stdio *s, const struct stat *st)
 	s->packets = S_ISFIFO(st->st_mode);
 	given_open(&s->in, STDIN_FILENO, st->st_mode, O_RDONLY);
 	end->in = s->in.fd;
-	end->bare_in = bare_input(s, st);
-	end->whole = s->kind.input_file;
+	end->splice_in = spliceable_input(s, st);
+	end->regular_file = s->kind.input_file;
 	end->receive_max = LOCAL_MESSAGE_MAX;
 	return !s->input_is_socket || keeps_messages(&end->messages_in, &max, STDIN_FILENO);
 }
@@ -351,18 +343,17 @@ open_output(struct stdio *s, const struct stat *st)
 
 	given_open(&s->out, STDOUT_FILENO, st->st_mode, O_WRONLY);
 	end->out = s->out.fd;
-	end->bare_out = BARE_NOT;
-	end->eager = s->out.prompt;
+	end->nonblocking = s->out.prompt;
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
 		return keeps_messages(&end->messages_out, &end->send_max, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
 		s->one_by_one = keeps_packets(STDOUT_FILENO);
-		end->bare_out = BARE_PIPE;
+		end->splice_out = SPLICEABLE_PIPE;
 	} else if (S_ISREG(st->st_mode)) {
 		end->piece = FILE_PIECE;
 	} else if (!isatty(STDOUT_FILENO)) {
-		end->bare_out = BARE_OTHER;
+		end->splice_out = SPLICEABLE_OTHER;
 	}
 	return true;
 }
@@ -392,14 +383,10 @@ stdio_open(struct stdio *s, const struct stdio_rules *rules, struct error *err)
 		return error_errno(err, FAULT_STANDARD, "standard output");
 	s->one_socket = s->input_is_socket && s->output_is_socket && in.st_dev == out.st_dev &&
 			in.st_ino == out.st_ino;
-	if (rules->no_input) {
+	if (rules->no_input)
 		s->end.in = -1;
-		s->end.bare_in = BARE_NOT;
-	}
-	if (rules->no_output) {
+	if (rules->no_output)
 		s->end.out = -1;
-		s->end.bare_out = BARE_NOT;
-	}
 	return true;
 }
 

@@ -52,6 +52,7 @@ deliver(const struct demux *demux, struct flow *s, size_t len)
 	memcpy(queued->data, demux->space, len);
 	s->waiting += len + sizeof(*queued);
 	STAILQ_INSERT_TAIL(&s->queue, queued, link);
+	end_changed(&s->datagram.end);
 }
 
 /* A session has moved: it is the last one to give way. */
@@ -158,9 +159,9 @@ demux_wake(struct demux *demux)
 }
 
 static bool
-flow_empty(const struct end *end)
+flow_ready(const struct end *end)
 {
-	return STAILQ_EMPTY(&((const struct flow *)end)->queue);
+	return !STAILQ_EMPTY(&((const struct flow *)end)->queue);
 }
 
 static enum io
@@ -169,7 +170,7 @@ flow_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 	struct flow *s = (struct flow *)end;
 	struct queued *queued;
 
-	for (*got = 0; *got < count && !flow_empty(end); ++*got) {
+	for (*got = 0; *got < count && flow_ready(end); ++*got) {
 		queued = STAILQ_FIRST(&s->queue);
 		STAILQ_REMOVE_HEAD(&s->queue, link);
 		spaces[*got].iov_len = queued->len;
@@ -213,15 +214,9 @@ flow_lost(const struct end *end)
 
 static const struct end_ops flow_ops = {
     .receive = flow_receive,
-    .empty = flow_empty,
+    .ready = flow_ready,
     .send = flow_send,
-    .finish = end_finish_nothing,
-    .settle = end_settle_nothing,
-    .failed = end_fail_never,
-    .deserted = end_fail_never,
     .lost = flow_lost,
-    .probe = end_probe_nothing,
-    .low_water = end_low_water_never,
     .close = flow_close,
 };
 

@@ -38,17 +38,18 @@ unconnected_serve(struct task *task, const struct pollfd *fds, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (fds[i].revents != 0)
 			c->ready[i] = true;
+	end_changed(&c->end);
 }
 
 static bool
-unconnected_empty(const struct end *end)
+unconnected_ready(const struct end *end)
 {
 	const struct unconnected *c = (const struct unconnected *)end;
 
 	for (size_t i = 0; i < c->count; i++)
 		if (c->ready[i])
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 /*
@@ -83,7 +84,7 @@ unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t 
 		else
 			c->last = i;
 		/* What befell one of them is nobody else's loss. */
-		socket->error = 0;
+		socket->pending = 0;
 	}
 	if (outcome == IO_DONE)
 		answer_last(c);
@@ -106,8 +107,9 @@ unconnected_send(struct end *end, const struct iovec *messages, size_t count, si
 			c->patience = clock_after(clock_now(), PATIENCE);
 		if (clock_now() < c->patience)
 			return IO_BUSY;
-	} else if (outcome != IO_FAILED || errno == EMSGSIZE) {
+	} else if (outcome != IO_FAILED || socket->end.error.number == EMSGSIZE) {
 		c->patience = 0;
+		end->error = socket->end.error;
 		return outcome;
 	}
 	*put = 1;
@@ -137,15 +139,9 @@ unconnected_lost(const struct end *end)
 
 static const struct end_ops unconnected_ops = {
     .receive = unconnected_receive,
-    .empty = unconnected_empty,
+    .ready = unconnected_ready,
     .lost = unconnected_lost,
     .send = unconnected_send,
-    .finish = end_finish_nothing,
-    .settle = end_settle_nothing,
-    .failed = end_fail_never,
-    .deserted = end_fail_never,
-    .probe = end_probe_nothing,
-    .low_water = end_low_water_never,
     .close = unconnected_close,
 };
 
@@ -182,7 +178,7 @@ unconnected_open(struct unconnected *c, struct loop *loop, const struct listener
 		.in = -1,
 		.messages_in = true,
 		.messages_out = true,
-		.eager = true,
+		.nonblocking = true,
 		.fault = FAULT_PEER,
 		.in_name = name,
 		.out_name = name},

@@ -5,149 +5,179 @@
 #include "pump/lane.h"
 
 /*
- * Bytes are read, changed if there is a filter, kept, and written. What a filter reads is put so
- * far behind what it writes that the one never overtakes the other.
+ * Bytes are read, changed if there are transforms, kept, and written. What is read is put so far
+ * behind what the transforms write that the one never overtakes the other.
  */
 
-static bool
-copy_start(struct lane *lane, struct error *err)
-{
-	const size_t least = lane->rules.filter != NULL ? FILTER_GROWTH * LANE_PIECE : LANE_PIECE;
+struct copy {
+	char *data;
+	size_t size, start, end; /* of data; what is in flight is from start to end */
+};
 
-	/* Larger where another mover leaves more in flight. */
-	if (lane->copy.size < least)
-		lane->copy.size = least;
-	lane->copy.start = lane->copy.end = 0;
-	(void)err;
-	return true;
+static void *
+copy_start(const struct lane *lane)
+{
+	(void)lane;
+	return calloc(1, sizeof(struct copy));
 }
 
 static void
-copy_stop(struct lane *lane)
+copy_stop(void *flight)
 {
-	free(lane->copy.data);
-	lane->copy.data = NULL;
+	struct copy *c = flight;
+
+	free(c->data);
+	free(c);
+}
+
+void
+copy_adopt(struct lane *lane, struct iovec rest)
+{
+	struct copy *c = lane->flight;
+
+	if (rest.iov_base == NULL)
+		return;
+	c->data = rest.iov_base;
+	c->size = c->end = rest.iov_len;
 }
 
 static bool
 copy_in_flight(const struct lane *lane)
 {
-	return lane->copy.start < lane->copy.end || lane_has_aside(lane);
+	const struct copy *c = lane->flight;
+
+	return c->start < c->end || lane_has_replies(lane);
 }
 
-/* The answers that a filter makes of what comes in have to find room. */
+/* The answers that a transform makes of what comes in have to find room. */
 static bool
 copy_has_room(const struct lane *lane)
 {
-	const struct outbox *answers = lane->rules.answers;
+	const struct copy *c = lane->flight;
+	const struct outbox *answers = transforms_answers(lane->rules.transforms);
 
-	return lane->copy.start == lane->copy.end && (answers == NULL || outbox_empty(answers));
+	return c->start == c->end && (answers == NULL || outbox_empty(answers));
 }
 
-/* Memory for what is read: more of it once there is much to carry. False with errno. */
-static bool
-has_memory(struct lane *lane)
+/* How much room there should be: more once there is much to carry. */
+static size_t
+wanted_size(const struct lane *lane)
 {
-	const bool larger =
-	    lane->bulk && lane->rules.filter == NULL && lane->sink->piece > lane->copy.size;
+	const struct transform *transforms = lane->rules.transforms;
+	const size_t piece = lane->bulk && transforms == NULL ? lane->sink->piece : 0;
 
-	if (lane->copy.data != NULL && !larger)
-		return true;
-	if (larger)
-		lane->copy.size = lane->sink->piece;
-	free(lane->copy.data);
-	lane->copy.data = malloc(lane->copy.size);
-	return lane->copy.data != NULL;
+	return piece > LANE_PIECE ? piece : transforms_growth(transforms) * LANE_PIECE;
 }
 
-static enum io
+/* Memory for what is read: many lanes never carry anything. False with errno. */
+static bool
+has_memory(const struct lane *lane, struct copy *c)
+{
+	const size_t wanted = wanted_size(lane);
+
+	if (c->size >= wanted)
+		return true;
+	free(c->data);
+	c->data = malloc(wanted);
+	c->size = c->data != NULL ? wanted : 0;
+	return c->data != NULL;
+}
+
+static enum move
 copy_fill(struct lane *lane)
 {
-	struct filter *filter = lane->rules.filter;
+	struct transform *transforms = lane->rules.transforms;
+	struct copy *c = lane->flight;
 	char *raw;
 	size_t size, got = 0;
 	enum io outcome;
 
-	/* Many lanes never carry anything. */
-	if (!has_memory(lane))
-		return IO_FAILED;
-	size = filter != NULL ? LANE_PIECE : lane->copy.size;
-	raw = lane->copy.data + (lane->copy.size - size);
+	if (!has_memory(lane, c))
+		return move_source(io_failed(lane->source, errno));
+	size = c->size / transforms_growth(transforms);
+	raw = c->data + (c->size - size);
 	outcome = lane->source->ops->read(lane->source, raw, size, &got);
 	if (outcome != IO_DONE)
-		return outcome;
+		return move_source(outcome);
 	lane->taken += got;
-	lane->copy.start = 0;
-	lane->copy.end = filter != NULL ? filter->apply(filter, lane->copy.data, raw, got) : got;
-	return IO_DONE;
+	c->start = 0;
+	c->end = transforms_apply(transforms, c->data, raw, got);
+	return MOVE_DONE;
 }
 
 /* What may go out now of what is in flight: with a delay one line, and nothing during it. */
 static size_t
-portion(const struct lane *lane)
+portion(const struct lane *lane, const struct copy *c)
 {
-	const char *data = lane->copy.data + lane->copy.start;
-	const size_t len = lane->copy.end - lane->copy.start;
+	const size_t len = c->end - c->start;
 	const char *newline;
 
-	if (lane->rules.delay <= 0)
+	if (lane->rules.delay <= 0 || len == 0)
 		return len;
-	if (lane->paused)
+	if (lane->timers.pause != 0)
 		return 0;
-	newline = memchr(data, '\n', len);
-	return newline != NULL ? (size_t)(newline - data) + 1 : len;
+	newline = memchr(c->data + c->start, '\n', len);
+	return newline != NULL ? (size_t)(newline - (c->data + c->start)) + 1 : len;
 }
 
-/* So many bytes have gone out: first what was put aside, then data. */
-static void
-put_bytes(struct lane *lane, size_t bytes)
+/* Takes what has gone out of the replies, which go first. Returns how many bytes are left. */
+static size_t
+put_replies(struct outbox *replies, size_t bytes)
 {
-	struct outbox *aside = lane->rules.aside;
-	size_t first = 0;
+	size_t first = replies->end - replies->start;
 
-	if (lane_has_aside(lane)) {
-		first = aside->end - aside->start;
-		first = bytes < first ? bytes : first;
-		aside->start += first;
-	}
-	lane->copy.start += bytes - first;
-	lane->delivered += bytes - first;
-	lane->pausing =
-	    lane->rules.delay > 0 && bytes > first && lane->copy.data[lane->copy.start - 1] == '\n';
+	first = bytes < first ? bytes : first;
+	replies->start += first;
+	return bytes - first;
+}
+
+static void
+put_bytes(struct lane *lane, struct copy *c, size_t bytes)
+{
+	const struct iovec part = {c->data + c->start, bytes};
+
+	if (bytes == 0)
+		return;
+	c->start += bytes;
+	lane_delivered(lane, &part, bytes);
+	if (c->data[c->start - 1] == '\n')
+		lane->delay_due = true;
 }
 
 /*
- * Answers are no data: that the other side does not take them breaks nothing. What it has sent
+ * Replies are no data: that the other side does not take them breaks nothing. What it has sent
  * before is read, and then an error is told.
  */
-static enum io
-drop_aside(struct lane *lane)
+static enum move
+drop_replies(struct lane *lane)
 {
-	outbox_close(lane->rules.aside);
-	if (errno != EPIPE)
-		lane->sink->error = errno;
-	return IO_AGAIN;
+	outbox_close(lane->rules.replies);
+	if (lane->sink->error.number != EPIPE)
+		lane->sink->pending = lane->sink->error.number;
+	return MOVE_AGAIN;
 }
 
-static enum io
+static enum move
 copy_flush(struct lane *lane)
 {
-	const struct outbox *aside = lane->rules.aside;
+	struct copy *c = lane->flight;
+	struct outbox *replies = lane_has_replies(lane) ? lane->rules.replies : NULL;
+	const size_t len = portion(lane, c);
 	struct iovec parts[2];
 	size_t count = 0, put = 0;
 	enum io outcome;
 
-	if (lane_has_aside(lane))
+	if (replies != NULL)
 		parts[count++] =
-		    (struct iovec){aside->data + aside->start, aside->end - aside->start};
-	if (portion(lane) > 0)
-		parts[count++] = (struct iovec){lane->copy.data + lane->copy.start, portion(lane)};
+		    (struct iovec){replies->data + replies->start, replies->end - replies->start};
+	if (len > 0)
+		parts[count++] = (struct iovec){c->data + c->start, len};
 	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
+	if (outcome == IO_FAILED && replies != NULL && len == 0)
+		return drop_replies(lane);
 	if (outcome == IO_DONE)
-		put_bytes(lane, put);
-	if (outcome == IO_FAILED && lane_has_aside(lane) && count == 1)
-		return drop_aside(lane);
-	return outcome;
+		put_bytes(lane, c, replies != NULL ? put_replies(replies, put) : put);
+	return move_sink(outcome);
 }
 
 const struct mover copy_mover = {

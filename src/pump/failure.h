@@ -19,8 +19,8 @@ void failure_salvage(struct lane *, int64_t now);
 
 /*
  * Of two peers one has failed, which the other is to know by a reset. That would destroy what is
- * still on its way to it, and so is waited for. Returns whether there is anything.
+ * still on its way to it: how many bytes that is, or 0.
  */
-bool failure_lingers(struct pump *, int64_t now);
+size_t failure_unacknowledged(const struct pump *);
 
 #endif

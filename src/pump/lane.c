@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "net/descriptor.h"
@@ -12,6 +13,8 @@
  * unless held back, the sink is finished (half-closed), and then the lane waits until the other
  * kernel has acknowledged all of it. poll(2) doesn't tell of acknowledgements, so that it looks
  * when the other side says something, and at growing intervals. Only then is the lane finished.
+ *
+ * Movers return what became of an attempt, and lane_take alone says what that means for the lane.
  */
 
 #define REST (2 * CLOCK_MS)
@@ -25,33 +28,43 @@
  */
 #define RUN ((uint64_t)4 << 20)
 #define LOW_WATER ((size_t)256 << 10)
-#define GATHER (1 * CLOCK_MS)
+#define COALESCE (1 * CLOCK_MS)
 
-#define SETTLE_FIRST (1 * CLOCK_MS)
-#define SETTLE_LONGEST (100 * CLOCK_MS)
+/* From one look for acknowledgements to the next. */
+#define LOOK_FIRST (1 * CLOCK_MS)
+#define LOOK_LONGEST (100 * CLOCK_MS)
 
 /* The one place where the state changes. */
 static void
 lane_set(struct lane *lane, enum lane_state state)
 {
-	static const bool legal[][4] = {
+	static const bool legal[][LANE_BROKEN + 1] = {
 	    [LANE_OPEN] = {[LANE_DRAINING] = true, [LANE_BROKEN] = true},
-	    [LANE_DRAINING] = {[LANE_FINISHED] = true, [LANE_BROKEN] = true},
+	    [LANE_DRAINING] = {[LANE_CLOSING] = true,
+		[LANE_UNACKED] = true,
+		[LANE_FINISHED] = true,
+		[LANE_BROKEN] = true},
+	    [LANE_CLOSING] = {[LANE_UNACKED] = true, [LANE_BROKEN] = true},
+	    [LANE_UNACKED] = {[LANE_FINISHED] = true, [LANE_BROKEN] = true},
 	    [LANE_FINISHED] = {false},
 	    [LANE_BROKEN] = {false},
 	};
 
 	assert(legal[lane->state][state]);
 	lane->state = state;
-	if (lane_over(lane) && lane->rules.aside != NULL)
-		outbox_close(lane->rules.aside);
+	if (state >= LANE_UNACKED && lane->rules.replies != NULL)
+		outbox_close(lane->rules.replies);
 }
 
-/* Whether nothing looks at what is carried. */
+/* Whether nothing has to see or change what is carried. */
 static bool
-lane_is_bare(const struct lane_rules *rules)
+may_splice(const struct lane_rules *rules)
 {
-	return !rules->copy && rules->filter == NULL && rules->aside == NULL && rules->delay <= 0;
+	for (const struct tap *tap = rules->taps; tap != NULL; tap = tap->next)
+		if (tap->needs_bytes)
+			return false;
+	return !rules->copy && rules->transforms == NULL && rules->replies == NULL &&
+	       rules->delay <= 0;
 }
 
 bool
@@ -60,45 +73,49 @@ lane_start(struct lane *lane, struct end *source, struct end *sink, const struct
 {
 	const bool messages = source->messages_in || sink->messages_out ||
 			      source->framing != FRAMING_NONE || sink->framing != FRAMING_NONE;
-	const bool splice = !messages && lane_is_bare(rules);
 
 	*lane = (struct lane){
 	    .source = source,
 	    .sink = sink,
 	    .rules = *rules,
 	    .mover = messages ? &message_mover : &copy_mover,
-	    .bulk_mover = splice ? splicing_mover(source, sink) : NULL,
 	    .state = LANE_OPEN,
-	    .settle_wait = SETTLE_FIRST,
+	    .may_splice = !messages && may_splice(rules),
+	    .timers.look_interval = LOOK_FIRST,
 	};
-	return lane->mover->start(lane, err);
+	lane->flight = lane->mover->start(lane);
+	return lane->flight != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }
 
 void
 lane_stop(struct lane *lane)
 {
-	if (lane->mover != NULL)
-		lane->mover->stop(lane);
+	if (lane->flight != NULL)
+		lane->mover->stop(lane->flight);
+	lane->flight = NULL;
 }
 
 bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
-	return lane->state == LANE_OPEN && !lane->paced && lane->rest_until <= now &&
+	return lane->state == LANE_OPEN && !lane->paced && lane->timers.rest <= now &&
 	       lane->mover->has_room(lane);
 }
 
 bool
-lane_has_aside(const struct lane *lane)
+lane_has_replies(const struct lane *lane)
 {
-	return lane->rules.aside != NULL && !outbox_empty(lane->rules.aside);
+	return lane->rules.replies != NULL && !outbox_empty(lane->rules.replies);
 }
 
 bool
 lane_wants_sink(const struct lane *lane, int64_t now)
 {
-	return !lane_over(lane) && lane->rest_until <= now && lane->mover->in_flight(lane) &&
-	       (lane->pause_until <= now || lane_has_aside(lane));
+	if (lane_over(lane) || lane->timers.rest > now)
+		return false;
+	return lane->state == LANE_CLOSING ||
+	       (lane->mover->in_flight(lane) &&
+		   (lane->timers.pause <= now || lane_has_replies(lane)));
 }
 
 bool
@@ -119,7 +136,7 @@ lane_is_quiet(const struct lane *lane)
 	return lane->starved && !lane->mover->in_flight(lane);
 }
 
-/* Whether it is time to finish the sink, or to ask whether it has settled. */
+/* Whether it is time to finish the sink. */
 static bool
 lane_may_close(const struct lane *lane)
 {
@@ -129,17 +146,19 @@ lane_may_close(const struct lane *lane)
 int64_t
 lane_deadline(const struct lane *lane)
 {
-	/* poll knows nothing of an end without a descriptor. */
-	if (lane->rest_until == 0 && ((lane_wants_source(lane, 0) && end_ready(lane->source)) ||
-					 (lane_wants_sink(lane, 0) && lane->sink->out == -1)))
+	if (lane_over(lane))
+		return CLOCK_NEVER;
+	if (lane->timers.rest > 0)
+		return lane->timers.rest;
+	/* poll knows nothing of what is ready without a descriptor. */
+	if ((lane_wants_source(lane, 0) && end_ready(lane->source)) ||
+	    (lane_wants_sink(lane, 0) && lane->sink->out == -1) || lane_may_close(lane))
 		return 0;
-	if (!lane_over(lane) && lane->rest_until > 0)
-		return lane->rest_until;
-	if (lane->gathering && lane_wants_source(lane, 0))
-		return lane->gather_until;
-	if (lane->pause_until > 0 && !lane_over(lane) && lane->mover->in_flight(lane))
-		return lane->pause_until;
-	return lane_may_close(lane) ? lane->settle_at : CLOCK_NEVER;
+	if (lane->coalescing && lane_wants_source(lane, 0))
+		return lane->timers.coalesce;
+	if (lane->timers.pause > 0 && lane->mover->in_flight(lane))
+		return lane->timers.pause;
+	return lane->state == LANE_UNACKED ? lane->timers.look : CLOCK_NEVER;
 }
 
 void
@@ -157,7 +176,7 @@ lane_write_off(struct lane *lane)
 		lane_set(lane, LANE_FINISHED);
 }
 
-/* Who marks a message longer than is allowed has broken the conversation; else it is ours. */
+/* A mark for more than is allowed is the peer's failure; else a message too long is ours. */
 static enum fault
 too_long_fault(const struct lane *lane, const struct end *culprit)
 {
@@ -169,16 +188,20 @@ static void
 lane_break(
     struct lane *lane, const struct end *culprit, const char *action, const char *name, size_t max)
 {
+	const int number = culprit->error.number;
+
 	if (lane_over(lane))
 		return;
-	if (errno == EBADMSG)
+	if (number == EBADMSG)
 		error_set(
 		    &lane->error, culprit->fault, "%s %s: it ended inside a frame", action, name);
-	else if (errno == EMSGSIZE && max > 0)
+	else if (number == EMSGSIZE && max > 0)
 		error_set(&lane->error, too_long_fault(lane, culprit),
 		    "%s %s: message too long: the limit is %zu bytes", action, name, max);
 	else
-		error_errno(&lane->error, culprit->fault, "%s %s", action, name);
+		error_set(&lane->error, culprit->fault, "%s %s: %s", action, name,
+		    end_error_text(culprit));
+	lane->error.number = number;
 	lane->culprit = culprit;
 	lane_set(lane, LANE_BROKEN);
 }
@@ -196,15 +219,66 @@ lane_break_sink(struct lane *lane)
 	lane_break(lane, lane->sink, "write to", lane->sink->out_name, lane->sink->send_max);
 }
 
-/* What every outcome means for the lane, but for the end of the source. */
+/* From here on another mover carries. */
 static bool
-lane_take(struct lane *lane, enum io outcome, void (*broken)(struct lane *), int64_t now)
+lane_change_mover(struct lane *lane, const struct mover *mover)
 {
-	if (outcome == IO_FAILED)
-		broken(lane);
-	else if (outcome == IO_BUSY)
-		lane->rest_until = now + REST;
-	return outcome == IO_DONE || outcome == IO_FAILED;
+	void *flight = mover->start(lane);
+
+	if (flight == NULL)
+		return false;
+	lane->mover->stop(lane->flight);
+	lane->mover = mover;
+	lane->flight = flight;
+	return true;
+}
+
+/* The ends turned out not to be spliceable. */
+static bool
+lane_go_on_copying(struct lane *lane)
+{
+	struct iovec rest;
+
+	lane->may_splice = false;
+	if (!lane->mover->surrender(lane, &rest))
+		return false;
+	if (lane_change_mover(lane, &copy_mover)) {
+		copy_adopt(lane, rest);
+		return true;
+	}
+	free(rest.iov_base);
+	return false;
+}
+
+/* What an outcome means for the lane. Returns whether anything moved or the state changed. */
+static bool
+lane_take(struct lane *lane, enum move outcome, int64_t now)
+{
+	switch (outcome) {
+	case MOVE_AGAIN:
+		return false;
+	case MOVE_BUSY:
+		lane->timers.rest = now + REST;
+		return false;
+	case MOVE_UNSPLICEABLE:
+		if (lane_go_on_copying(lane))
+			return false;
+		(void)io_failed(lane->source, errno);
+		lane_break_source(lane);
+		break;
+	case MOVE_END:
+		lane_end(lane);
+		break;
+	case MOVE_SOURCE_FAILED:
+		lane_break_source(lane);
+		break;
+	case MOVE_SINK_FAILED:
+		lane_break_sink(lane);
+		break;
+	case MOVE_DONE:
+		break;
+	}
+	return true;
 }
 
 /* The source has much to give: pipes are made as large as they may be, those inherited too. */
@@ -212,128 +286,135 @@ static void
 lane_grow(struct lane *lane)
 {
 	lane->bulk = true;
-	if (lane->source->bare_in == BARE_PIPE)
+	if (end_splice_in(lane->source) == SPLICEABLE_PIPE)
 		descriptor_widen(lane->source->in);
-	if (lane->sink->bare_out == BARE_PIPE)
+	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
 		descriptor_widen(lane->sink->out);
 }
 
-/* From here on the other mover carries; nothing is in flight. */
+/* The copying mover has nothing in flight: the splicing one takes over if the ends allow it now. */
 static void
-lane_change_mover(struct lane *lane)
+lane_go_on_splicing(struct lane *lane)
 {
-	struct error error;
+	const struct mover *mover = splicing_mover(lane->source, lane->sink);
 
-	lane->mover->stop(lane);
-	lane->mover = lane->bulk_mover;
-	lane->bulk_mover = NULL;
-	(void)lane->mover->start(lane, &error);
+	if (mover != NULL && lane_change_mover(lane, mover))
+		lane->may_splice = false;
 }
 
 /* The source runs on: poll may wait until there is more to read at once. */
 static void
-lane_gather(struct lane *lane, uint64_t bytes, int64_t now)
+lane_coalesce(struct lane *lane, uint64_t bytes, int64_t now)
 {
 	const size_t piece = lane->sink->piece;
 
 	lane->run += bytes;
 	if (lane->run < RUN)
 		return;
-	if (!lane->gathering)
-		lane->gathering = lane->source->ops->low_water(
-		    lane->source, piece > LOW_WATER ? piece : LOW_WATER);
-	lane->gather_until = now + GATHER;
+	if (!lane->coalescing)
+		lane->coalescing =
+		    end_low_water(lane->source, piece > LOW_WATER ? piece : LOW_WATER);
+	lane->timers.coalesce = now + COALESCE;
 }
 
 /* The source pauses: poll is to call for every byte. */
 static void
-lane_scatter(struct lane *lane, int64_t now)
+lane_stop_coalescing(struct lane *lane, int64_t now)
 {
 	lane->run = 0;
-	lane->gather_until = now + GATHER;
-	lane->gathering = !lane->source->ops->low_water(lane->source, 1);
+	lane->timers.coalesce = now + COALESCE;
+	lane->coalescing = !end_low_water(lane->source, 1);
 }
 
 static bool
 lane_fill(struct lane *lane, int64_t now)
 {
 	const uint64_t before = lane->taken;
-	enum io outcome;
+	enum move outcome;
 
-	if (lane->bulk && lane->bulk_mover != NULL)
-		lane_change_mover(lane);
+	if (lane->bulk && lane->may_splice)
+		lane_go_on_splicing(lane);
 	outcome = lane->mover->fill(lane);
 	if (!lane->bulk && lane->taken - before >= BULK)
 		lane_grow(lane);
-	lane_gather(lane, lane->taken - before, now);
-	if (outcome == IO_END) {
-		lane_end(lane);
-		return true;
-	}
-	return lane_take(lane, outcome, lane_break_source, now);
-}
-
-/* Finishes the sink once, then asks until all has arrived there. */
-static bool
-lane_settle(struct lane *lane, bool heard, int64_t now)
-{
-	size_t left;
-	enum io outcome;
-
-	if (!lane->half_closed) {
-		outcome = lane->sink->ops->finish(lane->sink);
-		if (outcome != IO_DONE)
-			return lane_take(lane, outcome, lane_break_sink, now);
-		lane->half_closed = true;
-		if (lane->rules.aside != NULL)
-			outbox_close(lane->rules.aside);
-	}
-	if (now < lane->settle_at && !heard)
-		return false;
-	outcome = lane->sink->ops->settle(lane->sink, &left);
-	if (outcome == IO_DONE)
-		lane_set(lane, LANE_FINISHED);
-	if (outcome == IO_DONE || outcome == IO_FAILED)
-		return lane_take(lane, outcome, lane_break_sink, now);
-	lane->settle_at = now + lane->settle_wait;
-	lane->settle_wait = clock_min(2 * lane->settle_wait, SETTLE_LONGEST);
-	return false;
+	lane_coalesce(lane, lane->taken - before, now);
+	return lane_take(lane, outcome, now);
 }
 
 /* Gives to the sink; a delay may begin with that. */
 static bool
 lane_flush(struct lane *lane, int64_t now)
 {
-	enum io outcome;
+	enum move outcome;
 
-	lane->paused = lane->pause_until > now;
-	lane->pausing = false;
+	lane->delay_due = false;
 	outcome = lane->mover->flush(lane);
-	if (lane->pausing)
-		lane->pause_until = now + lane->rules.delay;
-	return lane_take(lane, outcome, lane_break_sink, now);
+	if (lane->delay_due && lane->rules.delay > 0)
+		lane->timers.pause = now + lane->rules.delay;
+	return lane_take(lane, outcome, now);
+}
+
+/* All is out: finishes the sink, in as many turns as that takes. */
+static bool
+lane_close(struct lane *lane, int64_t now)
+{
+	const enum io outcome = end_finish(lane->sink);
+
+	if (outcome == IO_DONE)
+		lane_set(lane, LANE_UNACKED);
+	else if (outcome == IO_AGAIN && lane->state == LANE_DRAINING)
+		lane_set(lane, LANE_CLOSING);
+	return lane_take(lane, move_sink(outcome), now);
+}
+
+/* Looks whether all that was written has arrived. */
+static bool
+lane_look(struct lane *lane, int64_t now)
+{
+	size_t left;
+	const enum io outcome = end_acknowledged(lane->sink, &left);
+
+	if (outcome == IO_DONE)
+		lane_set(lane, LANE_FINISHED);
+	if (outcome == IO_DONE || outcome == IO_FAILED)
+		return lane_take(lane, move_sink(outcome), now);
+	lane->timers.look = now + lane->timers.look_interval;
+	lane->timers.look_interval = clock_min(2 * lane->timers.look_interval, LOOK_LONGEST);
+	return false;
+}
+
+/* Whether the sink can be written to, as far as is known: something was just read (filled), or not.
+ */
+static bool
+sink_is_ready(const struct lane *lane, struct lane_events events, bool filled)
+{
+	return events.sink || lane->sink->out == -1 || (filled && lane->sink->nonblocking);
 }
 
 bool
 lane_step(struct lane *lane, struct lane_events events, int64_t now)
 {
-	bool source = lane_wants_source(lane, now) && (events.source || end_ready(lane->source));
+	const bool ready = events.source || end_ready(lane->source);
+	const bool source = ready && lane_wants_source(lane, now);
 	bool moved = false, filled = false;
 
-	lane->starved = lane->state == LANE_OPEN && !lane->gathering &&
-			((events.asked && !events.source) || end_idle(lane->source));
-	if (lane->rest_until <= now)
-		lane->rest_until = 0;
-	if (lane->pause_until <= now)
-		lane->pause_until = 0;
-	if (lane->gathering && !source && lane->gather_until <= now)
-		lane_scatter(lane, now);
+	lane->starved = lane->state == LANE_OPEN && !lane->coalescing && !ready &&
+			(events.asked || lane->source->in == -1);
+	if (lane->timers.rest <= now)
+		lane->timers.rest = 0;
+	if (lane->timers.pause <= now)
+		lane->timers.pause = 0;
+	if (lane->coalescing && !source && lane->timers.coalesce <= now)
+		lane_stop_coalescing(lane, now);
 	if (source)
 		moved = filled = lane_fill(lane, now);
-	if (lane_wants_sink(lane, now) &&
-	    (events.sink || lane->sink->out == -1 || (filled && lane->sink->eager)))
+	if (lane->state != LANE_CLOSING && lane_wants_sink(lane, now) &&
+	    sink_is_ready(lane, events, filled))
 		moved = lane_flush(lane, now) || moved;
-	if (lane_may_close(lane))
-		moved = lane_settle(lane, events.heard, now) || moved;
+	if (lane_may_close(lane) ||
+	    (lane->state == LANE_CLOSING && sink_is_ready(lane, events, false)))
+		moved = lane_close(lane, now) || moved;
+	if (lane->state == LANE_UNACKED && (now >= lane->timers.look || events.heard))
+		moved = lane_look(lane, now) || moved;
 	return moved;
 }

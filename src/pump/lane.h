@@ -6,53 +6,31 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "codec/filter.h"
 #include "codec/outbox.h"
+#include "codec/transform.h"
 #include "net/end.h"
-
-struct lane;
-
-/* How many bytes are read at once, where nothing else says how many. */
-#define LANE_PIECE ((size_t)64 << 10)
+#include "pump/mover.h"
+#include "pump/tap.h"
 
 /* What is asked of a lane besides carrying. All of it is the caller's, and outlives the lane. */
 struct lane_rules {
-	bool copy;              /* bytes are copied even where they could be spliced */
-	struct filter *filter;  /* changes what is carried; NULL: nothing does */
-	struct outbox *answers; /* ... and makes answers: nothing is read before they are gone */
-	struct outbox *aside;   /* goes out in between; not counted */
-	bool lenient;           /* a message that is too long for the sink is left out */
-	int64_t delay;          /* from one line (or message) to the next, in nanoseconds */
+	bool copy;                    /* bytes are copied even where they could be spliced */
+	struct transform *transforms; /* change what is carried, one after the other; NULL: none */
+	struct tap *taps;             /* see what was delivered; NULL: nothing does */
+	/*
+	 * What transforms of the other direction answer: it goes out between what is carried, and
+	 * is neither counted nor shown to taps. NULL: there is nothing such.
+	 */
+	struct outbox *replies;
+	bool lenient;  /* a message that is too long for the sink is left out */
+	int64_t delay; /* from one line (or message) to the next, in nanoseconds */
 };
-
-/*
- * How a lane carries. A lane is given one mover, which keeps what is in flight; nobody else knows
- * which one it is. The outcomes are those of the ends' own reads and writes.
- */
-struct mover {
-	/* Makes ready what flight needs. False when memory or the like is short. */
-	bool (*start)(struct lane *, struct error *);
-	void (*stop)(struct lane *);
-	/* Whether there is room to take more from the source, and whether anything is in flight. */
-	bool (*has_room)(const struct lane *);
-	bool (*in_flight)(const struct lane *);
-	/* Takes from the source once; puts into the sink once. Bytes are counted in the lane. */
-	enum io (*fill)(struct lane *);
-	enum io (*flush)(struct lane *);
-};
-
-extern const struct mover copy_mover;    /* byte streams: read, keep, write */
-extern const struct mover message_mover; /* one of the ends keeps message boundaries */
-
-/*
- * The mover that carries a byte stream without copying, or NULL where these ends don't allow it. It
- * may hand its lane back to the copying mover. Its start cannot fail.
- */
-const struct mover *splicing_mover(const struct end *source, const struct end *sink);
 
 enum lane_state {
 	LANE_OPEN,     /* the source may have more */
-	LANE_DRAINING, /* it has not: what is in flight goes out, the sink is finished */
+	LANE_DRAINING, /* it has not: what is in flight goes out */
+	LANE_CLOSING,  /* all is out: the sink is being finished, which takes more than one turn */
+	LANE_UNACKED,  /* it is finished: the other side's kernel is to acknowledge all */
 	LANE_FINISHED, /* all of it has reached the other side */
 	LANE_BROKEN,   /* it never will */
 };
@@ -62,46 +40,32 @@ struct lane {
 	struct end *source, *sink;
 	struct lane_rules rules;
 	const struct mover *mover;
-	const struct mover *bulk_mover; /* to take over for much; NULL: none does */
+	void *flight; /* the mover's own */
 	enum lane_state state;
-	bool held; /* the sink is not to be finished yet */
-	bool half_closed;
-	bool probing;              /* the sink's other side is looked after */
-	bool paced;                /* what was taken is to be acknowledged before there is more */
+	/* What the pump asks for: */
+	bool held;      /* the sink is not to be finished yet */
+	bool paced;     /* what was taken is to be acknowledged before there is more */
+	uint64_t limit; /* no more messages than these are taken; 0: any number */
+
+	bool may_splice;           /* for much to carry, as soon as the ends allow it */
+	bool bulk;                 /* much was there to be taken at once */
 	bool starved;              /* in this turn the source was asked and had nothing */
+	bool delay_due;            /* a line or message, which a delay follows, has gone out */
+	bool coalescing;           /* poll is not to call for a few bytes */
+	uint64_t run;              /* bytes since the source last kept the lane waiting */
 	uint64_t taken, delivered; /* bytes, from the source and into the sink */
 	uint64_t messages;         /* delivered; */
-	uint64_t left_out;         /* counted among them, though they were not; */
-	uint64_t limit;            /* no more than these are taken; 0: any number */
-	bool bulk;                 /* much was there to be taken at once */
-	uint64_t run;              /* bytes since the source last kept the lane waiting */
-	bool gathering;            /* poll is not to call for a few bytes, before this time: */
-	int64_t gather_until;
-	int64_t rest_until;  /* something is short: nothing is tried before this time */
-	bool pausing;        /* a line or message has gone out whole: a delay begins */
-	bool paused;         /* ... and lasts: but for what is aside nothing goes out */
-	int64_t pause_until; /* ... before this time */
-	int64_t settle_at, settle_wait;
+	uint64_t left_out;         /* counted among them, though they were not */
+	/* Times before which something is not done; 0: it may be done now. */
+	struct {
+		int64_t rest;     /* anything: the system is short of something */
+		int64_t pause;    /* the next line or message: there is a delay between them */
+		int64_t coalesce; /* reading: poll is still waiting for more */
+		int64_t look;     /* looking whether all is acknowledged, */
+		int64_t look_interval;
+	} timers;
 	struct error error; /* of a broken lane, and whose it is: */
 	const struct end *culprit;
-	/* What is in flight, each mover's own. */
-	struct {
-		char *data;
-		size_t size, start, end;
-	} copy;
-	struct {
-		char *data;
-		size_t spaces, size; /* of them */
-		struct iovec parts[MESSAGES_MAX];
-		size_t first, end;  /* of the parts that hold a message, if only of no bytes */
-		size_t gone;        /* bytes of the first that are with the sink already */
-		size_t start, stop; /* what is left of a stream that marks messages */
-	} batch;
-	struct {
-		int in, out; /* a pipe, -1 if there is none */
-		size_t held; /* bytes in it */
-		bool stuck;  /* straight: nothing goes before the sink has room */
-	} pipe;
 };
 
 /* What poll told a lane about its ends. */
@@ -123,8 +87,8 @@ void lane_stop(struct lane *);
 bool lane_wants_source(const struct lane *, int64_t now);
 bool lane_wants_sink(const struct lane *, int64_t now);
 
-/* Whether something of strait's own is to go out in between. */
-bool lane_has_aside(const struct lane *);
+/* Whether there are replies to go out. */
+bool lane_has_replies(const struct lane *);
 
 /* When the lane is to be stepped even if poll tells nothing; CLOCK_NEVER if never. */
 int64_t lane_deadline(const struct lane *);
@@ -141,7 +105,7 @@ void lane_end(struct lane *);
 /* Ends the lane as finished although the sink was not: it is gone, and nothing was left for it. */
 void lane_write_off(struct lane *);
 
-/* Breaks the lane with an error of its sink (or of its source), errno saying why. */
+/* Breaks the lane with the error that its sink, or its source, keeps. */
 void lane_break_sink(struct lane *);
 void lane_break_source(struct lane *);
 

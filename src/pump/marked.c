@@ -1,4 +1,4 @@
-#include "pump/marked.h"
+#include "pump/batch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,83 +27,75 @@ longest_marked(const struct lane *lane)
 static enum split
 split(const struct lane *lane, size_t *skip, size_t *size, size_t *used)
 {
+	const struct batch *b = lane->flight;
 	const enum framing framing = lane->source->framing;
 	const size_t max = longest_marked(lane);
-	const enum split found = framing_split(framing, lane->batch.data + lane->batch.start,
-	    lane->batch.stop - lane->batch.start, max, skip, size, used);
+	const enum split found =
+	    framing_split(framing, b->data + b->start, b->stop - b->start, max, skip, size, used);
 
-	if (found != SPLIT_TOO_LONG || framing != FRAMING_TEXT || !lane->sink->divisible)
+	if (found != SPLIT_TOO_LONG || framing != FRAMING_TEXT || !lane->sink->may_cut)
 		return found;
 	*size = *used = max;
 	return SPLIT_DONE;
 }
 
-/* A message that is too long: for the sink, or for anybody. */
-static enum io
-refuse_long(struct lane *lane)
+enum move
+marked_take(struct lane *lane, size_t most)
 {
-	errno = EMSGSIZE;
-	if (longest_marked(lane) < FRAMING_MAX)
-		lane_break_sink(lane);
-	return IO_FAILED;
-}
-
-enum io
-marked_take(struct lane *lane, size_t most, size_t *count)
-{
+	struct batch *b = lane->flight;
 	enum split found = SPLIT_DONE;
 	size_t skip, size, used;
 
-	*count = 0;
-	while (*count < most && (found = split(lane, &skip, &size, &used)) == SPLIT_DONE) {
-		char *data = lane->batch.data + lane->batch.start;
-
-		lane->batch.parts[(*count)++] = (struct iovec){data + skip, size};
-		lane->batch.start += used;
+	b->first = b->end = 0;
+	while (b->end < most && (found = split(lane, &skip, &size, &used)) == SPLIT_DONE) {
+		b->parts[b->end++] = (struct iovec){b->data + b->start + skip, size};
+		b->start += used;
 	}
-	return *count > 0 || found != SPLIT_TOO_LONG ? IO_DONE : refuse_long(lane);
+	if (b->end > 0 || found != SPLIT_TOO_LONG)
+		return MOVE_DONE;
+	/* Too long for the sink, or for anybody. */
+	if (longest_marked(lane) < FRAMING_MAX)
+		return move_sink(io_failed(lane->sink, EMSGSIZE));
+	return move_source(io_failed(lane->source, EMSGSIZE));
 }
 
 /* The end of a stream that marks its messages: a line may do without its newline. */
-static enum io
-marked_end(struct lane *lane, size_t *count)
+static enum move
+marked_end(struct lane *lane)
 {
-	const size_t left = lane->batch.stop - lane->batch.start;
+	struct batch *b = lane->flight;
+	const size_t left = b->stop - b->start;
 
-	if (framing_rest(lane->source->framing, left) != SPLIT_DONE) {
-		errno = EBADMSG;
-		return IO_FAILED;
-	}
+	if (framing_rest(lane->source->framing, left) != SPLIT_DONE)
+		return move_source(io_failed(lane->source, EBADMSG));
 	if (left == 0)
-		return IO_END;
-	lane->batch.parts[0] = (struct iovec){lane->batch.data + lane->batch.start, left};
-	lane->batch.start = lane->batch.stop;
-	*count = 1;
-	return IO_DONE;
+		return MOVE_END;
+	b->parts[0] = (struct iovec){b->data + b->start, left};
+	b->start = b->stop;
+	b->end = 1;
+	return MOVE_DONE;
 }
 
-enum io
-marked_fill(struct lane *lane, size_t most, size_t *count)
+enum move
+marked_fill(struct lane *lane, size_t most)
 {
-	struct filter *filter = lane->rules.filter;
+	struct transform *transforms = lane->rules.transforms;
+	struct batch *b = lane->flight;
 	char *raw;
 	size_t got = 0;
 	enum io outcome;
 
 	/* What is left is less than one message, and leaves room for a piece. */
-	memmove(lane->batch.data, lane->batch.data + lane->batch.start,
-	    lane->batch.stop - lane->batch.start);
-	lane->batch.stop -= lane->batch.start;
-	lane->batch.start = 0;
-	raw = lane->batch.data + lane->batch.stop + (filter != NULL ? LANE_PIECE : 0);
+	memmove(b->data, b->data + b->start, b->stop - b->start);
+	b->stop -= b->start;
+	b->start = b->first = b->end = 0;
+	raw = b->data + b->stop + (transforms_growth(transforms) - 1) * LANE_PIECE;
 	outcome = lane->source->ops->read(lane->source, raw, LANE_PIECE, &got);
 	if (outcome == IO_END)
-		return marked_end(lane, count);
+		return marked_end(lane);
 	if (outcome != IO_DONE)
-		return outcome;
+		return move_source(outcome);
 	lane->taken += got;
-	lane->batch.stop +=
-	    filter == NULL ? got
-			   : filter->apply(filter, lane->batch.data + lane->batch.stop, raw, got);
-	return marked_take(lane, most, count);
+	b->stop += transforms_apply(transforms, b->data + b->stop, raw, got);
+	return marked_take(lane, most);
 }

@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pump/lane.h"
-#include "pump/marked.h"
+#include "pump/batch.h"
 
 /*
  * Messages: what is received in one is sent in one. There are three kinds of source:
@@ -31,7 +30,7 @@
 static bool
 has_boundaries(const struct lane *lane)
 {
-	return lane->source->messages_in || (lane->source->whole && !lane->sink->divisible);
+	return lane->source->messages_in || (lane->source->regular_file && !lane->sink->may_cut);
 }
 
 /* The longest message that the sink can take, as far as is known. */
@@ -52,34 +51,42 @@ read_size(const struct lane *lane)
 	return longest(lane) + has_boundaries(lane);
 }
 
-static bool
-message_start(struct lane *lane, struct error *err)
+static void *
+message_start(const struct lane *lane)
 {
+	struct batch *b = calloc(1, sizeof(*b));
 	size_t spaces = 1;
 
-	lane->batch.size = read_size(lane);
-	if (lane->rules.filter != NULL)
-		lane->batch.size *= FILTER_GROWTH;
+	if (b == NULL)
+		return NULL;
+	b->size = read_size(lane) * transforms_growth(lane->rules.transforms);
 	if (lane->source->messages_in)
-		spaces = SPACES_SIZE / lane->batch.size;
+		spaces = SPACES_SIZE / b->size;
 	if (spaces > MESSAGES_MAX)
 		spaces = MESSAGES_MAX;
-	lane->batch.spaces = spaces > 0 ? spaces : 1;
-	lane->batch.data = malloc(lane->batch.spaces * lane->batch.size);
-	return lane->batch.data != NULL || error_errno(err, FAULT_LOCAL, "memory");
+	b->spaces = spaces > 0 ? spaces : 1;
+	b->data = malloc(b->spaces * b->size);
+	if (b->data != NULL)
+		return b;
+	free(b);
+	return NULL;
 }
 
 static void
-message_stop(struct lane *lane)
+message_stop(void *flight)
 {
-	free(lane->batch.data);
-	lane->batch.data = NULL;
+	struct batch *b = flight;
+
+	free(b->data);
+	free(b);
 }
 
 static bool
 message_in_flight(const struct lane *lane)
 {
-	return lane->batch.first < lane->batch.end;
+	const struct batch *b = lane->flight;
+
+	return b->first < b->end;
 }
 
 static bool
@@ -97,103 +104,79 @@ quota(const struct lane *lane, size_t count)
 	return lane->limit > 0 && left < count ? (size_t)left : count;
 }
 
+/* What transforms have made of one read goes out in as many messages as it needs. */
 static void
-put_in_flight(struct lane *lane, size_t count)
-{
-	lane->batch.first = 0;
-	lane->batch.end = count;
-}
-
-/* What a filter has made of one read goes out in as many messages as it needs. */
-static void
-cut(struct lane *lane, char *data, size_t len)
+cut(const struct lane *lane, struct batch *b, size_t len)
 {
 	const size_t max = has_boundaries(lane) ? len : longest(lane);
-	size_t count = 0;
+	char *data = b->data;
 
+	b->first = b->end = 0;
 	do {
 		const size_t size = len < max ? len : max;
 
-		lane->batch.parts[count++] = (struct iovec){data, size};
+		b->parts[b->end++] = (struct iovec){data, size};
 		data += size;
 		len -= size;
 	} while (len > 0);
-	put_in_flight(lane, count);
 }
 
-static enum io
+static enum move
 fill_stream(struct lane *lane)
 {
-	struct filter *filter = lane->rules.filter;
-	char *data = lane->batch.data;
+	struct batch *b = lane->flight;
 	const size_t size = read_size(lane);
-	char *raw = data + (lane->batch.size - size);
+	char *raw = b->data + (b->size - size);
 	size_t got = 0;
 	const enum io outcome = lane->source->ops->read(lane->source, raw, size, &got);
 
 	if (outcome != IO_DONE)
-		return outcome;
+		return move_source(outcome);
 	lane->taken += got;
-	cut(lane, data, filter != NULL ? filter->apply(filter, data, raw, got) : got);
-	return IO_DONE;
+	cut(lane, b, transforms_apply(lane->rules.transforms, b->data, raw, got));
+	return MOVE_DONE;
 }
 
-static enum io
+static enum move
 fill_messages(struct lane *lane)
 {
-	struct filter *filter = lane->rules.filter;
-	const size_t size = read_size(lane), most = quota(lane, lane->batch.spaces);
-	struct iovec *parts = lane->batch.parts;
+	struct batch *b = lane->flight;
+	const size_t size = read_size(lane), most = quota(lane, b->spaces);
 	size_t got = 0;
 	enum io outcome;
 
 	for (size_t i = 0; i < most; i++)
-		parts[i] =
-		    (struct iovec){lane->batch.data + (i + 1) * lane->batch.size - size, size};
-	outcome = lane->source->ops->receive(lane->source, parts, most, &got);
+		b->parts[i] = (struct iovec){b->data + (i + 1) * b->size - size, size};
+	outcome = lane->source->ops->receive(lane->source, b->parts, most, &got);
 	if (outcome != IO_DONE)
-		return outcome;
+		return move_source(outcome);
 	for (size_t i = 0; i < got; i++) {
-		char *space = (char *)parts[i].iov_base + size - lane->batch.size;
+		struct iovec *part = &b->parts[i];
+		char *raw = part->iov_base, *space = raw + size - b->size;
 
-		lane->taken += parts[i].iov_len;
-		if (filter == NULL)
-			continue;
-		parts[i].iov_len =
-		    filter->apply(filter, space, parts[i].iov_base, parts[i].iov_len);
-		parts[i].iov_base = space;
+		lane->taken += part->iov_len;
+		*part = (struct iovec){
+		    space, transforms_apply(lane->rules.transforms, space, raw, part->iov_len)};
 	}
-	put_in_flight(lane, got);
-	return IO_DONE;
+	b->first = 0;
+	b->end = got;
+	return MOVE_DONE;
 }
 
-static enum io
-fill_marked(struct lane *lane)
-{
-	size_t count = 0;
-	const enum io outcome = marked_fill(lane, quota(lane, MESSAGES_MAX), &count);
-
-	if (outcome == IO_DONE)
-		put_in_flight(lane, count);
-	return outcome;
-}
-
-static enum io
+static enum move
 message_fill(struct lane *lane)
 {
 	if (marked_source(lane))
-		return fill_marked(lane);
+		return marked_fill(lane, quota(lane, MESSAGES_MAX));
 	return lane->source->messages_in ? fill_messages(lane) : fill_stream(lane);
 }
 
-/* The first message in flight has gone out. */
+/* The first message in flight has gone out, or is left out. */
 static void
-message_done(struct lane *lane)
+next_message(struct batch *b)
 {
-	lane->batch.first++;
-	lane->batch.gone = 0;
-	lane->messages++;
-	lane->pausing = lane->rules.delay > 0;
+	b->first++;
+	b->gone = 0;
 }
 
 /* The parts that a message makes in a byte stream; marks has room for both. Returns how many. */
@@ -234,109 +217,106 @@ cut_off(struct iovec *parts, size_t count, size_t gone)
 static void
 put_bytes(struct lane *lane, size_t bytes)
 {
+	struct batch *b = lane->flight;
 	char marks[2][FRAMING_MARK];
 	struct iovec parts[MARKED];
 
-	lane->delivered += bytes;
-	bytes += lane->batch.gone;
 	while (message_in_flight(lane)) {
-		const size_t count =
-		    mark(lane, &lane->batch.parts[lane->batch.first], marks, parts);
-		size_t len = 0;
+		size_t count = mark(lane, &b->parts[b->first], marks, parts);
+		size_t left, put;
 
-		for (size_t i = 0; i < count; i++)
-			len += parts[i].iov_len;
-		if (bytes < len)
-			break;
-		bytes -= len;
-		message_done(lane);
+		count = cut_off(parts, count, b->gone);
+		left = end_length(parts, count);
+		put = bytes < left ? bytes : left;
+		lane_delivered(lane, parts, put);
+		b->gone += put;
+		bytes -= put;
+		if (put < left)
+			return;
+		next_message(b);
+		lane_message_delivered(lane);
 	}
-	lane->batch.gone = bytes;
 }
 
-static enum io
+static enum move
 flush_to_stream(struct lane *lane)
 {
+	const struct batch *b = lane->flight;
 	char marks[MESSAGES_MAX][2][FRAMING_MARK];
 	struct iovec parts[MARKED * MESSAGES_MAX];
 	size_t count = 0, put = 0;
 	enum io outcome;
 
-	for (size_t i = lane->batch.first; i < lane->batch.end; i++) {
-		count += mark(lane, &lane->batch.parts[i], marks[i], parts + count);
+	for (size_t i = b->first; i < b->end; i++) {
+		count += mark(lane, &b->parts[i], marks[i], parts + count);
 		if (lane->rules.delay > 0)
 			break;
 	}
-	count = cut_off(parts, count, lane->batch.gone);
+	count = cut_off(parts, count, b->gone);
 	/* A byte stream without marks cannot show a message that has no bytes. */
 	if (count == 0) {
 		put_bytes(lane, 0);
-		return IO_DONE;
+		return MOVE_DONE;
 	}
 	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
 	if (outcome == IO_DONE)
 		put_bytes(lane, put);
-	return outcome;
+	return move_sink(outcome);
 }
 
 static bool
-too_long(const struct lane *lane, size_t i)
+too_long(const struct lane *lane, const struct iovec *message)
 {
 	const size_t max = lane->sink->send_max;
 
-	return max > 0 && lane->batch.parts[i].iov_len > max;
+	return max > 0 && message->iov_len > max;
 }
 
 /* The first message in flight is too long for the sink. */
-static enum io
+static enum move
 leave_out_long(struct lane *lane)
 {
-	if (!lane->rules.lenient) {
-		errno = EMSGSIZE;
-		return IO_FAILED;
-	}
-	lane->left_out++;
-	message_done(lane);
-	return IO_DONE;
+	if (!lane->rules.lenient)
+		return move_sink(io_failed(lane->sink, EMSGSIZE));
+	next_message(lane->flight);
+	lane_message_left_out(lane);
+	return MOVE_DONE;
 }
 
-static enum io
+static enum move
 flush_messages(struct lane *lane)
 {
-	const size_t first = lane->batch.first;
-	const size_t most = lane->rules.delay > 0 ? first + 1 : lane->batch.end;
+	struct batch *b = lane->flight;
+	const size_t first = b->first, most = lane->rules.delay > 0 ? first + 1 : b->end;
 	size_t end = first, put = 0;
 	enum io outcome;
 
-	while (end < most && !too_long(lane, end))
+	while (end < most && !too_long(lane, &b->parts[end]))
 		end++;
 	if (end == first)
 		return leave_out_long(lane);
-	outcome = lane->sink->ops->send(lane->sink, &lane->batch.parts[first], end - first, &put);
-	if (outcome == IO_FAILED && errno == EMSGSIZE)
+	outcome = lane->sink->ops->send(lane->sink, &b->parts[first], end - first, &put);
+	if (outcome == IO_FAILED && lane->sink->error.number == EMSGSIZE)
 		return leave_out_long(lane);
 	if (outcome != IO_DONE)
-		return outcome;
+		return move_sink(outcome);
 	for (size_t i = first; i < first + put; i++) {
-		lane->delivered += lane->batch.parts[i].iov_len;
-		message_done(lane);
+		next_message(b);
+		lane_delivered(lane, &b->parts[i], b->parts[i].iov_len);
+		lane_message_delivered(lane);
 	}
-	return IO_DONE;
+	return MOVE_DONE;
 }
 
-static enum io
+static enum move
 message_flush(struct lane *lane)
 {
-	const enum io outcome =
+	const enum move outcome =
 	    lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
-	size_t count = 0;
 
-	/* What the buffer has besides is in flight, too; that it is too long is the source's. */
-	if (outcome == IO_DONE && !message_in_flight(lane) && marked_source(lane)) {
-		if (marked_take(lane, quota(lane, MESSAGES_MAX), &count) == IO_FAILED)
-			lane_break_source(lane);
-		put_in_flight(lane, count);
-	}
+	/* What the buffer has besides is in flight, too. */
+	if (outcome == MOVE_DONE && !message_in_flight(lane) && marked_source(lane))
+		return marked_take(lane, quota(lane, MESSAGES_MAX));
 	return outcome;
 }
 

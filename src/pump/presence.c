@@ -1,5 +1,7 @@
 #include "pump/presence.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 
 /*
@@ -17,16 +19,19 @@ void
 presence_watch(struct lane *lane)
 {
 	struct end *sink = lane->sink;
-	size_t left = 0;
+	enum io outcome;
+	size_t left;
 
 	if (sink->hung_up && lane_is_quiet(lane)) {
-		if (sink->ops->settle(sink, &left) == IO_DONE)
+		outcome = end_acknowledged(sink, &left);
+		if (outcome == IO_AGAIN)
+			outcome = io_failed(sink, ECONNRESET);
+		if (outcome == IO_DONE)
 			lane_write_off(lane);
 		else
 			lane_break_sink(lane);
-	} else if (!lane->probing) {
-		lane->probing = true;
-		sink->ops->probe(sink);
+	} else {
+		end_keepalive(sink);
 	}
 }
 
@@ -36,26 +41,27 @@ presence_prove(struct pump *p, int64_t now)
 	size_t left = 0;
 	enum io outcome;
 
-	if (p->near->ops->doubt == NULL || p->trust == FAR_PROVED || p->out.state != LANE_OPEN)
+	if (p->near->ops->doubt == NULL || p->proof.trust == FAR_PROVED ||
+	    p->out.state != LANE_OPEN)
 		return;
-	if (p->trust == FAR_TRUSTED) {
-		p->doubted_from = p->out.delivered;
-		p->prove_wait = PROVE_FIRST;
-		p->trust = p->near->ops->doubt(p->near, true) ? FAR_DOUBTED : FAR_PROVED;
+	if (p->proof.trust == FAR_TRUSTED) {
+		p->proof.from = p->out.delivered;
+		p->proof.interval = PROVE_FIRST;
+		p->proof.trust = end_doubt(p->near, true) ? FAR_DOUBTED : FAR_PROVED;
 	}
-	if (p->trust == FAR_PROVED || p->out.delivered == p->doubted_from)
+	if (p->proof.trust == FAR_PROVED || p->out.delivered == p->proof.from)
 		return;
-	p->prove_wait = clock_min(2 * p->prove_wait, PROVE_LONGEST);
-	outcome = p->far->ops->settle(p->far, &left);
+	p->proof.interval = clock_min(2 * p->proof.interval, PROVE_LONGEST);
+	outcome = end_acknowledged(p->far, &left);
 	p->out.paced = outcome == IO_AGAIN;
 	if (outcome == IO_AGAIN)
-		p->prove_at = now + p->prove_wait;
+		p->proof.look_at = now + p->proof.interval;
 	else if (outcome == IO_FAILED)
 		lane_break_sink(&p->out);
 	else
-		p->trust = FAR_PROVED;
-	if (p->trust == FAR_PROVED)
-		(void)p->near->ops->doubt(p->near, false);
+		p->proof.trust = FAR_PROVED;
+	if (p->proof.trust == FAR_PROVED)
+		(void)end_doubt(p->near, false);
 }
 
 void
@@ -63,7 +69,7 @@ presence_tell_idle(struct pump *p)
 {
 	const bool finished = p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN;
 	/* Of two peers one has broken off, and the other may take its time with what it said. */
-	const bool broken = p->far->hung_up && p->far->error != 0;
+	const bool broken = pump_far_presence(p) == PRESENCE_BROKEN;
 	const bool idle = broken || (finished && lane_is_quiet(&p->out));
 
 	if (idle == p->far_idle)
@@ -73,10 +79,18 @@ presence_tell_idle(struct pump *p)
 		p->far_idles(p->arg, idle);
 }
 
+enum presence
+pump_far_presence(const struct pump *p)
+{
+	if (p->far == NULL || !p->far->hung_up)
+		return PRESENCE_THERE;
+	return p->far->pending != 0 ? PRESENCE_BROKEN : PRESENCE_GONE;
+}
+
 bool
 pump_may_drop(struct pump *p)
 {
 	size_t left = 0;
 
-	return p->far_idle && p->far->ops->settle(p->far, &left) != IO_AGAIN;
+	return p->far_idle && end_acknowledged(p->far, &left) != IO_AGAIN;
 }

@@ -1,11 +1,10 @@
 #include "pump/pump.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/number.h"
+#include "pump/ending.h"
 #include "pump/failure.h"
 #include "pump/presence.h"
 
@@ -18,63 +17,38 @@
 
 enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 
-/* How many looks for acknowledgements make up the time after which the silence is too long. */
-#define SAMPLES 8
+/* How often, and how long while nothing moves, the end of a relay is put off. */
+#define REST_LOOK (10 * CLOCK_MS)
+#define REST_LONGEST (60 * CLOCK_S)
 
-#define READ_EVENTS (POLLIN | END_SILENT)
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
-static int64_t
-later(int64_t a, int64_t b)
+/* The one place where the state changes, each time with a turn to follow. */
+static void
+pump_set(struct pump *p, enum pump_state state)
 {
-	return a > b ? a : b;
+	static const bool legal[][PUMP_ENDED + 1] = {
+	    [PUMP_RUNNING] =
+		{[PUMP_READING_REST] = true, [PUMP_DELIVERING_REST] = true, [PUMP_ENDED] = true},
+	    [PUMP_READING_REST] = {[PUMP_DELIVERING_REST] = true, [PUMP_ENDED] = true},
+	    [PUMP_DELIVERING_REST] = {[PUMP_ENDED] = true},
+	    [PUMP_ENDED] = {false},
+	};
+
+	assert(legal[p->state][state]);
+	p->state = state;
+	p->wake_at = 0;
 }
 
-/* The lane which a silence ends now, if there is one: datagrams have no other end. */
-static struct lane *
-silent_lane(struct pump *p)
+/* An entry of what to poll: all that is wanted, or only whether the end has failed, or nothing. */
+static struct pollfd
+entry(struct pollfd wanted, bool wants, bool watch)
 {
-	if (p->rules.datagrams && p->near_done != CLOCK_NEVER && p->in.state == LANE_OPEN)
-		return &p->in;
-	if (p->rules.near_datagrams && p->far_done != CLOCK_NEVER && p->out.state == LANE_OPEN)
-		return &p->out;
-	return NULL;
-}
-
-int64_t
-pump_begin_deadline(const struct pump *p)
-{
-	const bool said = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
-	const bool heard = p->in.delivered > 0 || p->in.messages > 0;
-
-	if (said || !heard || p->out.state != LANE_OPEN)
-		return CLOCK_NEVER;
-	return clock_after(p->far_done, p->rules.begin);
-}
-
-/* When -q has its say; CLOCK_NEVER as long as neither side has finished. */
-static int64_t
-quit_deadline(struct pump *p)
-{
-	const struct lane *lane = silent_lane(p);
-	const int64_t first = clock_min(p->near_done, p->far_done);
-
-	/* Of a near side that has not begun that is the time to begin. */
-	if (pump_begin_deadline(p) != CLOCK_NEVER)
-		return CLOCK_NEVER;
-	if (lane != NULL)
-		return clock_after(
-		    later(first, lane == &p->in ? p->heard_at : p->said_at), p->rules.quit);
-	if (p->rules.datagrams || p->rules.near_datagrams)
-		return CLOCK_NEVER;
-	return clock_after(first, p->rules.quit);
-}
-
-/* When -w has its say: not during a delay. */
-static int64_t
-idle_deadline(const struct pump *p)
-{
-	return clock_after(later(p->moved_at, p->out.pause_until), p->rules.idle);
+	if (!wants)
+		wanted.events = 0;
+	if (!wants && !watch)
+		wanted.fd = -1;
+	return wanted;
 }
 
 static size_t
@@ -82,33 +56,26 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	struct pump *p = (struct pump *)task;
 	const int64_t now = clock_now();
-	const bool near_out = lane_wants_sink(&p->in, now);
 	const bool far_in = lane_wants_source(&p->in, now);
 	const bool far_out = lane_wants_sink(&p->out, now);
-	const bool watch = !far_in && !far_out && !p->far->hung_up;
 	const struct lane *last = failure_last_words(p);
 
-	if (p->lingering) {
+	if (p->state == PUMP_DELIVERING_REST) {
 		*deadline = p->sample_at;
 		return 0;
 	}
 	if (room < PUMP_FDS)
 		return PUMP_FDS;
-	fds[NEAR_IN] = (struct pollfd){
-	    .fd = lane_wants_source(&p->out, now) ? p->near->in : -1, .events = READ_EVENTS};
-	fds[NEAR_OUT] = (struct pollfd){.fd = near_out || !p->near->hung_up ? p->near->out : -1,
-	    .events = near_out ? POLLOUT : 0};
-	fds[FAR_IN] = (struct pollfd){
-	    .fd = far_in || watch ? p->far->in : -1, .events = far_in ? READ_EVENTS : 0};
-	fds[FAR_OUT] = (struct pollfd){.fd = far_out ? p->far->out : -1, .events = POLLOUT};
+	fds[NEAR_IN] = entry(end_poll_in(p->near), lane_wants_source(&p->out, now), false);
+	fds[NEAR_OUT] =
+	    entry(end_poll_out(p->near), lane_wants_sink(&p->in, now), !p->near->hung_up);
+	fds[FAR_IN] = entry(end_poll_in(p->far), far_in, !far_out && !p->far->hung_up);
+	fds[FAR_OUT] = entry(end_poll_out(p->far), far_out, false);
 
 	*deadline = clock_min(lane_deadline(&p->out), lane_deadline(&p->in));
-	*deadline = clock_min(*deadline, idle_deadline(p));
-	*deadline = clock_min(*deadline, p->sample_at);
-	*deadline = clock_min(*deadline, quit_deadline(p));
-	*deadline = clock_min(*deadline, pump_begin_deadline(p));
-	*deadline = clock_min(*deadline, p->prove_at);
-	if (p->poked || (last != NULL && lane_wants_source(last, now)))
+	*deadline = clock_min(*deadline, ending_deadline(p));
+	*deadline = clock_min(*deadline, p->wake_at);
+	if (last != NULL && lane_wants_source(last, now))
 		*deadline = now;
 	return PUMP_FDS;
 }
@@ -124,7 +91,7 @@ pump_finish(struct pump *p, const struct error *cause)
 		    p->out.delivered, p->in.delivered);
 		p->error.number = cause->number;
 	}
-	p->torn = p->out.culprit == p->near;
+	pump_set(p, PUMP_ENDED);
 	loop_remove(p->loop, &p->task);
 	p->done(p->arg, p);
 }
@@ -138,158 +105,78 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 {
 	const int gone = fds[FAR_IN].revents & GONE;
 	bool failed;
-	int number;
 
 	p->near->silent = (fds[NEAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
 	p->far->silent = (fds[FAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
 	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
 		p->near->hung_up = true;
-		if (p->near->ops->deserted(p->near))
+		if (end_failed(p->near))
 			lane_break_sink(&p->in);
 	}
 	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
 		return;
 	p->far->hung_up = true;
-	failed = p->far->ops->failed(p->far);
+	failed = end_failed(p->far);
 	if (p->in.state == LANE_OPEN && failed && !p->rules.near_is_peer) {
-		number = errno;
 		failure_salvage(&p->in, now);
-		errno = number;
 		lane_break_source(&p->in);
 	}
 }
 
-/*
- * Far has finished. Near goes on, unless it is of the kind that follows, has had nothing to say all
- * along, or has nobody left to say it to.
- */
-static void
-far_finished(struct pump *p, int64_t now)
-{
-	if (p->out.state != LANE_OPEN)
-		return;
-	presence_prove(p, now);
-	if (p->rules.near_follows ||
-	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && lane_is_quiet(&p->out)))
-		lane_end(&p->out);
-	else
-		presence_watch(&p->out);
-}
-
-/* Near had its time to begin, and has nothing to say even now. */
-static void
-near_unbegun(struct pump *p, int64_t now)
-{
-	if (pump_begin_deadline(p) > now || !lane_is_quiet(&p->out))
-		return;
-	p->unbegun = true;
-	lane_end(&p->out);
-}
-
-/* The table of ends, but for its clocks. */
-static void
-pump_rule(struct pump *p, int64_t now)
-{
-	p->prove_at = CLOCK_NEVER;
-	if (p->in.state == LANE_DRAINING || p->in.state == LANE_FINISHED)
-		far_finished(p, now);
-	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
-		presence_watch(&p->in);
-	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
-		lane_end(&p->in);
-		lane_end(&p->out);
-	}
-	if (p->rules.near_left && p->out.starved)
-		lane_end(&p->out);
-	if ((p->rules.sent_is_all || p->rules.near_left) && p->near_done != CLOCK_NEVER)
-		lane_end(&p->in);
-	p->out.held = p->rules.hold && p->in.state != LANE_FINISHED;
-}
-
-/* Remembers when things happened, for the clocks. */
-static void
-pump_mark(struct pump *p, bool said, bool heard, int64_t now)
-{
-	if (said || heard)
-		p->moved_at = now;
-	if (said)
-		p->said_at = now;
-	if (heard)
-		p->heard_at = now;
-	if (p->near_done == CLOCK_NEVER &&
-	    (p->out.state == LANE_FINISHED || (p->out.held && lane_is_dry(&p->out))))
-		p->near_done = now;
-	if (p->far_done == CLOCK_NEVER && p->in.state == LANE_FINISHED)
-		p->far_done = now;
-}
-
-/* Acknowledgements move no byte on this side, and yet show that the other one is not idle. */
-static void
-pump_sample(struct pump *p, int64_t now)
-{
-	const size_t before = p->unacknowledged;
-
-	if (now < p->sample_at)
-		return;
-	p->sample_at = clock_after(now, p->rules.idle / SAMPLES + 1);
-	(void)p->far->ops->settle(p->far, &p->unacknowledged);
-	if (p->unacknowledged != before)
-		p->moved_at = now;
-}
-
-/* -q and -w. */
-static void
-pump_clocks(struct pump *p, int64_t now)
-{
-	const bool near_first = p->near_done < p->far_done;
-	struct lane *silent = silent_lane(p);
-	struct error error;
-	char text[32];
-
-	pump_sample(p, now);
-	if (quit_deadline(p) <= now) {
-		error_set(&error, FAULT_TIME, "timed out: %s had not finished %s after %s had",
-		    near_first ? p->far->in_name : p->near->in_name,
-		    duration_text(text, p->rules.quit),
-		    near_first ? p->near->in_name : p->far->in_name);
-	} else if (idle_deadline(p) <= now) {
-		error_set(&error, FAULT_TIME, "timed out: nothing moved for %s",
-		    duration_text(text, p->rules.idle));
-	} else {
-		return;
-	}
-	if (silent != NULL) {
-		lane_end(silent);
-		p->moved_at = now;
-	} else {
-		pump_finish(p, &error);
-	}
-}
-
-/* Ends the pump if a lane is broken or both are finished. Returns whether it has ended. */
+/* Whether the side that has failed may have sent more, before, than was read so far. */
 static bool
-pump_ended(struct pump *p, int64_t now)
+has_rest_to_read(struct pump *p)
 {
-	const struct lane *broken = failure_lane(p);
 	const struct lane *last = failure_last_words(p);
 
-	/* What it was silent about may have come since poll was asked. */
-	if (broken != NULL && last != NULL && !p->parting) {
-		p->parting = p->poked = true;
+	if (last == NULL)
 		return false;
+	/* Data may have arrived since the last poll: it is asked once more. */
+	if (p->state == PUMP_RUNNING) {
+		pump_set(p, PUMP_READING_REST);
+		return true;
 	}
-	if (broken != NULL && last != NULL && !lane_over(last) && !lane_is_quiet(last))
+	return !lane_over(last) && !lane_is_quiet(last);
+}
+
+/* Whether what was said to the peer that has not failed is still on its way, and that moves. */
+static bool
+has_rest_to_deliver(struct pump *p, int64_t now)
+{
+	const size_t left = failure_unacknowledged(p);
+
+	if (left == 0)
+		return false;
+	if (p->state != PUMP_DELIVERING_REST || left != p->unacknowledged)
+		p->moved_at = now;
+	if (p->state != PUMP_DELIVERING_REST)
+		pump_set(p, PUMP_DELIVERING_REST);
+	p->unacknowledged = left;
+	p->sample_at = clock_after(now, REST_LOOK);
+	return now < clock_after(p->moved_at, REST_LONGEST);
+}
+
+/*
+ * Ends the pump if a lane is broken or both are finished. Returns whether it has ended, or only
+ * waits for what is to be delivered before that.
+ */
+static bool
+pump_concluded(struct pump *p, int64_t now)
+{
+	const struct lane *broken = failure_lane(p);
+
+	if (broken == NULL) {
+		if (p->out.state != LANE_FINISHED || p->in.state != LANE_FINISHED)
+			return false;
+		pump_finish(p, NULL);
+		return true;
+	}
+	if (p->state != PUMP_DELIVERING_REST && has_rest_to_read(p))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
 		failure_salvage(&p->in, now);
-	if (broken != NULL && failure_lingers(p, now))
-		return true;
-	if (broken != NULL)
+	if (!has_rest_to_deliver(p, now))
 		pump_finish(p, &broken->error);
-	else if (p->out.state == LANE_FINISHED && p->in.state == LANE_FINISHED)
-		pump_finish(p, NULL);
-	else
-		return false;
 	return true;
 }
 
@@ -312,15 +199,15 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT], &fds[NEAR_IN]);
 	bool said, heard;
 
-	p->poked = false;
+	p->wake_at = CLOCK_NEVER;
 	/* A delay that was asked for is no idleness. */
-	p->moved_at = later(p->moved_at, clock_min(p->out.pause_until, now));
+	if (p->out.timers.pause > p->moved_at)
+		p->moved_at = clock_min(p->out.timers.pause, now);
 	pump_notice(p, fds, now);
 	said = lane_step(&p->out, out, now);
 	heard = lane_step(&p->in, in, now);
-	pump_mark(p, said, heard, now);
-	near_unbegun(p, now);
-	pump_rule(p, now);
+	ending_note(p, said, heard, now);
+	ending_rules(p, now);
 	/* What was held back may be finished at once. */
 	if (p->out.state == LANE_DRAINING)
 		(void)lane_step(&p->out, (struct lane_events){0}, now);
@@ -331,14 +218,16 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct pump *p = (struct pump *)task;
 	const int64_t now = clock_now();
+	struct error error;
 
 	(void)count;
-	if (!p->lingering)
+	if (p->state != PUMP_DELIVERING_REST)
 		pump_step(p, fds, now);
-	if (pump_ended(p, now))
+	if (pump_concluded(p, now))
 		return;
 	presence_tell_idle(p);
-	pump_clocks(p, now);
+	if (ending_timed_out(p, now, &error))
+		pump_finish(p, &error);
 }
 
 bool
@@ -359,15 +248,19 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	    .far_done = CLOCK_NEVER,
 	    .said_at = now,
 	    .heard_at = now,
+	    .wake_at = CLOCK_NEVER,
 	    .sample_at = CLOCK_NEVER,
-	    .prove_at = CLOCK_NEVER,
+	    .proof.look_at = CLOCK_NEVER,
 	    .done = done,
 	    .arg = arg,
 	};
+	near->user = far->user = &p->task;
+	p->rules.out.replies = transforms_answers(rules->in.transforms);
+	p->rules.in.replies = transforms_answers(rules->out.transforms);
 	if (rules->idle >= 0 && !rules->datagrams)
 		p->sample_at = now;
-	if (!lane_start(&p->out, near, far, &rules->out, err) ||
-	    !lane_start(&p->in, far, near, &rules->in, err) || !loop_add(loop, &p->task, err)) {
+	if (!lane_start(&p->out, near, far, &p->rules.out, err) ||
+	    !lane_start(&p->in, far, near, &p->rules.in, err) || !loop_add(loop, &p->task, err)) {
 		pump_stop(p);
 		return false;
 	}
@@ -382,24 +275,24 @@ void
 pump_near_left(struct pump *p)
 {
 	p->rules.near_left = true;
-	p->poked = true;
+	p->wake_at = 0;
+	loop_changed(&p->task);
 }
 
 void
 pump_break(struct pump *p, const struct error *cause)
 {
-	if (!lane_over(&p->out)) {
-		p->out.error = *cause;
-		p->out.culprit = p->near;
-	}
 	pump_finish(p, cause);
 }
 
 void
 pump_stop(struct pump *p)
 {
-	if (p->loop != NULL)
-		loop_remove(p->loop, &p->task);
+	if (p->loop == NULL)
+		return;
+	loop_remove(p->loop, &p->task);
+	p->near->user = p->far->user = NULL;
 	lane_stop(&p->out);
 	lane_stop(&p->in);
+	p->loop = NULL;
 }

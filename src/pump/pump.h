@@ -30,6 +30,16 @@ struct pump_rules {
 	struct lane_rules out, in;
 };
 
+enum pump_state {
+	PUMP_RUNNING,
+	PUMP_READING_REST,    /* a side has failed: what it had sent before is still read */
+	PUMP_DELIVERING_REST, /* of two peers one has failed: the other is to get what it said */
+	PUMP_ENDED,
+};
+
+/* What is known of a side: it is there, or has gone, or has broken off before all was read. */
+enum presence { PRESENCE_THERE, PRESENCE_GONE, PRESENCE_BROKEN };
+
 /* Two lanes between two ends, until both are finished or one is broken. */
 struct pump {
 	struct task task;
@@ -37,27 +47,28 @@ struct pump {
 	struct end *near, *far;
 	struct lane out, in; /* near to far, far to near */
 	struct pump_rules rules;
+	enum pump_state state;
 	int64_t moved_at;  /* when something moved last */
 	int64_t near_done; /* since when near has nothing more to give; CLOCK_NEVER before */
 	int64_t far_done;
 	int64_t said_at;   /* when near's last message came, */
 	int64_t heard_at;  /* and far's */
+	int64_t wake_at;   /* state or rules have changed: to be served even if nothing happens */
 	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
 	size_t unacknowledged;
-	bool lingering; /* of two peers one has failed, and the other is to get what it said */
-	bool parting;   /* one side has failed, and is listened to once more */
-	bool poked;     /* a rule has changed: to be served even if nothing happens */
-	bool torn;      /* near's input broke off: far must not take what it got for the whole */
-	bool unbegun;   /* near did not begin in the time that it had */
 	/* Far has finished, and may have gone: nobody knows before it acknowledges something. */
-	enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
-	uint64_t doubted_from; /* what was delivered before */
-	int64_t prove_wait;    /* from one look to the next */
-	int64_t prove_at;      /* when to look; CLOCK_NEVER: there is nothing to acknowledge */
-	bool far_idle;         /* far has finished, and there is nothing for it now */
+	struct {
+		enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
+		uint64_t from;    /* what was delivered before it was doubted */
+		int64_t interval; /* from one look to the next */
+		int64_t look_at;  /* CLOCK_NEVER: there is nothing to acknowledge */
+	} proof;
+	bool far_idle; /* far has finished, and there is nothing for it now */
 	/* That has changed; NULL: nobody wants to know. */
 	void (*far_idles)(void *arg, bool idle);
+	/* The outcome: */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
+	bool unbegun;       /* near did not begin in the time that it had */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
 };
@@ -68,6 +79,9 @@ struct pump {
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
+
+/* What became of far, as far as poll has told. */
+enum presence pump_far_presence(const struct pump *);
 
 /*
  * Whether far has finished, and all there was for it is acknowledged: it may be closed when there

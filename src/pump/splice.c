@@ -14,7 +14,7 @@
  * is in flight.
  *
  * EAGAIN does not say which side it was that was not ready. As poll(2) has just told that the
- * source is, it is taken to be the other one: the lane is stuck, and asks for its sink alone. If it
+ * source is, it is taken to be the other one: the lane is stuck, and asks for its sink only. If it
  * was the source after all, the next try shows that.
  *
  * What a kernel cannot splice (some devices) it refuses before it has moved anything. The lane then
@@ -29,6 +29,12 @@
 
 /* No call moves more: a pipe that is larger is not emptied in one go. */
 #define AT_ONCE ((size_t)1 << 20)
+
+struct splice {
+	int in, out; /* a pipe, -1 if there is none */
+	size_t held; /* bytes in it */
+	bool stuck;  /* straight: nothing goes before the sink has room */
+};
 
 /* Whether a failure says that these descriptors cannot be spliced, rather than what befell them. */
 static bool
@@ -49,189 +55,178 @@ hides_data(const struct lane *lane)
 	bool hides = false;
 	char byte;
 
-	if (lane->source->bare_in == BARE_OTHER)
+	if (lane->source->splice_in == SPLICEABLE_OTHER)
 		hides = recv(lane->source->in, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 	errno = number;
 	return hides;
 }
 
-static void
-close_pipe(struct lane *lane)
+static void *
+splice_start(const struct lane *lane)
 {
-	lane->pipe.in = descriptor_close(lane->pipe.in);
-	lane->pipe.out = descriptor_close(lane->pipe.out);
+	struct splice *s = malloc(sizeof(*s));
+
+	(void)lane;
+	if (s != NULL)
+		*s = (struct splice){.in = -1, .out = -1};
+	return s;
 }
 
-/* Hands the lane to the copying mover, with what the pipe holds in flight. */
-static enum io
-go_on_copying(struct lane *lane)
+static void
+splice_stop(void *flight)
 {
-	struct error error;
+	struct splice *s = flight;
+
+	(void)descriptor_close(s->in);
+	(void)descriptor_close(s->out);
+	free(s);
+}
+
+/* The pipe has all of it, so that reading does not wait. */
+static bool
+splice_surrender(struct lane *lane, struct iovec *rest)
+{
+	struct splice *s = lane->flight;
 	ssize_t n;
 
-	if (lane->copy.data == NULL) {
-		lane->copy.size = lane->pipe.held;
-		(void)copy_mover.start(lane, &error);
-		lane->copy.data = malloc(lane->copy.size);
-		if (lane->copy.data == NULL)
-			return IO_FAILED;
+	*rest = (struct iovec){0};
+	if (s->held == 0)
+		return true;
+	*rest = (struct iovec){malloc(s->held), s->held};
+	if (rest->iov_base == NULL)
+		return false;
+	while (s->held > 0) {
+		n = read(s->in, (char *)rest->iov_base + (rest->iov_len - s->held), s->held);
+		if (n <= 0) {
+			free(rest->iov_base);
+			return false;
+		}
+		s->held -= (size_t)n;
 	}
-	while (lane->pipe.held > 0) {
-		n = read(lane->pipe.in, lane->copy.data + lane->copy.end, lane->pipe.held);
-		if (n == -1)
-			return io_failure();
-		lane->copy.end += (size_t)n;
-		lane->pipe.held -= (size_t)n;
-	}
-	close_pipe(lane);
-	lane->mover = &copy_mover;
-	return IO_AGAIN;
-}
-
-static bool
-splice_start(struct lane *lane, struct error *err)
-{
-	(void)err;
-	lane->pipe.in = lane->pipe.out = -1;
 	return true;
-}
-
-static void
-splice_stop(struct lane *lane)
-{
-	close_pipe(lane);
-	/* Of a hand-over that was broken off. */
-	copy_mover.stop(lane);
 }
 
 /* As long as something is in flight the source is not asked: it might answer with an error. */
 static bool
 splice_has_room(const struct lane *lane)
 {
-	return lane->pipe.held == 0;
+	return ((const struct splice *)lane->flight)->held == 0;
 }
 
 static bool
 splice_in_flight(const struct lane *lane)
 {
-	return lane->pipe.held > 0;
+	return !splice_has_room(lane);
 }
 
 static bool
-open_pipe(struct lane *lane)
+has_pipe(struct splice *s)
 {
 	int fds[2];
 
-	if (lane->pipe.in != -1)
+	if (s->in != -1)
 		return true;
 	if (descriptor_pipe(fds) == -1)
 		return false;
-	lane->pipe.in = fds[0];
-	lane->pipe.out = fds[1];
+	s->in = fds[0];
+	s->out = fds[1];
 	descriptor_widen(fds[0]);
 	return true;
 }
 
-static enum io
+static enum move
 splice_fill(struct lane *lane)
 {
+	struct splice *s = lane->flight;
 	ssize_t n;
 
-	if (!open_pipe(lane))
-		return go_on_copying(lane);
-	n = splice(lane->source->in, lane->source->position, lane->pipe.out, NULL, AT_ONCE,
-	    SPLICE_F_NONBLOCK);
+	if (!has_pipe(s))
+		return MOVE_UNSPLICEABLE;
+	n = splice(
+	    lane->source->in, lane->source->position, s->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
 	if (n == 0 || (n == -1 && (refused() || hides_data(lane))))
-		return go_on_copying(lane);
+		return MOVE_UNSPLICEABLE;
 	if (n == -1)
-		return io_failure();
-	lane->pipe.held += (size_t)n;
+		return move_source(io_failure(lane->source));
+	s->held += (size_t)n;
 	lane->taken += (size_t)n;
-	return IO_DONE;
+	return MOVE_DONE;
 }
 
-static enum io
+static enum move
 splice_flush(struct lane *lane)
 {
-	ssize_t n;
+	struct splice *s = lane->flight;
+	const ssize_t n = splice(s->in, NULL, lane->sink->out, NULL, s->held, SPLICE_F_NONBLOCK);
 
-	/* The hand-over was interrupted: a part is in the buffer already. */
-	if (lane->copy.data != NULL)
-		return go_on_copying(lane);
-	n = splice(lane->pipe.in, NULL, lane->sink->out, NULL, lane->pipe.held, SPLICE_F_NONBLOCK);
 	if (n == 0 || (n == -1 && refused()))
-		return go_on_copying(lane);
+		return MOVE_UNSPLICEABLE;
 	if (n == -1)
-		return io_failure();
-	lane->pipe.held -= (size_t)n;
-	lane->delivered += (size_t)n;
-	return IO_DONE;
+		return move_sink(io_failure(lane->sink));
+	s->held -= (size_t)n;
+	lane_delivered(lane, NULL, (size_t)n);
+	return MOVE_DONE;
 }
 
 static bool
 straight_has_room(const struct lane *lane)
 {
-	return !lane->pipe.stuck;
+	return !((const struct splice *)lane->flight)->stuck;
 }
 
 /* What has not been moved is still the source's, and no longer wanted once the lane drains. */
 static bool
 straight_in_flight(const struct lane *lane)
 {
-	return lane->pipe.stuck && lane->state == LANE_OPEN;
+	return !straight_has_room(lane) && lane->state == LANE_OPEN;
 }
 
 /* Whose failure it was: reading from a pipe does not fail, and writing to one does with EPIPE. */
-static enum io
+static enum move
 straight_failed(struct lane *lane)
 {
-	const enum io outcome = io_failure();
-
-	if (outcome != IO_FAILED)
-		return outcome;
-	if (lane->source->bare_in == BARE_PIPE || errno == EPIPE)
-		lane_break_sink(lane);
-	else
-		lane_break_source(lane);
-	return IO_FAILED;
+	if (lane->source->splice_in == SPLICEABLE_PIPE || errno == EPIPE)
+		return move_sink(io_failure(lane->sink));
+	return move_source(io_failure(lane->source));
 }
 
-static enum io
+static enum move
 straight_move(struct lane *lane)
 {
 	const ssize_t n = splice(lane->source->in, lane->source->position, lane->sink->out, NULL,
 	    AT_ONCE, SPLICE_F_NONBLOCK);
 
-	if (n == 0 && lane->source->bare_in == BARE_PIPE)
-		return IO_END;
+	if (n == 0 && lane->source->splice_in == SPLICEABLE_PIPE)
+		return MOVE_END;
 	if (n == 0 || (n == -1 && refused()))
-		return go_on_copying(lane);
+		return MOVE_UNSPLICEABLE;
 	if (n == -1)
 		return straight_failed(lane);
 	lane->taken += (size_t)n;
-	lane->delivered += (size_t)n;
-	return IO_DONE;
+	lane_delivered(lane, NULL, (size_t)n);
+	return MOVE_DONE;
 }
 
-static enum io
+static enum move
 straight_fill(struct lane *lane)
 {
-	const enum io outcome = straight_move(lane);
+	struct splice *s = lane->flight;
+	const enum move outcome = straight_move(lane);
 
-	lane->pipe.stuck = outcome == IO_AGAIN && errno == EAGAIN;
+	s->stuck = outcome == MOVE_AGAIN && errno == EAGAIN;
 	return outcome;
 }
 
-static enum io
+static enum move
 straight_flush(struct lane *lane)
 {
-	enum io outcome;
+	struct splice *s = lane->flight;
+	const enum move outcome = straight_move(lane);
 
-	lane->pipe.stuck = false;
-	outcome = straight_move(lane);
+	s->stuck = false;
 	/* Now the sink has room. */
-	if (outcome == IO_AGAIN && errno == EAGAIN && hides_data(lane))
-		return go_on_copying(lane);
+	if (outcome == MOVE_AGAIN && errno == EAGAIN && hides_data(lane))
+		return MOVE_UNSPLICEABLE;
 	return outcome;
 }
 
@@ -242,6 +237,7 @@ static const struct mover splice_mover = {
     .in_flight = splice_in_flight,
     .fill = splice_fill,
     .flush = splice_flush,
+    .surrender = splice_surrender,
 };
 
 static const struct mover straight_mover = {
@@ -251,16 +247,17 @@ static const struct mover straight_mover = {
     .in_flight = straight_in_flight,
     .fill = straight_fill,
     .flush = straight_flush,
+    .surrender = splice_surrender,
 };
 
 const struct mover *
 splicing_mover(const struct end *source, const struct end *sink)
 {
-	if (source->bare_in == BARE_NOT || sink->bare_out == BARE_NOT)
+	const enum spliceable in = end_splice_in(source), out = end_splice_out(sink);
+
+	if (in == SPLICEABLE_NOT || out == SPLICEABLE_NOT)
 		return NULL;
-	if (source->bare_in == BARE_PIPE || sink->bare_out == BARE_PIPE)
-		return &straight_mover;
-	return &splice_mover;
+	return in == SPLICEABLE_PIPE || out == SPLICEABLE_PIPE ? &straight_mover : &splice_mover;
 }
 
 #else

@@ -20,7 +20,7 @@ expect(char *out, const char *in, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char expected[FILTER_GROWTH * TEXT_MAX], out[FILTER_GROWTH * TEXT_MAX];
+	char expected[CRLF_GROWTH * TEXT_MAX], out[CRLF_GROWTH * TEXT_MAX];
 	const char *in = (const char *)data + SIZES;
 	const size_t len = size - SIZES;
 	size_t used, at = 0, cut_used = 0;
@@ -30,8 +30,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < SIZES || len > TEXT_MAX)
 		return 0;
 	crlf_start(&crlf);
-	used = apply_apart(&crlf.filter, out, in, len);
-	assert(used <= FILTER_GROWTH * len);
+	used = apply_apart(&crlf.transform, out, in, len);
+	assert(used <= CRLF_GROWTH * len);
 	for (size_t i = 0; i < used; i++)
 		assert(out[i] != '\n' || (i > 0 && out[i - 1] == '\r'));
 	assert(used == expect(expected, in, len));
@@ -40,7 +40,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cuts_from(&cuts, data, len);
 	crlf_start(&crlf);
 	for (size_t i = 0; i < cuts.count; at = cuts.ends[i++])
-		cut_used += apply_in_lane(&crlf.filter, out + cut_used, in + at, cuts.ends[i] - at);
+		cut_used +=
+		    apply_in_lane(&crlf.transform, out + cut_used, in + at, cuts.ends[i] - at);
 	assert(cut_used == used);
 	assert(memcmp(out, expected, used) == 0);
 	return 0;

@@ -61,7 +61,7 @@ take_pieces(struct outcome *o, const char *in, const struct cuts *cuts)
 		len = cuts->ends[i] - at;
 		box =
 		    (struct outbox){.data = malloc(len + TELNET_CARRY), .size = len + TELNET_CARRY};
-		o->len += apply_in_lane(&telnet.filter, o->data + o->len, in + at, len);
+		o->len += apply_in_lane(&telnet.transform, o->data + o->len, in + at, len);
 		assert(box.end <= len + TELNET_CARRY && box.end % 3 == 0);
 		memcpy(o->answers + o->answers_len, box.data, box.end);
 		o->answers_len += box.end;
@@ -89,7 +89,7 @@ check_full(const struct outcome *expected, const char *in, const struct cuts *cu
 
 	telnet_start(&telnet, &box);
 	for (size_t i = 0; i < cuts->count; at = cuts->ends[i++])
-		len += apply_apart(&telnet.filter, out + len, in + at, cuts->ends[i] - at);
+		len += apply_apart(&telnet.transform, out + len, in + at, cuts->ends[i] - at);
 	assert(len == expected->len && memcmp(out, expected->data, len) == 0);
 	assert(box.end == (expected->answers_len < room ? expected->answers_len : room));
 	assert(memcmp(box.data, expected->answers, box.end) == 0);

@@ -36,18 +36,18 @@ static const struct example examples[] = {
     EXAMPLE("\xff\x8d\n\x8a\r\n", "\xff\x8d\r\n\x8a\r\n"),
 };
 
-typedef size_t apply_fn(struct filter *, char *out, const char *in, size_t len);
+typedef size_t apply_fn(struct transform *, char *out, const char *in, size_t len);
 
 static void
 check_with(apply_fn *apply, const struct example *example, const struct cuts *cuts)
 {
-	char out[FILTER_GROWTH * TEXT_MAX];
+	char out[CRLF_GROWTH * TEXT_MAX];
 	struct crlf crlf;
 	size_t at = 0, len = 0;
 
 	crlf_start(&crlf);
 	for (size_t i = 0; i < cuts->count; at = cuts->ends[i++])
-		len += apply(&crlf.filter, out + len, example->in + at, cuts->ends[i] - at);
+		len += apply(&crlf.transform, out + len, example->in + at, cuts->ends[i] - at);
 	assert_int_equal(len, example->out_len);
 	assert_memory_equal(out, example->out, len);
 }
@@ -71,7 +71,7 @@ each_lf_gets_its_cr(void **state)
 static void
 long_texts_may_be_cut_anywhere(void **state)
 {
-	char in[TEXT_MAX / 2], out[FILTER_GROWTH * TEXT_MAX];
+	char in[TEXT_MAX / 2], out[CRLF_GROWTH * TEXT_MAX];
 	struct example example = {in, out, sizeof(in), 0};
 
 	(void)state;
@@ -88,15 +88,15 @@ long_texts_may_be_cut_anywhere(void **state)
 static void
 a_lane_full_of_newlines_has_room(void **state)
 {
-	char *buffer = malloc(FILTER_GROWTH * LANE_PIECE);
-	char *raw = buffer + (FILTER_GROWTH - 1) * LANE_PIECE;
+	char *buffer = malloc(CRLF_GROWTH * LANE_PIECE);
+	char *raw = buffer + (CRLF_GROWTH - 1) * LANE_PIECE;
 	struct crlf crlf;
 
 	(void)state;
 	for (size_t len = 1; len <= LANE_PIECE; len *= 2) {
 		memset(raw, '\n', len);
 		crlf_start(&crlf);
-		assert_int_equal(crlf.filter.apply(&crlf.filter, buffer, raw, len), 2 * len);
+		assert_int_equal(crlf.transform.apply(&crlf.transform, buffer, raw, len), 2 * len);
 		for (size_t i = 0; i < 2 * len; i++)
 			assert_int_equal(buffer[i], "\r\n"[i % 2]);
 	}
@@ -111,9 +111,9 @@ a_new_start_forgets_the_last_byte(void **state)
 
 	(void)state;
 	crlf_start(&crlf);
-	assert_int_equal(crlf.filter.apply(&crlf.filter, out, "\r", 1), 1);
+	assert_int_equal(crlf.transform.apply(&crlf.transform, out, "\r", 1), 1);
 	crlf_start(&crlf);
-	assert_int_equal(crlf.filter.apply(&crlf.filter, out, "\n", 1), 2);
+	assert_int_equal(crlf.transform.apply(&crlf.transform, out, "\n", 1), 2);
 }
 
 int

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/filter.h"
 #include "codec/framing.h"
+#include "codec/transform.h"
 
 /* What comes in pieces, cut anywhere, for tests of those who must not care where. */
 
@@ -36,30 +36,31 @@ each_cut(size_t len, void (*check)(const void *arg, const struct cuts *), const 
 		}
 }
 
-/* Applies a filter as a lane does: the piece fills the end of a buffer, the outcome its start. */
+/* Applies a transform as a lane does: the piece fills the end of a buffer, the outcome its start.
+ */
 static inline size_t
-apply_in_lane(struct filter *filter, char *out, const char *in, size_t len)
+apply_in_lane(struct transform *transform, char *out, const char *in, size_t len)
 {
-	char *buffer = malloc(FILTER_GROWTH * len);
-	char *raw = buffer + (FILTER_GROWTH - 1) * len;
+	char *buffer = malloc(transform->growth * len);
+	char *raw = buffer + (transform->growth - 1) * len;
 	size_t used;
 
 	memcpy(raw, in, len);
-	used = filter->apply(filter, buffer, raw, len);
+	used = transform->apply(transform, buffer, raw, len);
 	memcpy(out, buffer, used);
 	free(buffer);
 	return used;
 }
 
-/* Applies a filter between two buffers that have no byte too many. */
+/* Applies a transform between two buffers that have no byte too many. */
 static inline size_t
-apply_apart(struct filter *filter, char *out, const char *in, size_t len)
+apply_apart(struct transform *transform, char *out, const char *in, size_t len)
 {
-	char *to = malloc(FILTER_GROWTH * len), *from = malloc(len);
+	char *to = malloc(transform->growth * len), *from = malloc(len);
 	size_t used;
 
 	memcpy(from, in, len);
-	used = filter->apply(filter, to, from, len);
+	used = transform->apply(transform, to, from, len);
 	memcpy(out, to, used);
 	free(from);
 	free(to);

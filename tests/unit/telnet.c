@@ -54,7 +54,7 @@ static const struct example examples[] = {
     EXAMPLE(IAC DO IAC IAC IAC IAC WILL "\2y", IAC "y", IAC WONT IAC IAC DONT "\2"),
 };
 
-/* A filter with an outbox that has room for size bytes and not one more. */
+/* A transform with an outbox that has room for size bytes and not one more. */
 struct fixture {
 	struct telnet telnet;
 	struct outbox box;
@@ -73,17 +73,17 @@ end(struct fixture *f)
 	free(f->box.data);
 }
 
-typedef size_t apply_fn(struct filter *, char *out, const char *in, size_t len);
+typedef size_t apply_fn(struct transform *, char *out, const char *in, size_t len);
 
-/* As a filter that only takes away may be used. */
+/* As a transform that only takes away may be used. */
 static size_t
-apply_in_place(struct filter *filter, char *out, const char *in, size_t len)
+apply_in_place(struct transform *transform, char *out, const char *in, size_t len)
 {
 	char *buffer = malloc(len);
 	size_t used;
 
 	memcpy(buffer, in, len);
-	used = filter->apply(filter, buffer, buffer, len);
+	used = transform->apply(transform, buffer, buffer, len);
 	memcpy(out, buffer, used);
 	free(buffer);
 	return used;
@@ -102,7 +102,7 @@ check_with(apply_fn *apply, const struct example *example, const struct cuts *cu
 	begin(&f, longest + TELNET_CARRY);
 	at = 0;
 	for (size_t i = 0; i < cuts->count; at = cuts->ends[i++]) {
-		len += apply(&f.telnet.filter, out + len, example->in + at, cuts->ends[i] - at);
+		len += apply(&f.telnet.transform, out + len, example->in + at, cuts->ends[i] - at);
 		memcpy(answers + answers_len, f.box.data + f.box.start, f.box.end - f.box.start);
 		answers_len += f.box.end - f.box.start;
 		f.box.start = f.box.end;
@@ -172,8 +172,8 @@ an_outbox_takes_whole_answers_or_none(void **state)
 			size_t used;
 
 			begin(&f, size);
-			used = apply_apart(&f.telnet.filter, out, text, cut);
-			used += apply_apart(&f.telnet.filter, out + used, text + cut, len - cut);
+			used = apply_apart(&f.telnet.transform, out, text, cut);
+			used += apply_apart(&f.telnet.transform, out + used, text + cut, len - cut);
 			assert_int_equal(used, 2);
 			assert_memory_equal(out, "ab", 2);
 			assert_int_equal(f.box.start, 0);
@@ -193,7 +193,8 @@ a_closed_outbox_takes_nothing(void **state)
 	begin(&f, 64);
 	outbox_close(&f.box);
 	assert_int_equal(
-	    apply_apart(&f.telnet.filter, out, "a" REQUESTS "b", sizeof("a" REQUESTS "b") - 1), 2);
+	    apply_apart(&f.telnet.transform, out, "a" REQUESTS "b", sizeof("a" REQUESTS "b") - 1),
+	    2);
 	assert_memory_equal(out, "ab", 2);
 	assert_true(outbox_empty(&f.box));
 	end(&f);
@@ -208,14 +209,14 @@ an_outbox_begins_anew_when_it_is_empty(void **state)
 
 	(void)state;
 	begin(&f, 6);
-	apply_apart(&f.telnet.filter, out, IAC DO "\1", 3);
+	apply_apart(&f.telnet.transform, out, IAC DO "\1", 3);
 	f.box.start = 2;
-	apply_apart(&f.telnet.filter, out, IAC DO "\2" IAC DO "\3", 6);
+	apply_apart(&f.telnet.transform, out, IAC DO "\2" IAC DO "\3", 6);
 	assert_int_equal(f.box.start, 2);
 	assert_int_equal(f.box.end, 6);
 	assert_memory_equal(f.box.data, IAC WONT "\1" IAC WONT "\2", 6);
 	f.box.start = 6;
-	apply_apart(&f.telnet.filter, out, IAC WILL "\4", 3);
+	apply_apart(&f.telnet.transform, out, IAC WILL "\4", 3);
 	assert_int_equal(f.box.start, 0);
 	assert_int_equal(f.box.end, 3);
 	assert_memory_equal(f.box.data, IAC DONT "\4", 3);
@@ -234,8 +235,8 @@ what_is_carried_over_has_room(void **state)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (IAC DO "\1")[i % 3];
 	begin(&f, sizeof(text) - 2 + TELNET_CARRY);
-	apply_apart(&f.telnet.filter, out, text, 2);
-	apply_apart(&f.telnet.filter, out, text + 2, sizeof(text) - 2);
+	apply_apart(&f.telnet.transform, out, text, 2);
+	apply_apart(&f.telnet.transform, out, text + 2, sizeof(text) - 2);
 	assert_int_equal(f.box.end, sizeof(text));
 	end(&f);
 }
