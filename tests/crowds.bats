@@ -77,8 +77,8 @@ all_are_heard() {
 	assert_equal "$(<us.out)" abcde
 }
 
-@test "UDP over IPv4: all are heard, in the order in which they speak" { all_are_heard ipv4; }
-@test "UDP over IPv6: all are heard, in the order in which they speak" { all_are_heard ipv6; }
+# @domain: ipv4=UDP over IPv4 | ipv6=UDP over IPv6
+@test "@domain: all are heard, in the order in which they speak" { all_are_heard @domain; }
 @test "unix datagrams: all are heard, in the order in which they speak" { all_are_heard unix; }
 
 # Twenty who speak at the same time, five lines each: nothing is lost, and each is in order.
@@ -106,8 +106,7 @@ lines_are() {
 	(($(wc -l <"$1") == $2))
 }
 
-@test "UDP over IPv4: twenty who speak at once are all heard" { many_at_once ipv4; }
-@test "UDP over IPv6: twenty who speak at once are all heard" { many_at_once ipv6; }
+@test "@domain: twenty who speak at once are all heard" { many_at_once @domain; }
 @test "unix datagrams: twenty who speak at once are all heard" { many_at_once unix; }
 
 @test "both families are heard on one port" {
@@ -137,8 +136,7 @@ size_is() {
 	(($(stat -c %s "$1") == $2))
 }
 
-@test "UDP over IPv4: the longest datagrams, and an empty one, are heard" { whole ipv4; }
-@test "UDP over IPv6: the longest datagrams, and an empty one, are heard" { whole ipv6; }
+@test "@domain: the longest datagrams, and an empty one, are heard" { whole @domain; }
 @test "unix datagrams: long ones, and an empty one, are heard" { whole unix; }
 
 @test "an empty datagram, from the first or another one, ends nothing" {
@@ -216,8 +214,7 @@ last_is_answered() {
 	assert [ ! -e one.status ]
 }
 
-@test "UDP over IPv4: input goes to the one heard last" { last_is_answered ipv4; }
-@test "UDP over IPv6: input goes to the one heard last" { last_is_answered ipv6; }
+@test "@domain: input goes to the one heard last" { last_is_answered @domain; }
 @test "unix datagrams: input goes to the one heard last" { last_is_answered unix; }
 
 @test "who speaks again is answered again" {

@@ -29,16 +29,10 @@ killed() { # SIGNAL ROLE
 	kill_it us "$1"
 	was_reset them
 }
-@test "connected, killed by TERM: the peer sees a reset" { killed TERM connect; }
-@test "listening, killed by TERM: the peer sees a reset" { killed TERM listen; }
-@test "connected, killed by INT: the peer sees a reset" { killed INT connect; }
-@test "listening, killed by INT: the peer sees a reset" { killed INT listen; }
-@test "connected, killed by HUP: the peer sees a reset" { killed HUP connect; }
-@test "listening, killed by HUP: the peer sees a reset" { killed HUP listen; }
-@test "connected, killed by KILL: the peer sees a reset" { killed KILL connect; }
-@test "listening, killed by KILL: the peer sees a reset" { killed KILL listen; }
-@test "connected, crashed: the peer sees a reset" { killed SEGV connect; }
-@test "listening, crashed: the peer sees a reset" { killed SEGV listen; }
+# @role: connect=connected | listen=listening
+# @signal: TERM | INT | HUP | KILL
+@test "@role, killed by @signal: the peer sees a reset" { killed @signal @role; }
+@test "@role, crashed: the peer sees a reset" { killed SEGV @role; }
 
 killed_server() { # SIGNAL
 	silent_input
@@ -49,8 +43,8 @@ killed_server() { # SIGNAL
 	kill_it us "$1"
 	was_reset them
 }
-@test "-k, killed by TERM: its clients see a reset" { killed_server TERM; }
-@test "-k, killed by KILL: its clients see a reset" { killed_server KILL; }
+# @signal: TERM | KILL
+@test "-k, killed by @signal: its clients see a reset" { killed_server @signal; }
 
 @test "a file is being sent, the sender is killed: the receiver knows" {
 	random $((64 << 20)) us.in
@@ -85,8 +79,7 @@ killed_relay() { # SIGNAL
 	kill_it us "$1"
 	was_reset them
 }
-@test "a relay that is killed by TERM is a reset to its client" { killed_relay TERM; }
-@test "a relay that is killed by KILL is a reset to its client" { killed_relay KILL; }
+@test "a relay that is killed by @signal is a reset to its client" { killed_relay @signal; }
 
 @test "a relay that is killed is a reset to where it leads" {
 	peer backend listen 127.0.0.1 0 expect:question touch:there rest

@@ -62,20 +62,14 @@ closed() {
 	speaking_peer "$1" " $2" "$expected"
 }
 
-@test "listening without standard input" { closed listen '<&-'; }
-@test "listening without standard output" { closed listen '>&-'; }
-@test "listening without standard error" { closed listen '2>&-'; }
-@test "listening without standard input and output" { closed listen '<&- >&-'; }
-@test "listening without standard input and error" { closed listen '<&- 2>&-'; }
-@test "listening without standard output and error" { closed listen '>&- 2>&-'; }
-@test "listening without any of the three" { closed listen '<&- >&- 2>&-'; }
-@test "connecting without standard input" { closed connect '<&-'; }
-@test "connecting without standard output" { closed connect '>&-'; }
-@test "connecting without standard error" { closed connect '2>&-'; }
-@test "connecting without standard input and output" { closed connect '<&- >&-'; }
-@test "connecting without standard input and error" { closed connect '<&- 2>&-'; }
-@test "connecting without standard output and error" { closed connect '>&- 2>&-'; }
-@test "connecting without any of the three" { closed connect '<&- >&- 2>&-'; }
+# @role: listen=listening | connect=connecting
+@test "@role without standard input" { closed @role '<&-'; }
+@test "@role without standard output" { closed @role '>&-'; }
+@test "@role without standard error" { closed @role '2>&-'; }
+@test "@role without standard input and output" { closed @role '<&- >&-'; }
+@test "@role without standard input and error" { closed @role '<&- 2>&-'; }
+@test "@role without standard output and error" { closed @role '>&- 2>&-'; }
+@test "@role without any of the three" { closed @role '<&- >&- 2>&-'; }
 
 without_input() {
 	bash -c 'exec "$@" <&-' _ timeout -k 1 "$LIMIT" "$@" 3>&-
@@ -164,12 +158,12 @@ flags() {
 @test "the flags of sockets stay as they were" { flags socket; }
 @test "the flags of non-blocking sockets stay as they were" { flags nonblock-socket; }
 
-@test "connecting: one socket is standard input and output" { near inetd connect; }
-@test "listening: one socket is standard input and output" { near inetd listen; }
+# @role: connect=connecting | listen=listening
+@test "@role: one socket is standard input and output" { near inetd @role; }
 
-@test "UDP: boundaries are kept where standard input and output keep them" { near messages udp; }
+# @domain: udp=UDP | seqpacket=unix seqpacket
+@test "@domain: boundaries are kept where standard input and output keep them" { near messages @domain; }
 @test "unix datagrams: boundaries are kept where standard input and output keep them" { near messages unix; }
-@test "unix seqpacket: boundaries are kept where standard input and output keep them" { near messages seqpacket; }
 
 @test "packets of standard input that are longer than a datagram are cut, and lose nothing" {
 	near packets 2 3000 '--datagram-size 1000'
@@ -251,8 +245,8 @@ shared_file() { # DOMAIN
 	assert_equal "$(tr -d o <both | wc -c)" $((32 << 20))
 }
 
-@test "two straits that write to one file overwrite nothing, TCP" { shared_file tcp; }
-@test "two straits that write to one file overwrite nothing, unix" { shared_file unix; }
+# @domain: tcp=TCP | unix
+@test "two straits that write to one file overwrite nothing, @domain" { shared_file @domain; }
 
 # Files of the kernel, of which poll(2) says POLLERR before they are read. This is one of a network
 # namespace of our own: what is sent becomes the MTU of its loopback.

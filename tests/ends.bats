@@ -18,10 +18,9 @@ input_ends() {
 	cmp reply us.out
 }
 
-@test "TCP, listening: after the end of input a late reply comes in whole" { input_ends listen tcp; }
-@test "TCP, connected: after the end of input a late reply comes in whole" { input_ends connect tcp; }
-@test "unix, listening: after the end of input a late reply comes in whole" { input_ends listen unix; }
-@test "unix, connected: after the end of input a late reply comes in whole" { input_ends connect unix; }
+# @domain: tcp=TCP | unix
+# @role: listen=listening | connect=connected
+@test "@domain, @role: after the end of input a late reply comes in whole" { input_ends @role @domain; }
 
 # With nothing to say a listener half-closes when the peer has finished, and not before.
 nothing_to_say() {
@@ -33,10 +32,8 @@ nothing_to_say() {
 	assert_equal "$(<them.out)" ''
 }
 
-@test "TCP: a listener with /dev/null as its input lets the peer finish first" { nothing_to_say tcp '</dev/null'; }
-@test "TCP: a listener with its input closed lets the peer finish first" { nothing_to_say tcp '<&-'; }
-@test "unix: a listener with /dev/null as its input lets the peer finish first" { nothing_to_say unix '</dev/null'; }
-@test "unix: a listener with its input closed lets the peer finish first" { nothing_to_say unix '<&-'; }
+@test "@domain: a listener with /dev/null as its input lets the peer finish first" { nothing_to_say @domain '</dev/null'; }
+@test "@domain: a listener with its input closed lets the peer finish first" { nothing_to_say @domain '<&-'; }
 
 # Any other empty input, and connecting, are told at once.
 empty_input() {
@@ -47,12 +44,9 @@ empty_input() {
 	assert_equal "$(<us.out)" reply
 }
 
-@test "TCP: a listener with an empty pipe as its input half-closes at once" { empty_input listen tcp '< <(:)'; }
-@test "unix: a listener with an empty pipe as its input half-closes at once" { empty_input listen unix '< <(:)'; }
-@test "TCP: connected with /dev/null as input, the peer sees the end at once" { empty_input connect tcp '</dev/null'; }
-@test "TCP: connected with input closed, the peer sees the end at once" { empty_input connect tcp '<&-'; }
-@test "unix: connected with /dev/null as input, the peer sees the end at once" { empty_input connect unix '</dev/null'; }
-@test "unix: connected with input closed, the peer sees the end at once" { empty_input connect unix '<&-'; }
+@test "@domain: a listener with an empty pipe as its input half-closes at once" { empty_input listen @domain '< <(:)'; }
+@test "@domain: connected with /dev/null as input, the peer sees the end at once" { empty_input connect @domain '</dev/null'; }
+@test "@domain: connected with input closed, the peer sees the end at once" { empty_input connect @domain '<&-'; }
 
 # The peer finishes: the input says something only after our reader has seen the end.
 next_command_sees_the_end() {
@@ -66,10 +60,7 @@ next_command_sees_the_end() {
 	cmp data them.out
 }
 
-@test "TCP, listening: the next command sees the peer's end while sending goes on" { next_command_sees_the_end listen tcp; }
-@test "TCP, connected: the next command sees the peer's end while sending goes on" { next_command_sees_the_end connect tcp; }
-@test "unix, listening: the next command sees the peer's end while sending goes on" { next_command_sees_the_end listen unix; }
-@test "unix, connected: the next command sees the peer's end while sending goes on" { next_command_sees_the_end connect unix; }
+@test "@domain, @role: the next command sees the peer's end while sending goes on" { next_command_sees_the_end @role @domain; }
 
 big_file_to_a_peer_that_has_finished() {
 	random $((48 << 20)) us.in
@@ -79,10 +70,7 @@ big_file_to_a_peer_that_has_finished() {
 	cmp us.in them.out
 }
 
-@test "TCP, listening: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished listen tcp; }
-@test "TCP, connected: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished connect tcp; }
-@test "unix, listening: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished listen unix; }
-@test "unix, connected: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished connect unix; }
+@test "@domain, @role: 48 MiB go out to a peer that finishes first" { big_file_to_a_peer_that_has_finished @role @domain; }
 
 # Standard input is a terminal, where a line has been typed and nothing comes any more: its other
 # side is held by strait itself.
@@ -105,10 +93,7 @@ terminal() {
 	assert_equal "$(<reader.out)" hello
 }
 
-@test "TCP, listening: nobody has to press Enter when the peer has finished" { terminal listen tcp; }
-@test "TCP, connected: nobody has to press Enter when the peer has finished" { terminal connect tcp; }
-@test "unix, listening: nobody has to press Enter when the peer has finished" { terminal listen unix; }
-@test "unix, connected: nobody has to press Enter when the peer has finished" { terminal connect unix; }
+@test "@domain, @role: nobody has to press Enter when the peer has finished" { terminal @role @domain; }
 
 # A one-way transfer: an input that has said nothing, an output that is no pipe.
 one_way() {
@@ -127,14 +112,8 @@ one_way_into_the_void() {
 	finish them
 }
 
-@test "TCP, listening: with a silent input and a file as output the peer's end is the end" { one_way listen tcp; }
-@test "TCP, connected: with a silent input and a file as output the peer's end is the end" { one_way connect tcp; }
-@test "unix, listening: with a silent input and a file as output the peer's end is the end" { one_way listen unix; }
-@test "unix, connected: with a silent input and a file as output the peer's end is the end" { one_way connect unix; }
-@test "TCP, listening: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void listen tcp; }
-@test "TCP, connected: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void connect tcp; }
-@test "unix, listening: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void listen unix; }
-@test "unix, connected: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void connect unix; }
+@test "@domain, @role: with a silent input and a file as output the peer's end is the end" { one_way @role @domain; }
+@test "@domain, @role: with a silent input and /dev/null as output the peer's end is the end" { one_way_into_the_void @role @domain; }
 
 # A pipe as input that says nothing, another one as output: the transfer was one-way if the input has
 # not begun some time after the peer has finished. "ours" is what comes out.
@@ -152,12 +131,8 @@ unbegun() { # ROLE DOMAIN
 	finish reader
 	assert_equal "$(<reader.out)" hello
 }
-@test "TCP, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen tcp; }
-@test "TCP, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect tcp; }
-@test "unix, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen unix; }
-@test "unix, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect unix; }
-@test "seqpacket, listening: an input that has not begun some time after the peer has finished is not waited for" { unbegun listen seqpacket; }
-@test "seqpacket, connected: an input that has not begun some time after the peer has finished is not waited for" { unbegun connect seqpacket; }
+# @domain: tcp=TCP | unix | seqpacket
+@test "@domain, @role: an input that has not begun some time after the peer has finished is not waited for" { unbegun @role @domain; }
 
 @test "an input that says nothing gets ten seconds to begin, and after two seconds that is said" {
 	silent_input
@@ -186,10 +161,8 @@ begins() { # ROLE DOMAIN
 	assert_equal "$(<reader.out)" question
 	assert_equal "$(grep '^strait: ' us.err)" ''
 }
-@test "TCP, listening: an input that begins when the peer has finished is carried to its end" { begins listen tcp; }
-@test "TCP, connected: an input that begins when the peer has finished is carried to its end" { begins connect tcp; }
-@test "unix, listening: an input that begins when the peer has finished is carried to its end" { begins listen unix; }
-@test "unix, connected: an input that begins when the peer has finished is carried to its end" { begins connect unix; }
+# @domain: tcp=TCP | unix
+@test "@domain, @role: an input that begins when the peer has finished is carried to its end" { begins @role @domain; }
 
 # A clock that must not run: a moment later all is as it was.
 not_hurried() { # STEP
@@ -223,10 +196,7 @@ input_had_begun() {
 	assert_equal "$(<us.out)" hello
 }
 
-@test "TCP, listening: an input that has begun goes on after the peer's end" { input_had_begun listen tcp; }
-@test "TCP, connected: an input that has begun goes on after the peer's end" { input_had_begun connect tcp; }
-@test "unix, listening: an input that has begun goes on after the peer's end" { input_had_begun listen unix; }
-@test "unix, connected: an input that has begun goes on after the peer's end" { input_had_begun connect unix; }
+@test "@domain, @role: an input that has begun goes on after the peer's end" { input_had_begun @role @domain; }
 
 # The peer has gone altogether, with nothing left to be sent.
 peer_is_gone() {
@@ -237,8 +207,7 @@ peer_is_gone() {
 	assert_equal "$(<us.out)" hello
 }
 
-@test "unix, listening: a peer that has gone altogether is the end" { peer_is_gone listen unix; }
-@test "unix, connected: a peer that has gone altogether is the end" { peer_is_gone connect unix; }
+@test "unix, @role: a peer that has gone altogether is the end" { peer_is_gone @role unix; }
 
 # Keepalive probes find it after a minute.
 peer_is_gone_slowly() {
@@ -260,10 +229,7 @@ gone_before_all_was_sent() {
 	assert_said us '^strait: .*\([0-9]{6,} bytes sent, 0 received\)$'
 }
 
-@test "TCP, listening: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent listen tcp; }
-@test "TCP, connected: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent connect tcp; }
-@test "unix, listening: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent listen unix; }
-@test "unix, connected: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent connect unix; }
+@test "@domain, @role: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent @role @domain; }
 
 # TCP tells a peer that closes from one that half-closes only when something is sent.
 said_to_a_peer_that_is_gone() {
@@ -273,8 +239,7 @@ said_to_a_peer_that_is_gone() {
 	assert_said us '^strait: .*\(6 bytes sent, 0 received\)$'
 }
 
-@test "TCP, listening: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone listen; }
-@test "TCP, connected: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone connect; }
+@test "TCP, @role: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone @role; }
 
 peer_resets() {
 	silent_input
@@ -286,10 +251,8 @@ peer_resets() {
 	assert_said us '^strait: .*Connection reset by peer \(6 bytes sent, 5 received\)$'
 }
 
-@test "TCP, listening: a reset is reported with the bytes moved" { peer_resets listen tcp reset; }
-@test "TCP, connected: a reset is reported with the bytes moved" { peer_resets connect tcp reset; }
-@test "unix, listening: a close over unread data is reported with the bytes moved" { peer_resets listen unix close; }
-@test "unix, connected: a close over unread data is reported with the bytes moved" { peer_resets connect unix close; }
+@test "TCP, @role: a reset is reported with the bytes moved" { peer_resets @role tcp reset; }
+@test "unix, @role: a close over unread data is reported with the bytes moved" { peer_resets @role unix close; }
 
 both_finish() {
 	feed send:ours
@@ -304,10 +267,7 @@ both_finish() {
 	assert_output ''
 }
 
-@test "TCP, listening: when both have finished all is well, and nothing is said" { both_finish listen tcp; }
-@test "TCP, connected: when both have finished all is well, and nothing is said" { both_finish connect tcp; }
-@test "unix, listening: when both have finished all is well, and nothing is said" { both_finish listen unix; }
-@test "unix, connected: when both have finished all is well, and nothing is said" { both_finish connect unix; }
+@test "@domain, @role: when both have finished all is well, and nothing is said" { both_finish @role @domain; }
 
 # strait ... | head -1, with an input that goes on.
 head_has_enough() {
@@ -321,14 +281,8 @@ head_has_enough() {
 	assert_equal "$(<us.out)" first
 }
 
-@test "TCP, listening: '| head -1' ends at once though the peer is idle" { head_has_enough listen tcp; }
-@test "TCP, connected: '| head -1' ends at once though the peer is idle" { head_has_enough connect tcp; }
-@test "unix, listening: '| head -1' ends at once though the peer is idle" { head_has_enough listen unix; }
-@test "unix, connected: '| head -1' ends at once though the peer is idle" { head_has_enough connect unix; }
-@test "TCP, listening: '| head -1' ends at once though the peer is busy" { head_has_enough listen tcp flood; }
-@test "TCP, connected: '| head -1' ends at once though the peer is busy" { head_has_enough connect tcp flood; }
-@test "unix, listening: '| head -1' ends at once though the peer is busy" { head_has_enough listen unix flood; }
-@test "unix, connected: '| head -1' ends at once though the peer is busy" { head_has_enough connect unix flood; }
+@test "@domain, @role: '| head -1' ends at once though the peer is idle" { head_has_enough @role @domain; }
+@test "@domain, @role: '| head -1' ends at once though the peer is busy" { head_has_enough @role @domain flood; }
 
 # Not exec, as in wires: the shell itself is to tell the status.
 waits_for_nobody() { # ARGS...
@@ -373,10 +327,7 @@ no_shutdown() {
 	assert_equal "$(<us.out)" reply
 }
 
-@test "TCP, listening: --no-shutdown keeps the end of input from the peer" { no_shutdown listen tcp; }
-@test "TCP, connected: --no-shutdown keeps the end of input from the peer" { no_shutdown connect tcp; }
-@test "unix, listening: --no-shutdown keeps the end of input from the peer" { no_shutdown listen unix; }
-@test "unix, connected: --no-shutdown keeps the end of input from the peer" { no_shutdown connect unix; }
+@test "@domain, @role: --no-shutdown keeps the end of input from the peer" { no_shutdown @role @domain; }
 
 half_close_option() {
 	ARGS=(-N)
@@ -388,10 +339,7 @@ half_close_option() {
 	assert_equal "$(<us.out)" reply
 }
 
-@test "TCP, listening: -N is what is done anyway" { half_close_option listen tcp; }
-@test "TCP, connected: -N is what is done anyway" { half_close_option connect tcp; }
-@test "unix, listening: -N is what is done anyway" { half_close_option listen unix; }
-@test "unix, connected: -N is what is done anyway" { half_close_option connect unix; }
+@test "@domain, @role: -N is what is done anyway" { half_close_option @role @domain; }
 
 # What is in the pipe is left there for the next reader.
 recv_only() {
@@ -418,14 +366,9 @@ recv_only_pipeline() {
 	assert_equal "$(<reader.out)" hello
 }
 
-@test "TCP, listening: -d leaves the input alone" { recv_only listen tcp -d; }
-@test "TCP, connected: -d leaves the input alone" { recv_only connect tcp -d; }
-@test "unix, listening: --recv-only leaves the input alone" { recv_only listen unix --recv-only; }
-@test "unix, connected: --recv-only leaves the input alone" { recv_only connect unix --recv-only; }
-@test "TCP, listening: -d in a pipeline ends with the peer" { recv_only_pipeline listen tcp; }
-@test "TCP, connected: -d in a pipeline ends with the peer" { recv_only_pipeline connect tcp; }
-@test "unix, listening: -d in a pipeline ends with the peer" { recv_only_pipeline listen unix; }
-@test "unix, connected: -d in a pipeline ends with the peer" { recv_only_pipeline connect unix; }
+@test "TCP, @role: -d leaves the input alone" { recv_only @role tcp -d; }
+@test "unix, @role: --recv-only leaves the input alone" { recv_only @role unix --recv-only; }
+@test "@domain, @role: -d in a pipeline ends with the peer" { recv_only_pipeline @role @domain; }
 
 # The peer never stops talking, and loses nothing of what it is told.
 send_only() {
@@ -438,10 +381,7 @@ send_only() {
 	assert_equal "$(<us.out)" ''
 }
 
-@test "TCP, listening: --send-only, a flooding peer gets every byte" { send_only listen tcp; }
-@test "TCP, connected: --send-only, a flooding peer gets every byte" { send_only connect tcp; }
-@test "unix, listening: --send-only, a flooding peer gets every byte" { send_only listen unix; }
-@test "unix, connected: --send-only, a flooding peer gets every byte" { send_only connect unix; }
+@test "@domain, @role: --send-only, a flooding peer gets every byte" { send_only @role @domain; }
 
 send_only_to_a_peer_that_has_finished() {
 	ARGS=(--send-only)
@@ -453,10 +393,7 @@ send_only_to_a_peer_that_has_finished() {
 	assert_equal "$(<us.out)" ''
 }
 
-@test "TCP, listening: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished listen tcp; }
-@test "TCP, connected: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished connect tcp; }
-@test "unix, listening: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished listen unix; }
-@test "unix, connected: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished connect unix; }
+@test "@domain, @role: --send-only goes on when the peer has finished" { send_only_to_a_peer_that_has_finished @role @domain; }
 
 # The third datagram is one too many.
 datagrams_received() {
@@ -471,10 +408,9 @@ datagrams_received() {
 	nothing_left
 }
 
-@test "UDP, listening: -W 2 ends after two datagrams" { datagrams_received listen udp; }
-@test "UDP, connected: -W 2 ends after two datagrams" { datagrams_received connect udp message; }
-@test "unix datagrams, listening: -W 2 ends after two datagrams" { datagrams_received listen unixgram; }
-@test "unix datagrams, connected: -W 2 ends after two datagrams" { datagrams_received connect unixgram message; }
+# @domain: udp=UDP | unixgram=unix datagrams
+@test "@domain, listening: -W 2 ends after two datagrams" { datagrams_received listen @domain; }
+@test "@domain, connected: -W 2 ends after two datagrams" { datagrams_received connect @domain message; }
 
 # Neither direction waits for the other one: ten bytes, each of which arrives before the next one
 # is sent, then the end, while the other direction is idle, stuffed full, or finished.
@@ -537,27 +473,10 @@ in_while_out_is() {
 	fi
 }
 
-@test "TCP, listening: bytes go out one by one while nothing comes in" { out_while_in_is listen tcp idle; }
-@test "TCP, listening: bytes go out one by one while the output is stuffed full" { out_while_in_is listen tcp stuffed; }
-@test "TCP, listening: bytes go out one by one after the peer's end" { out_while_in_is listen tcp finished; }
-@test "TCP, connected: bytes go out one by one while nothing comes in" { out_while_in_is connect tcp idle; }
-@test "TCP, connected: bytes go out one by one while the output is stuffed full" { out_while_in_is connect tcp stuffed; }
-@test "TCP, connected: bytes go out one by one after the peer's end" { out_while_in_is connect tcp finished; }
-@test "unix, listening: bytes go out one by one while nothing comes in" { out_while_in_is listen unix idle; }
-@test "unix, listening: bytes go out one by one while the output is stuffed full" { out_while_in_is listen unix stuffed; }
-@test "unix, listening: bytes go out one by one after the peer's end" { out_while_in_is listen unix finished; }
-@test "unix, connected: bytes go out one by one while nothing comes in" { out_while_in_is connect unix idle; }
-@test "unix, connected: bytes go out one by one while the output is stuffed full" { out_while_in_is connect unix stuffed; }
-@test "unix, connected: bytes go out one by one after the peer's end" { out_while_in_is connect unix finished; }
-@test "TCP, listening: bytes come in one by one while nothing goes out" { in_while_out_is listen tcp idle; }
-@test "TCP, listening: bytes come in one by one while the peer is stuffed full" { in_while_out_is listen tcp stuffed; }
-@test "TCP, listening: bytes come in one by one after the end of input" { in_while_out_is listen tcp finished; }
-@test "TCP, connected: bytes come in one by one while nothing goes out" { in_while_out_is connect tcp idle; }
-@test "TCP, connected: bytes come in one by one while the peer is stuffed full" { in_while_out_is connect tcp stuffed; }
-@test "TCP, connected: bytes come in one by one after the end of input" { in_while_out_is connect tcp finished; }
-@test "unix, listening: bytes come in one by one while nothing goes out" { in_while_out_is listen unix idle; }
-@test "unix, listening: bytes come in one by one while the peer is stuffed full" { in_while_out_is listen unix stuffed; }
-@test "unix, listening: bytes come in one by one after the end of input" { in_while_out_is listen unix finished; }
-@test "unix, connected: bytes come in one by one while nothing goes out" { in_while_out_is connect unix idle; }
-@test "unix, connected: bytes come in one by one while the peer is stuffed full" { in_while_out_is connect unix stuffed; }
-@test "unix, connected: bytes come in one by one after the end of input" { in_while_out_is connect unix finished; }
+# @domain: tcp=TCP | unix
+@test "@domain, @role: bytes go out one by one while nothing comes in" { out_while_in_is @role @domain idle; }
+@test "@domain, @role: bytes go out one by one while the output is stuffed full" { out_while_in_is @role @domain stuffed; }
+@test "@domain, @role: bytes go out one by one after the peer's end" { out_while_in_is @role @domain finished; }
+@test "@domain, @role: bytes come in one by one while nothing goes out" { in_while_out_is @role @domain idle; }
+@test "@domain, @role: bytes come in one by one while the peer is stuffed full" { in_while_out_is @role @domain stuffed; }
+@test "@domain, @role: bytes come in one by one after the end of input" { in_while_out_is @role @domain finished; }

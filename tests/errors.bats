@@ -23,8 +23,8 @@ idle_reset() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "listening, idle: a reset is told, and what came before it is kept" { idle_reset listen; }
-@test "connected, idle: a reset is told, and what came before it is kept" { idle_reset connect; }
+# @role: listen=listening | connect=connected
+@test "@role, idle: a reset is told, and what came before it is kept" { idle_reset @role; }
 
 reset_behind_data() {
 	silent_input
@@ -34,8 +34,7 @@ reset_behind_data() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "listening: a reset right behind the last byte does not take it along" { reset_behind_data listen; }
-@test "connected: a reset right behind the last byte does not take it along" { reset_behind_data connect; }
+@test "@role: a reset right behind the last byte does not take it along" { reset_behind_data @role; }
 
 reset_after_input() {
 	printf hello >us.in
@@ -45,8 +44,7 @@ reset_after_input() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "listening: a reset after the end of input is told" { reset_after_input listen; }
-@test "connected: a reset after the end of input is told" { reset_after_input connect; }
+@test "@role: a reset after the end of input is told" { reset_after_input @role; }
 
 # The peer has all that was sent, and the conversation still has no end.
 reset_when_all_is_sent() {
@@ -58,8 +56,7 @@ reset_when_all_is_sent() {
 	assert_said us '\(5 bytes sent, 0 received\)'
 }
 
-@test "listening: a reset instead of a reply is told" { reset_when_all_is_sent listen; }
-@test "connected: a reset instead of a reply is told" { reset_when_all_is_sent connect; }
+@test "@role: a reset instead of a reply is told" { reset_when_all_is_sent @role; }
 
 busy_sending() {
 	ln -s /dev/zero us.in
@@ -67,8 +64,7 @@ busy_sending() {
 	broken_off
 }
 
-@test "listening, busy sending: a reset is told" { busy_sending listen; }
-@test "connected, busy sending: a reset is told" { busy_sending connect; }
+@test "@role, busy sending: a reset is told" { busy_sending @role; }
 
 busy_receiving() {
 	silent_input
@@ -79,8 +75,7 @@ busy_receiving() {
 	assert_said us "\(0 bytes sent, $(stat -c %s us.out) received\)"
 }
 
-@test "listening, busy receiving: a reset is told" { busy_receiving listen; }
-@test "connected, busy receiving: a reset is told" { busy_receiving connect; }
+@test "@role, busy receiving: a reset is told" { busy_receiving @role; }
 
 busy_both_ways() {
 	ln -s /dev/zero us.in
@@ -88,8 +83,7 @@ busy_both_ways() {
 	broken_off
 }
 
-@test "listening, busy both ways: a reset is told" { busy_both_ways listen; }
-@test "connected, busy both ways: a reset is told" { busy_both_ways connect; }
+@test "@role, busy both ways: a reset is told" { busy_both_ways @role; }
 
 # The peer takes nothing, until there is no room left on the way to it.
 stuffed() {
@@ -102,12 +96,9 @@ stuffed() {
 	assert_said us ' 3 received\)'
 }
 
-@test "listening, the way to the peer stuffed: a reset is told" { stuffed listen tcp reset; }
-@test "connected, the way to the peer stuffed: a reset is told" { stuffed connect tcp reset; }
-@test "listening, the way to the peer stuffed: a close is told" { stuffed listen tcp close; }
-@test "connected, the way to the peer stuffed: a close is told" { stuffed connect tcp close; }
-@test "unix, listening, the way to the peer stuffed: a close is told" { stuffed listen unix close; }
-@test "unix, connected, the way to the peer stuffed: a close is told" { stuffed connect unix close; }
+@test "@role, the way to the peer stuffed: a reset is told" { stuffed @role tcp reset; }
+@test "@role, the way to the peer stuffed: a close is told" { stuffed @role tcp close; }
+@test "unix, @role, the way to the peer stuffed: a close is told" { stuffed @role unix close; }
 
 # We are told of the break by a write that fails, with more to read: more than one read takes where
 # the way there has room for it, while of TCP the window of a slow reader can be small.
@@ -131,10 +122,8 @@ comes_with_the_break() {
 	assert_said us " $((4000000 + last)) received\)"
 }
 
-@test "listening: what comes with the reset is kept while we send" { comes_with_the_break listen tcp acked reset; }
-@test "connected: what comes with the reset is kept while we send" { comes_with_the_break connect tcp acked reset; }
-@test "unix, listening: what comes with the close is kept while we send" { comes_with_the_break listen unix close; }
-@test "unix, connected: what comes with the close is kept while we send" { comes_with_the_break connect unix close; }
+@test "@role: what comes with the reset is kept while we send" { comes_with_the_break @role tcp acked reset; }
+@test "unix, @role: what comes with the close is kept while we send" { comes_with_the_break @role unix close; }
 
 # Nobody reads standard output: what can't be written can't be saved, but it must not hang.
 stuck() {
@@ -149,8 +138,7 @@ stuck() {
 	assert_equal "$(tr -d f <got)" ''
 }
 
-@test "listening, standard output stuck: a reset is told" { stuck listen tcp; }
-@test "connected, standard output stuck: a reset is told" { stuck connect tcp; }
+@test "@role, standard output stuck: a reset is told" { stuck @role tcp; }
 @test "listening, standard output stuck, half-closed: a reset is told" {
 	: >us.in
 	stuck_output
@@ -170,8 +158,7 @@ reset_after_its_end() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "listening: a peer that finishes and then resets while we send is told" { reset_after_its_end listen; }
-@test "connected: a peer that finishes and then resets while we send is told" { reset_after_its_end connect; }
+@test "@role: a peer that finishes and then resets while we send is told" { reset_after_its_end @role; }
 
 # On unix sockets a close with unread data is a reset.
 closes_with_unread_data() {
@@ -194,10 +181,8 @@ seqpacket_closes_with_unread_data() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "unix, listening: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data listen; }
-@test "unix, connected: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data connect; }
-@test "seqpacket, listening: a peer that closes and leaves what we sent unread is told" { seqpacket_closes_with_unread_data listen; }
-@test "seqpacket, connected: a peer that closes and leaves what we sent unread is told" { seqpacket_closes_with_unread_data connect; }
+@test "unix, @role: a peer that closes and leaves what we sent unread is told" { closes_with_unread_data @role; }
+@test "seqpacket, @role: a peer that closes and leaves what we sent unread is told" { seqpacket_closes_with_unread_data @role; }
 
 # A peer that closes while we go on sending.
 closes_early() {
@@ -207,10 +192,8 @@ closes_early() {
 	assert_equal "$(<us.out)" abc
 }
 
-@test "listening: a peer that closes in the middle of what we send is told" { closes_early listen tcp; }
-@test "connected: a peer that closes in the middle of what we send is told" { closes_early connect tcp; }
-@test "unix, listening: a peer that closes in the middle of what we send is told" { closes_early listen unix; }
-@test "unix, connected: a peer that closes in the middle of what we send is told" { closes_early connect unix; }
+@test "@role: a peer that closes in the middle of what we send is told" { closes_early @role tcp; }
+@test "unix, @role: a peer that closes in the middle of what we send is told" { closes_early @role unix; }
 
 no_space() {
 	silent_input
@@ -220,10 +203,8 @@ no_space() {
 	assert_complained us "write to standard output: No space left on device \(0 bytes sent, 0 received\)$"
 }
 
-@test "listening: a full disk is told" { no_space listen tcp; }
-@test "connected: a full disk is told" { no_space connect tcp; }
-@test "unix, listening: a full disk is told" { no_space listen unix; }
-@test "unix, connected: a full disk is told" { no_space connect unix; }
+@test "@role: a full disk is told" { no_space @role tcp; }
+@test "unix, @role: a full disk is told" { no_space @role unix; }
 @test "a full disk is nothing to somebody who has nothing to write" {
 	ln -s /dev/full us.out
 	meet connect tcp rest
@@ -265,8 +246,7 @@ a_directory() {
 	finish them 1
 	assert_said them 'Connection reset by peer'
 }
-@test "unix, listening: a directory as standard input is told" { a_directory listen unix; }
-@test "unix, connected: a directory as standard input is told" { a_directory connect unix; }
+@test "unix, @role: a directory as standard input is told" { a_directory @role unix; }
 
 # A shell of its own, so that nobody but head(1) has the other end of standard output.
 three_bytes_of() {

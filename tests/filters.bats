@@ -139,16 +139,14 @@ m.end()
 m.finish()'
 }
 
-@test "-C: CRLF stays wherever input is cut; connecting over TCP" { crlf_cut connect tcp; }
-@test "-C: CRLF stays wherever input is cut; listening over TCP" { crlf_cut listen tcp; }
+# @role: connect=connecting | listen=listening
+@test "-C: CRLF stays wherever input is cut; @role over TCP" { crlf_cut @role tcp; }
 @test "-C: CRLF stays wherever input is cut; connecting to a unix socket" { crlf_cut connect unix; }
 @test "-C: CRLF stays wherever input is cut; listening on a unix socket" { crlf_cut listen unix; }
-@test "-C: CRLF stays wherever input is cut; connecting, seqpacket" { crlf_cut connect seqpacket; }
-@test "-C: CRLF stays wherever input is cut; listening, seqpacket" { crlf_cut listen seqpacket; }
-@test "-C: CRLF stays though input comes byte by byte; TCP" { crlf_bytes connect tcp; }
+@test "-C: CRLF stays wherever input is cut; @role, seqpacket" { crlf_cut @role seqpacket; }
+# @domain: tcp=TCP | seqpacket | udp=UDP
+@test "-C: CRLF stays though input comes byte by byte; @domain" { crlf_bytes connect @domain; }
 @test "-C: CRLF stays though input comes byte by byte; listening on a unix socket" { crlf_bytes listen unix; }
-@test "-C: CRLF stays though input comes byte by byte; seqpacket" { crlf_bytes connect seqpacket; }
-@test "-C: CRLF stays though input comes byte by byte; UDP" { crlf_bytes connect udp; }
 @test "-C: CRLF stays though input comes byte by byte; listening, UDP" { crlf_bytes listen udp; }
 
 crlf_received() {
@@ -162,10 +160,9 @@ m.end()
 m.finish()'
 }
 
-@test "-C: what is received isn't changed; connecting over TCP" { crlf_received connect tcp; }
-@test "-C: what is received isn't changed; listening over TCP" { crlf_received listen tcp; }
-@test "-C: what is received isn't changed; listening, seqpacket" { crlf_received listen seqpacket; }
-@test "-C: what is received isn't changed; listening, UDP" { crlf_received listen udp; }
+@test "-C: what is received isn't changed; @role over TCP" { crlf_received @role tcp; }
+# @domain: seqpacket | udp=UDP
+@test "-C: what is received isn't changed; listening, @domain" { crlf_received listen @domain; }
 
 # An input of 5 MiB, both ways at once: what we send is changed, what we receive is not.
 crlf_large() { # ROLE DOMAIN INPUT
@@ -298,8 +295,7 @@ m.finish()'
 }
 
 LINES_OF_STREAM='[b"one\n", b"two\n", b"\n", b"four"]'
-@test "-i: lines go one by one; connecting over TCP" { paced connect tcp '[]' "$LINES_OF_STREAM"; }
-@test "-i: lines go one by one; listening over TCP" { paced listen tcp '[]' "$LINES_OF_STREAM"; }
+@test "-i: lines go one by one; @role over TCP" { paced @role tcp '[]' "$LINES_OF_STREAM"; }
 @test "-i: lines go one by one; unix socket" { paced listen unix '[]' "$LINES_OF_STREAM"; }
 @test "-i: lines go one by one, with -C" {
 	paced connect tcp '["-C"]' '[b"one\r\n", b"two\r\n", b"\r\n", b"four"]'
@@ -421,8 +417,7 @@ assert m.process.wait() == -signal.SIGTERM, m.process.returncode'
 
 @test "-i: 1 MiB comes in during a delay, of which SIGTERM dies; TCP" { flows_meanwhile connect tcp '[]'; }
 @test "-i: 1 MiB comes in during a delay, of which SIGTERM dies; unix socket" { flows_meanwhile listen unix '[]'; }
-@test "-i: 1 MiB comes in during a delay, of which SIGTERM dies; seqpacket" { flows_meanwhile listen seqpacket '["--lines"]'; }
-@test "-i: 1 MiB comes in during a delay, of which SIGTERM dies; UDP" { flows_meanwhile listen udp '["--lines"]'; }
+@test "-i: 1 MiB comes in during a delay, of which SIGTERM dies; @domain" { flows_meanwhile listen @domain '["--lines"]'; }
 
 @test "-i: it is not idle who waits for the delay" {
 	printf 'one\ntwo\nthree\n' >us.in
@@ -484,8 +479,7 @@ for cut in range(1, len(CORPUS)):
     m.finish()'
 }
 
-@test "-t: negotiation is taken out and refused wherever it is cut; connecting over TCP" { telnet_cut connect tcp; }
-@test "-t: negotiation is taken out and refused wherever it is cut; listening over TCP" { telnet_cut listen tcp; }
+@test "-t: negotiation is taken out and refused wherever it is cut; @role over TCP" { telnet_cut @role tcp; }
 @test "-t: negotiation is taken out and refused wherever it is cut; connecting to a unix socket" { telnet_cut connect unix; }
 @test "-t: negotiation is taken out and refused wherever it is cut; listening on a unix socket" { telnet_cut listen unix; }
 

@@ -47,17 +47,16 @@ plain() {
 }
 @test "plain, tcp: all are served" { plain tcp; }
 @test "plain, tcp6: all are served" { plain tcp6; }
-@test "plain, unix: all are served" { plain unix; }
-@test "plain, seqpacket: all are served" { plain seqpacket; }
+# @domain: unix | seqpacket
+@test "plain, @domain: all are served" { plain @domain; }
 
 program() {
 	serves "$1" "${@:2}" --sh-exec "cat >>\"$PWD/got\"; exec tail -f /dev/null"
 	all_are_heard "$1" got
 }
 @test "a program that does not end, tcp: all are served" { program tcp; }
-@test "a program that does not end, unix: all are served" { program unix; }
+@test "a program that does not end, @domain: all are served" { program @domain; }
 @test "a program that does not end, behind pipes, tcp: all are served" { program tcp --idle-timeout 10m; }
-@test "a program that does not end, seqpacket: all are served" { program seqpacket; }
 
 relay() {
 	start backend python3 -I -S "$TESTS/visitors.py" keep target got
@@ -67,8 +66,7 @@ relay() {
 }
 @test "a relay whose target keeps its side open, tcp: all are served" { relay tcp; }
 @test "a relay whose target keeps its side open, tcp6: all are served" { relay tcp6; }
-@test "a relay whose target keeps its side open, unix: all are served" { relay unix; }
-@test "a relay whose target keeps its side open, seqpacket: all are served" { relay seqpacket; }
+@test "a relay whose target keeps its side open, @domain: all are served" { relay @domain; }
 
 room() {
 	serves "$1" --broker

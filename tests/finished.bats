@@ -35,8 +35,8 @@ comes_and_goes() { # DOMAIN
 	eventually all_heard 1000
 	refused_nobody
 }
-@test "TCP: very many clients come and go, an idle pipe is our input: all are heard" { comes_and_goes tcp; }
-@test "unix: very many clients come and go, an idle pipe is our input: all are heard" { comes_and_goes unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: very many clients come and go, an idle pipe is our input: all are heard" { comes_and_goes @domain; }
 
 @test "very many clients come and go when there are few descriptors: all are heard" {
 	STRAIT=(bash -c 'ulimit -n 16; exec "$@"' strait "${STRAIT[@]}")
@@ -88,8 +88,7 @@ relays() { # DOMAIN
 	eventually all_heard 1000 got
 	refused_nobody
 }
-@test "TCP: a relay: very many clients come and go, all are heard" { relays tcp; }
-@test "unix: a relay: very many clients come and go, all are heard" { relays unix; }
+@test "@domain: a relay: very many clients come and go, all are heard" { relays @domain; }
 
 # The target keeps its side open.
 @test "a relay whose target does not end its side keeps no other client out" {

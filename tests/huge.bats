@@ -71,7 +71,6 @@ arrived() {
 	cmp in.sum out.sum
 }
 
-@test "TCP: from a file to a file" { files tcp; }
-@test "TCP: from a pipe to a pipe" { pipes tcp; }
-@test "unix: from a file to a file" { files unix; }
-@test "unix: from a pipe to a pipe" { pipes unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: from a file to a file" { files @domain; }
+@test "@domain: from a pipe to a pipe" { pipes @domain; }

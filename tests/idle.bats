@@ -52,10 +52,9 @@ connected() {
 	assert_idle
 }
 
-@test "TCP, listening: connected" { connected listen tcp; }
-@test "TCP, connecting: connected" { connected connect tcp; }
-@test "unix, listening: connected" { connected listen unix; }
-@test "unix, connecting: connected" { connected connect unix; }
+# @domain: tcp=TCP | unix
+@test "@domain, listening: connected" { connected listen @domain; }
+@test "@domain, connecting: connected" { connected connect @domain; }
 
 input_ended() {
 	echo hello >us.in
@@ -64,10 +63,8 @@ input_ended() {
 	assert_idle
 }
 
-@test "TCP, listening: the input has ended" { input_ended listen tcp; }
-@test "TCP, connecting: the input has ended" { input_ended connect tcp; }
-@test "unix, listening: the input has ended" { input_ended listen unix; }
-@test "unix, connecting: the input has ended" { input_ended connect unix; }
+# @role: listen=listening | connect=connecting
+@test "@domain, @role: the input has ended" { input_ended @role @domain; }
 @test "TCP, listening with nothing to say" {
 	meet listen tcp send:hello await:go </dev/null
 	eventually test -s us.out
@@ -83,8 +80,7 @@ input_pipe_closed() {
 	assert_idle
 }
 
-@test "TCP: the input has ended, no half-close" { input_pipe_closed connect tcp; }
-@test "unix: the input has ended, no half-close" { input_pipe_closed connect unix; }
+@test "@domain: the input has ended, no half-close" { input_pipe_closed connect @domain; }
 
 # The peer has finished, we have not.
 peer_half_closed() {
@@ -95,10 +91,7 @@ peer_half_closed() {
 	assert_idle
 }
 
-@test "TCP, listening: the peer has finished" { peer_half_closed listen tcp; }
-@test "TCP, connecting: the peer has finished" { peer_half_closed connect tcp; }
-@test "unix, listening: the peer has finished" { peer_half_closed listen unix; }
-@test "unix, connecting: the peer has finished" { peer_half_closed connect unix; }
+@test "@domain, @role: the peer has finished" { peer_half_closed @role @domain; }
 
 # TCP shows a full close no differently; the peer's kernel answers probes for a minute.
 @test "TCP: the peer has closed" {
@@ -118,16 +111,11 @@ output_full() {
 	assert_idle
 }
 
-@test "TCP, listening: standard output is full" { output_full listen tcp; }
-@test "TCP, connecting: standard output is full" { output_full connect tcp; }
-@test "unix, listening: standard output is full" { output_full listen unix; }
-@test "unix, connecting: standard output is full" { output_full connect unix; }
-@test "TCP, listening: standard output is full, the peer has finished" { output_full listen tcp shut; }
-@test "TCP, connecting: standard output is full, the peer has closed" { output_full connect tcp close; }
-@test "unix, listening: standard output is full, the peer has finished" { output_full listen unix shut; }
+@test "@domain, @role: standard output is full" { output_full @role @domain; }
+@test "@domain, listening: standard output is full, the peer has finished" { output_full listen @domain shut; }
+@test "@domain, connecting: standard output is full, the peer has closed" { output_full connect @domain close; }
 @test "unix, connecting: standard output is full, the peer has finished" { output_full connect unix shut; }
 @test "unix, listening: standard output is full, the peer has closed" { output_full listen unix close; }
-@test "unix, connecting: standard output is full, the peer has closed" { output_full connect unix close; }
 
 # The input has ended, too.
 all_but_written() {
@@ -138,8 +126,7 @@ all_but_written() {
 	assert_idle
 }
 
-@test "TCP: all has ended but for what standard output does not take" { all_but_written connect tcp; }
-@test "unix: all has ended but for what standard output does not take" { all_but_written connect unix; }
+@test "@domain: all has ended but for what standard output does not take" { all_but_written connect @domain; }
 
 # The peer takes nothing, the input has as good as no end.
 peer_stalled() {
@@ -149,12 +136,8 @@ peer_stalled() {
 	assert_idle
 }
 
-@test "TCP, listening: a stalled peer, an endless input" { peer_stalled listen tcp; }
-@test "TCP, connecting: a stalled peer, an endless input" { peer_stalled connect tcp; }
-@test "unix, listening: a stalled peer, an endless input" { peer_stalled listen unix; }
-@test "unix, connecting: a stalled peer, an endless input" { peer_stalled connect unix; }
-@test "TCP: a stalled peer that has finished, an endless input" { peer_stalled connect tcp shut; }
-@test "unix: a stalled peer that has finished, an endless input" { peer_stalled connect unix shut; }
+@test "@domain, @role: a stalled peer, an endless input" { peer_stalled @role @domain; }
+@test "@domain: a stalled peer that has finished, an endless input" { peer_stalled connect @domain shut; }
 
 both_stuck() {
 	truncate -s 1T us.in
@@ -183,8 +166,7 @@ unacknowledged() {
 	finish us
 }
 
-@test "TCP, listening: waiting for the last acknowledgement of a stalled peer" { unacknowledged listen tcp; }
-@test "TCP, connecting: waiting for the last acknowledgement of a stalled peer" { unacknowledged connect tcp; }
+@test "TCP, @role: waiting for the last acknowledgement of a stalled peer" { unacknowledged @role tcp; }
 
 # Datagrams.
 @test "UDP, connecting: idle" {

@@ -122,8 +122,8 @@ chain() { # KIND COUNT HOP...
 	assert_success
 }
 
-@test "a million lines over unix datagrams" { chain lines 1000000 unixgram; }
-@test "a million lines over UDP" { chain lines 1000000 udp; }
+# @domain: unixgram=unix datagrams | udp=UDP
+@test "a million lines over @domain" { chain lines 1000000 @domain; }
 @test "a hundred thousand lines through four kinds of datagrams" { chain lines 100000 udp seqpacket unixgram udp; }
 @test "a hundred thousand frames of any size over UDP and a unix socket" { chain frames 100000 udp unix; }
 @test "a hundred thousand frames of any size over unix datagrams and TCP" { chain frames 100000 unixgram tcp; }

@@ -34,10 +34,8 @@ lines_to_messages() { # WAY INPUT COUNT MESSAGE...
 TEXT='one\n\n three\n\r\nlast'
 SAID=(one '' ' three' $'\r' last)
 
-@test "--lines: each line is a message; UDP over IPv4" { lines_to_messages ipv4 "$TEXT" 5 "${SAID[@]}"; }
-@test "--lines: each line is a message; UDP over IPv6" { lines_to_messages ipv6 "$TEXT" 5 "${SAID[@]}"; }
-@test "--lines: each line is a message; unix datagrams" { lines_to_messages unixgram "$TEXT" 5 "${SAID[@]}"; }
-@test "--lines: each line is a message; seqpacket" { lines_to_messages seqpacket "$TEXT" 5 "${SAID[@]}"; }
+# @domain: ipv4=UDP over IPv4 | ipv6=UDP over IPv6 | unixgram=unix datagrams | seqpacket
+@test "--lines: each line is a message; @domain" { lines_to_messages @domain "$TEXT" 5 "${SAID[@]}"; }
 # Linux alone can tell an empty message of a sequence from its end when both are there.
 @test "--lines: empty lines are empty messages, and there is none behind the last" {
 	needs_linux_build
@@ -57,10 +55,7 @@ messages_to_lines() { # WAY
 	cmp <(printf 'one\n\nwith\ntwo\nlines\n\nlast\n') server.out
 }
 
-@test "--lines: each message is a line; UDP over IPv4" { messages_to_lines ipv4; }
-@test "--lines: each message is a line; UDP over IPv6" { messages_to_lines ipv6; }
-@test "--lines: each message is a line; unix datagrams" { messages_to_lines unixgram; }
-@test "--lines: each message is a line; seqpacket" { messages_to_lines seqpacket; }
+@test "--lines: each message is a line; @domain" { messages_to_lines @domain; }
 
 # The listener's own input goes to whom it has heard.
 listener_sends() { # WAY
@@ -79,10 +74,7 @@ listener_sends() { # WAY
 	assert_equal "$(<server.out)" hello
 }
 
-@test "--lines: a listener's lines are messages, too; UDP over IPv4" { listener_sends ipv4; }
-@test "--lines: a listener's lines are messages, too; UDP over IPv6" { listener_sends ipv6; }
-@test "--lines: a listener's lines are messages, too; unix datagrams" { listener_sends unixgram; }
-@test "--lines: a listener's lines are messages, too; seqpacket" { listener_sends seqpacket; }
+@test "--lines: a listener's lines are messages, too; @domain" { listener_sends @domain; }
 
 # One byte is written when the one before has been read.
 SLOWLY='
@@ -109,9 +101,8 @@ slowly() { # WAY WORD
 
 @test "--lines: input may come byte by byte; UDP" { slowly ipv4 --lines; }
 @test "--lines: input may come byte by byte; seqpacket" { slowly seqpacket --lines; }
-@test "--frames: input may come byte by byte; UDP" { slowly ipv4 --frames; }
-@test "--frames: input may come byte by byte; TCP" { slowly tcp --frames; }
-@test "--frames: input may come byte by byte; unix socket" { slowly unix --frames; }
+# @case: ipv4=UDP | tcp=TCP | unix=unix socket
+@test "--frames: input may come byte by byte; @case" { slowly @case --frames; }
 
 # --- Too long
 
@@ -140,12 +131,11 @@ print(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 32)')
 
 @test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv4" { too_long ipv4 65507 --lines; }
 @test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv6" { too_long ipv6 65527 --lines; }
-@test "--lines: a line over the limit is refused, the longest one isn't; unix datagrams" { too_long unixgram buffer --lines; }
-@test "--lines: a line over the limit is refused, the longest one isn't; seqpacket" { too_long seqpacket buffer --lines; }
+# @domain: unixgram=unix datagrams | seqpacket
+@test "--lines: a line over the limit is refused, the longest one isn't; @domain" { too_long @domain buffer --lines; }
 @test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv4" { too_long ipv4 65507 --frames; }
 @test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv6" { too_long ipv6 65527 --frames; }
-@test "--frames: a message over the limit is refused, the longest one isn't; unix datagrams" { too_long unixgram buffer --frames; }
-@test "--frames: a message over the limit is refused, the longest one isn't; seqpacket" { too_long seqpacket buffer --frames; }
+@test "--frames: a message over the limit is refused, the longest one isn't; @domain" { too_long @domain buffer --frames; }
 
 @test "--lines: an endless line is refused, and takes no endless memory" {
 	needs_linux_build
@@ -194,9 +184,9 @@ both_ways() { # WAY
 	cmp server.in got
 }
 
-@test "--frames: a thousand messages of any size each way; TCP" { both_ways tcp; }
+# @domain: tcp=TCP | seqpacket
+@test "--frames: a thousand messages of any size each way; @domain" { both_ways @domain; }
 @test "--frames: a thousand messages of any size each way; unix socket" { both_ways unix; }
-@test "--frames: a thousand messages of any size each way; seqpacket" { both_ways seqpacket; }
 
 # A stream is marked as standard input and output are.
 on_the_wire() { # ROLE DOMAIN
@@ -211,8 +201,8 @@ on_the_wire() { # ROLE DOMAIN
 	assert_equal "$(<them.out)" ''
 }
 
-@test "--frames: a stream is framed; connecting over TCP" { on_the_wire connect tcp; }
-@test "--frames: a stream is framed; listening over TCP" { on_the_wire listen tcp; }
+# @role: connect=connecting | listen=listening
+@test "--frames: a stream is framed; @role over TCP" { on_the_wire @role tcp; }
 @test "--frames: a stream is framed; connecting to a unix socket" { on_the_wire connect unix; }
 @test "--frames: a stream is framed; listening on a unix socket" { on_the_wire listen unix; }
 

@@ -419,11 +419,8 @@ bad_number() { # OPTION MIN MAX
 }
 
 @test "what is not a time for -q" { bad_time -q -x - --1; }
-@test "what is not a time for -w" { bad_time -w 0 -1; }
-@test "what is not a time for --wait" { bad_time --wait 0 -1; }
-@test "what is not a time for --idle-timeout" { bad_time --idle-timeout 0 -1; }
-@test "what is not a time for -i" { bad_time -i 0 -1; }
-@test "what is not a time for --retry" { bad_time --retry 0 -1; }
+# @case: -w | --wait | --idle-timeout | -i | --retry
+@test "what is not a time for @case" { bad_time @case 0 -1; }
 @test "what is not a time for --keepalive" { bad_time --keepalive 0 -1 999ms 32768 10h; }
 @test "what is not a time for --user-timeout" { bad_time --user-timeout 0 -1 597h 2147484; }
 @test "a time that is too small is not offered" {

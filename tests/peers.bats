@@ -181,26 +181,19 @@ stream() { # ROLE TOOL WAY
 	done
 }
 
-@test "nc listens: every byte each way, and both at once, over TCP over IPv4" { stream listens nc tcp4; }
-@test "nc listens: every byte each way, and both at once, over TCP over IPv6" { stream listens nc tcp6; }
-@test "nc listens: every byte each way, and both at once, over a unix stream" { stream listens nc unix; }
-@test "ncat listens: every byte each way, and both at once, over TCP over IPv4" { stream listens ncat tcp4; }
-@test "ncat listens: every byte each way, and both at once, over TCP over IPv6" { stream listens ncat tcp6; }
-@test "ncat listens: every byte each way, and both at once, over a unix stream" { stream listens ncat unix; }
-@test "socat listens: every byte each way, and both at once, over TCP over IPv4" { stream listens socat tcp4; }
-@test "socat listens: every byte each way, and both at once, over TCP over IPv6" { stream listens socat tcp6; }
-@test "socat listens: every byte each way, and both at once, over a unix stream" { stream listens socat unix; }
-@test "socat listens: every byte each way, and both at once, over unix seqpacket" { stream listens socat seqpacket; }
-@test "nc connects: every byte each way, and both at once, over TCP over IPv4" { stream connects nc tcp4; }
-@test "nc connects: every byte each way, and both at once, over TCP over IPv6" { stream connects nc tcp6; }
-@test "nc connects: every byte each way, and both at once, over a unix stream" { stream connects nc unix; }
-@test "ncat connects: every byte each way, and both at once, over TCP over IPv4" { stream connects ncat tcp4; }
-@test "ncat connects: every byte each way, and both at once, over TCP over IPv6" { stream connects ncat tcp6; }
-@test "ncat connects: every byte each way, and both at once, over a unix stream" { stream connects ncat unix; }
-@test "socat connects: every byte each way, and both at once, over TCP over IPv4" { stream connects socat tcp4; }
-@test "socat connects: every byte each way, and both at once, over TCP over IPv6" { stream connects socat tcp6; }
-@test "socat connects: every byte each way, and both at once, over a unix stream" { stream connects socat unix; }
-@test "socat connects: every byte each way, and both at once, over unix seqpacket" { stream connects socat seqpacket; }
+# @tool: nc | ncat
+@test "@tool listens: every byte each way, and both at once, over TCP over IPv4" { stream listens @tool tcp4; }
+# @domain: tcp6=TCP over IPv6 | unix=a unix stream
+@test "nc listens: every byte each way, and both at once, over @domain" { stream listens nc @domain; }
+@test "ncat listens: every byte each way, and both at once, over @domain" { stream listens ncat @domain; }
+# @domain: tcp4=TCP over IPv4 | tcp6=TCP over IPv6 | unix=a unix stream | seqpacket=unix seqpacket
+@test "socat listens: every byte each way, and both at once, over @domain" { stream listens socat @domain; }
+@test "@tool connects: every byte each way, and both at once, over TCP over IPv4" { stream connects @tool tcp4; }
+# @domain: tcp6=TCP over IPv6 | unix=a unix stream
+@test "nc connects: every byte each way, and both at once, over @domain" { stream connects nc @domain; }
+@test "ncat connects: every byte each way, and both at once, over @domain" { stream connects ncat @domain; }
+# @domain: tcp4=TCP over IPv4 | tcp6=TCP over IPv6 | unix=a unix stream | seqpacket=unix seqpacket
+@test "socat connects: every byte each way, and both at once, over @domain" { stream connects socat @domain; }
 
 # --- Datagrams
 
@@ -232,21 +225,7 @@ asks() { # TOOL WAY
 	eventually grep -qx "the reply" tool.out
 }
 
-@test "nc answers: a request and its reply over UDP over IPv4" { answers nc udp4; }
-@test "nc answers: a request and its reply over UDP over IPv6" { answers nc udp6; }
-@test "nc answers: a request and its reply over unix datagrams" { answers nc unixgram; }
-@test "ncat answers: a request and its reply over UDP over IPv4" { answers ncat udp4; }
-@test "ncat answers: a request and its reply over UDP over IPv6" { answers ncat udp6; }
-@test "ncat answers: a request and its reply over unix datagrams" { answers ncat unixgram; }
-@test "socat answers: a request and its reply over UDP over IPv4" { answers socat udp4; }
-@test "socat answers: a request and its reply over UDP over IPv6" { answers socat udp6; }
-@test "socat answers: a request and its reply over unix datagrams" { answers socat unixgram; }
-@test "nc asks: a request and its reply over UDP over IPv4" { asks nc udp4; }
-@test "nc asks: a request and its reply over UDP over IPv6" { asks nc udp6; }
-@test "nc asks: a request and its reply over unix datagrams" { asks nc unixgram; }
-@test "ncat asks: a request and its reply over UDP over IPv4" { asks ncat udp4; }
-@test "ncat asks: a request and its reply over UDP over IPv6" { asks ncat udp6; }
-@test "ncat asks: a request and its reply over unix datagrams" { asks ncat unixgram; }
-@test "socat asks: a request and its reply over UDP over IPv4" { asks socat udp4; }
-@test "socat asks: a request and its reply over UDP over IPv6" { asks socat udp6; }
-@test "socat asks: a request and its reply over unix datagrams" { asks socat unixgram; }
+# @tool: nc | ncat | socat
+# @domain: udp4=UDP over IPv4 | udp6=UDP over IPv6 | unixgram=unix datagrams
+@test "@tool answers: a request and its reply over @domain" { answers @tool @domain; }
+@test "@tool asks: a request and its reply over @domain" { asks @tool @domain; }

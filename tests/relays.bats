@@ -160,37 +160,13 @@ passes() { # FROM TO
 	stop
 }
 
-@test "from TCP over IPv4 to TCP over IPv4" { passes tcp tcp; }
-@test "from TCP over IPv4 to TCP over IPv6" { passes tcp tcp6; }
-@test "from TCP over IPv4 to unix stream" { passes tcp unix; }
-@test "from TCP over IPv4 to UDP over IPv4" { passes tcp udp; }
-@test "from TCP over IPv4 to unix datagrams" { passes tcp unixgram; }
-@test "from TCP over IPv6 to TCP over IPv4" { passes tcp6 tcp; }
-@test "from TCP over IPv6 to TCP over IPv6" { passes tcp6 tcp6; }
-@test "from TCP over IPv6 to unix stream" { passes tcp6 unix; }
-@test "from TCP over IPv6 to UDP over IPv4" { passes tcp6 udp; }
-@test "from TCP over IPv6 to unix datagrams" { passes tcp6 unixgram; }
-@test "from unix stream to TCP over IPv4" { passes unix tcp; }
-@test "from unix stream to TCP over IPv6" { passes unix tcp6; }
-@test "from unix stream to unix stream" { passes unix unix; }
-@test "from unix stream to UDP over IPv4" { passes unix udp; }
-@test "from unix stream to unix datagrams" { passes unix unixgram; }
-@test "from unix seqpacket to TCP over IPv4" { passes seqpacket tcp; }
-@test "from unix seqpacket to TCP over IPv6" { passes seqpacket tcp6; }
-@test "from unix seqpacket to unix stream" { passes seqpacket unix; }
-@test "from unix seqpacket to UDP over IPv4" { passes seqpacket udp; }
-@test "from unix seqpacket to unix datagrams" { passes seqpacket unixgram; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | unix=unix stream | seqpacket=unix seqpacket | udp=UDP over IPv4 | unixgram=unix datagrams
+@test "from @domain to TCP over IPv4" { passes @domain tcp; }
+@test "from @domain to TCP over IPv6" { passes @domain tcp6; }
+@test "from @domain to unix stream" { passes @domain unix; }
+@test "from @domain to UDP over IPv4" { passes @domain udp; }
+@test "from @domain to unix datagrams" { passes @domain unixgram; }
 @test "from unix seqpacket to unix seqpacket" { passes seqpacket seqpacket; }
-@test "from UDP over IPv4 to TCP over IPv4" { passes udp tcp; }
-@test "from UDP over IPv4 to TCP over IPv6" { passes udp tcp6; }
-@test "from UDP over IPv4 to unix stream" { passes udp unix; }
-@test "from UDP over IPv4 to UDP over IPv4" { passes udp udp; }
-@test "from UDP over IPv4 to unix datagrams" { passes udp unixgram; }
-@test "from unix datagrams to TCP over IPv4" { passes unixgram tcp; }
-@test "from unix datagrams to TCP over IPv6" { passes unixgram tcp6; }
-@test "from unix datagrams to unix stream" { passes unixgram unix; }
-@test "from unix datagrams to UDP over IPv4" { passes unixgram udp; }
-@test "from unix datagrams to unix datagrams" { passes unixgram unixgram; }
 @test "from UDP over IPv6 to UDP over IPv6" { passes udp6 udp6; }
 
 # Other netcats to lead to: each is asked, and answers.
@@ -246,20 +222,17 @@ answers() { # TOOL DOMAIN
 	stop
 }
 
-@test "nc.openbsd answers over TCP and IPv4" { answers nc tcp; }
-@test "nc.openbsd answers over TCP and IPv6" { answers nc tcp6; }
-@test "nc.openbsd answers over a unix socket" { answers nc unix; }
-@test "nc.openbsd answers over UDP" { answers nc udp; }
-@test "ncat answers over TCP and IPv4" { answers ncat tcp; }
-@test "ncat answers over TCP and IPv6" { answers ncat tcp6; }
-@test "ncat answers over a unix socket" { answers ncat unix; }
-@test "ncat answers over UDP" { answers ncat udp; }
-@test "nc.openbsd answers over unix datagrams" { answers nc unixgram; }
-@test "ncat answers over unix datagrams" { answers ncat unixgram; }
-@test "socat answers over TCP and IPv4" { answers socat tcp; }
-@test "socat answers over TCP and IPv6" { answers socat tcp6; }
-@test "socat answers over a unix socket" { answers socat unix; }
-@test "socat answers over UDP" { answers socat udp; }
+# @domain: tcp=IPv4 | tcp6=IPv6
+@test "nc.openbsd answers over TCP and @domain" { answers nc @domain; }
+# @domain: unix=a unix socket | udp=UDP | unixgram=unix datagrams
+@test "nc.openbsd answers over @domain" { answers nc @domain; }
+# @tool: ncat | socat
+# @domain: tcp=IPv4 | tcp6=IPv6
+@test "@tool answers over TCP and @domain" { answers @tool @domain; }
+# @domain: unix=a unix socket | udp=UDP | unixgram=unix datagrams
+@test "ncat answers over @domain" { answers ncat @domain; }
+# @domain: unix=a unix socket | udp=UDP
+@test "socat answers over @domain" { answers socat @domain; }
 
 # --- How an address is written
 
@@ -781,12 +754,8 @@ silent() { # DOMAIN ARGS...
 	assert_took 300 4000
 	assert_said us "^strait: connect to $TO: "
 }
-@test "--wait: a silent target is not waited for for ever, TCP" {
-	silent tcp --wait 300ms
-}
-@test "--wait: a silent target is not waited for for ever, unix" {
-	silent unix --wait 300ms
-}
+# @domain: tcp=TCP | unix
+@test "--wait: a silent target is not waited for for ever, @domain" { silent @domain --wait 300ms; }
 @test "-w holds for connecting" {
 	silent tcp -w 300ms
 }

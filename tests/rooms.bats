@@ -810,12 +810,9 @@ for member in a, b:
 	assert_equal "$(grep -c '^strait: ' room.err)" 0
 }
 
-@test "SIGTERM ends the room: tcp" { dies TERM tcp; }
-@test "SIGTERM ends the room: unix" { dies TERM unix; }
-@test "SIGINT ends the room: tcp" { dies INT tcp; }
-@test "SIGINT ends the room: unix" { dies INT unix; }
-@test "SIGHUP ends the room: tcp" { dies HUP tcp; }
-@test "SIGHUP ends the room: unix" { dies HUP unix; }
+# @signal: TERM=SIGTERM | INT=SIGINT | HUP=SIGHUP
+@test "@signal ends the room: tcp" { dies @signal tcp; }
+@test "@signal ends the room: unix" { dies @signal unix; }
 
 @test "closed standard input and output are no matter" {
 	wires '<&- >&-'

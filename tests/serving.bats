@@ -97,10 +97,8 @@ side_by_side() {
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP over IPv4: what clients say comes as they say it, beside an idle one" { side_by_side tcp; }
-@test "TCP over IPv6: what clients say comes as they say it, beside an idle one" { side_by_side tcp6; }
-@test "unix: what clients say comes as they say it, beside an idle one" { side_by_side unix; }
-@test "seqpacket: what clients say comes as they say it, beside an idle one" { side_by_side seqpacket; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | unix | seqpacket
+@test "@domain: what clients say comes as they say it, beside an idle one" { side_by_side @domain; }
 
 # COUNT clients, all of them there before the first says its line, each of them to its end.
 CROWD='
@@ -144,9 +142,8 @@ many() {
 	goes_on
 }
 
-@test "TCP: 60 clients at once" { many tcp; }
-@test "unix: 60 clients at once" { many unix; }
-@test "seqpacket: 60 clients at once" { many seqpacket; }
+# @domain: tcp=TCP | unix | seqpacket
+@test "@domain: 60 clients at once" { many @domain; }
 
 much_from_many() {
 	local i
@@ -162,8 +159,8 @@ much_from_many() {
 	assert_equal "$(wc -c <us.out)" $((4 * SIZE))
 }
 
-@test "TCP: much comes from several clients at once, all of it" { much_from_many tcp; }
-@test "unix: much comes from several clients at once, all of it" { much_from_many unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: much comes from several clients at once, all of it" { much_from_many @domain; }
 
 # --- A regular file on standard input
 
@@ -188,11 +185,10 @@ whole_file() {
 	goes_on
 }
 
-@test "TCP over IPv4: each client gets the whole file" { whole_file tcp; }
-@test "TCP over IPv6: each client gets the whole file" { whole_file tcp6; }
-@test "unix: each client gets the whole file" { whole_file unix; }
-@test "STRAIT_NO_SPLICE, TCP: each client gets the whole file" { STRAIT_NO_SPLICE=1 whole_file tcp; }
-@test "STRAIT_NO_SPLICE, unix: each client gets the whole file" { STRAIT_NO_SPLICE=1 whole_file unix; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | unix
+@test "@domain: each client gets the whole file" { whole_file @domain; }
+# @domain: tcp=TCP | unix
+@test "STRAIT_NO_SPLICE, @domain: each client gets the whole file" { STRAIT_NO_SPLICE=1 whole_file @domain; }
 
 # Its messages are longer than those that peer.py takes.
 @test "seqpacket: each client gets the whole file" {
@@ -304,10 +300,8 @@ fcntl.ioctl(open(sys.argv[1]), termios.FIONREAD, count)
 print(count[0])' "/proc/$SERVER/fd/0"
 }
 
-@test "TCP over IPv4: what a pipe says goes to all, and to late ones from then on" { to_all tcp; }
-@test "TCP over IPv6: what a pipe says goes to all, and to late ones from then on" { to_all tcp6; }
-@test "unix: what a pipe says goes to all, and to late ones from then on" { to_all unix; }
-@test "seqpacket: what a pipe says goes to all, and to late ones from then on" { to_all seqpacket; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | unix | seqpacket
+@test "@domain: what a pipe says goes to all, and to late ones from then on" { to_all @domain; }
 
 @test "a pipe is read only while there is a client" {
 	feed send:early touch:early await:gone send:between touch:between await:end
@@ -339,9 +333,8 @@ much_to_all() {
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP: much from a pipe goes to all" { much_to_all tcp; }
-@test "unix: much from a pipe goes to all" { much_to_all unix; }
-@test "seqpacket: much from a pipe goes to all" { much_to_all seqpacket; }
+# @domain: tcp=TCP | unix | seqpacket
+@test "@domain: much from a pipe goes to all" { much_to_all @domain; }
 @test "STRAIT_NO_SPLICE, TCP: much from a pipe goes to all" { STRAIT_NO_SPLICE=1 much_to_all tcp; }
 
 end_of_input() {
@@ -355,9 +348,7 @@ end_of_input() {
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP: the end of a pipe half-closes clients, later ones too, and does not end the server" { end_of_input tcp; }
-@test "unix: the end of a pipe half-closes clients, later ones too, and does not end the server" { end_of_input unix; }
-@test "seqpacket: the end of a pipe half-closes clients, later ones too, and does not end the server" { end_of_input seqpacket; }
+@test "@domain: the end of a pipe half-closes clients, later ones too, and does not end the server" { end_of_input @domain; }
 
 @test "an end of input that came before the first client" {
 	wires '< <(:)'
@@ -398,9 +389,7 @@ nothing_to_say() {
 	goes_on
 }
 
-@test "TCP: with /dev/null a client is half-closed when it has finished itself" { nothing_to_say tcp </dev/null; }
-@test "unix: with /dev/null a client is half-closed when it has finished itself" { nothing_to_say unix </dev/null; }
-@test "seqpacket: with /dev/null a client is half-closed when it has finished itself" { nothing_to_say seqpacket </dev/null; }
+@test "@domain: with /dev/null a client is half-closed when it has finished itself" { nothing_to_say @domain </dev/null; }
 @test "TCP: with standard input closed a client is half-closed when it has finished itself" {
 	wires '<&-'
 	nothing_to_say tcp
@@ -486,8 +475,8 @@ send_only_file() {
 	assert_equal "$(<us.out)" ''
 	refute [ -e us.status ]
 }
-@test "--send-only, TCP: a file goes to each, nothing comes out" { send_only_file tcp; }
-@test "--send-only, unix: a file goes to each, nothing comes out" { send_only_file unix; }
+# @domain: tcp=TCP | unix
+@test "--send-only, @domain: a file goes to each, nothing comes out" { send_only_file @domain; }
 @test "--send-only: a pipe goes to all, whose ends are not waited for" {
 	feed await:go send:hello await:end
 	serve tcp --send-only
@@ -523,9 +512,8 @@ goes_on_receiving() {
 	refute [ -e us.status ]
 }
 
-@test "TCP: a client that has finished goes on receiving" { goes_on_receiving tcp; }
-@test "unix: a client that has finished goes on receiving" { goes_on_receiving unix; }
-@test "seqpacket: a client that has finished goes on receiving" { goes_on_receiving seqpacket; }
+# @domain: tcp=TCP | unix | seqpacket
+@test "@domain: a client that has finished goes on receiving" { goes_on_receiving @domain; }
 
 @test "a client that is half-closed goes on sending, as long as it likes" {
 	echo hello >us.in
@@ -557,9 +545,7 @@ never_closed() {
 	finish reader
 }
 
-@test "TCP: standard output is not closed while clients come and go" { never_closed tcp; }
-@test "unix: standard output is not closed while clients come and go" { never_closed unix; }
-@test "seqpacket: standard output is not closed while clients come and go" { never_closed seqpacket; }
+@test "@domain: standard output is not closed while clients come and go" { never_closed @domain; }
 
 reader_gone() {
 	assert_said us '^strait: write to standard output: Broken pipe( \(.*\))?'
@@ -625,8 +611,8 @@ still() {
 	now=$(awk '/^(rchar|wchar)/ { print $2 }' "/proc/$1/io")
 	[[ -n $now && $before == "$now" ]]
 }
-@test "TCP: a standard output that nobody reads stops what is said, and not what clients are sent" { stuck tcp; }
-@test "unix: a standard output that nobody reads stops what is said, and not what clients are sent" { stuck unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: a standard output that nobody reads stops what is said, and not what clients are sent" { stuck @domain; }
 
 @test "what many clients say is all there behind a slow reader" {
 	local i
@@ -831,8 +817,8 @@ at_most_two() {
 
 @test "--max-conns, TCP: one more is refused, until one has gone" { at_most_two tcp '127\.0\.0\.1 [0-9]*'; }
 @test "--max-conns, IPv6: one more is refused, until one has gone" { at_most_two tcp6 '::1 [0-9]*'; }
-@test "--max-conns, unix: one more is refused, until one has gone" { at_most_two unix socket; }
-@test "--max-conns, seqpacket: one more is refused, until one has gone" { at_most_two seqpacket socket; }
+# @domain: unix | seqpacket
+@test "--max-conns, @domain: one more is refused, until one has gone" { at_most_two @domain socket; }
 @test "--max-conns 0 admits nobody" {
 	serve tcp --max-conns 0 <<<hello
 	turned_back one
@@ -882,14 +868,14 @@ turned_away() { # STATUS LINE DOMAIN ARGS...
 }
 RESET='^strait: .*: Connection reset by peer'
 
-@test "TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0; }
-@test "TCP over IPv6: one too many is reset" { turned_away 1 "$RESET" tcp6 --max-conns 0; }
+# @domain: tcp=TCP | tcp6=TCP over IPv6
+@test "@domain: one too many is reset" { turned_away 1 "$RESET" @domain --max-conns 0; }
 @test "TCP: who is not admitted is reset" { turned_away 1 "$RESET" tcp --deny 127.0.0.1; }
 @test "a command, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 -e cat; }
 @test "a relay, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 --to 127.0.0.1:9; }
 @test "a room, TCP: one too many is reset" { turned_away 1 "$RESET" tcp --max-conns 0 --chat; }
-@test "unix: one too many sees an end, as there is no reset" { turned_away 0 '^$' unix --max-conns 0; }
-@test "seqpacket: one too many sees an end, as there is no reset" { turned_away 0 '^$' seqpacket --max-conns 0; }
+# @domain: unix | seqpacket
+@test "@domain: one too many sees an end, as there is no reset" { turned_away 0 '^$' @domain --max-conns 0; }
 @test "TCP: a client whose program cannot be run is reset" {
 	serve tcp -e ./no-such-program </dev/null
 	run -1 strait 127.0.0.1 "$PORT" </dev/null
@@ -947,8 +933,7 @@ stalled_among_readers() {
 	stalled_among_readers tcp '127\.0\.0\.1 [0-9]+' 1
 	assert_said stalled 'reset by peer'
 }
-@test "unix: who does not read is dropped when others wait" { stalled_among_readers unix socket 0; }
-@test "seqpacket: who does not read is dropped when others wait" { stalled_among_readers seqpacket socket 0; }
+@test "@domain: who does not read is dropped when others wait" { stalled_among_readers @domain socket 0; }
 
 stalled_alone() {
 	random "$LARGE" data
@@ -960,8 +945,8 @@ stalled_alone() {
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP: who does not read is not dropped when it is alone" { stalled_alone tcp; }
-@test "unix: who does not read is not dropped when it is alone" { stalled_alone unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: who does not read is not dropped when it is alone" { stalled_alone @domain; }
 
 @test "clients that do not read are not dropped when nobody waits" {
 	random "$LARGE" data
@@ -1292,8 +1277,7 @@ few_descriptors() {
 	goes_on
 }
 
-@test "TCP: with few descriptors the server rests, and serves all in the end" { few_descriptors tcp; }
-@test "unix: with few descriptors the server rests, and serves all in the end" { few_descriptors unix; }
+@test "@domain: with few descriptors the server rests, and serves all in the end" { few_descriptors @domain; }
 
 # --- Signals
 
@@ -1326,12 +1310,9 @@ dies_of() { # SIGNAL DOMAIN
 	assert_equal "$(complaints)" ''
 }
 
-@test "TCP: the server dies of SIGTERM, and clients see a reset" { dies_of TERM tcp; }
-@test "TCP: the server dies of SIGINT, and clients see a reset" { dies_of INT tcp; }
-@test "TCP: the server dies of SIGHUP, and clients see a reset" { dies_of HUP tcp; }
-@test "unix: the server dies of SIGTERM, its path goes, and clients see an end" { dies_of TERM unix; }
-@test "unix: the server dies of SIGINT, its path goes, and clients see an end" { dies_of INT unix; }
-@test "unix: the server dies of SIGHUP, its path goes, and clients see an end" { dies_of HUP unix; }
+# @signal: TERM=SIGTERM | INT=SIGINT | HUP=SIGHUP
+@test "TCP: the server dies of @signal, and clients see a reset" { dies_of @signal tcp; }
+@test "unix: the server dies of @signal, its path goes, and clients see an end" { dies_of @signal unix; }
 @test "seqpacket: the server dies of SIGTERM, its path goes, and clients see an end" { dies_of TERM seqpacket; }
 
 @test "without clients the server dies of SIGTERM, too" {

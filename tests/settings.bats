@@ -65,20 +65,12 @@ everything() { # ROLE DOMAIN
 	as_expected "$@"
 }
 
-@test "TCP over IPv4, connecting: every setting counts" { everything connect tcp; }
-@test "TCP over IPv4, listening: every setting counts, for the client too" { everything listen tcp; }
-@test "TCP over IPv6, connecting: every setting counts" { everything connect tcp6; }
-@test "TCP over IPv6, listening: every setting counts, for the client too" { everything listen tcp6; }
-@test "UDP over IPv4, connecting: every setting counts" { everything connect udp; }
-@test "UDP over IPv4, listening: every setting counts, for the client too" { everything listen udp; }
-@test "UDP over IPv6, connecting: every setting counts" { everything connect udp6; }
-@test "UDP over IPv6, listening: every setting counts, for the client too" { everything listen udp6; }
-@test "unix stream, connecting: buffers are as long as was said" { everything connect unix; }
-@test "unix stream, listening: buffers are as long as was said" { everything listen unix; }
-@test "unix datagrams, connecting: buffers are as long as was said" { everything connect unixgram; }
-@test "unix datagrams, listening: buffers are as long as was said" { everything listen unixgram; }
-@test "unix seqpacket, connecting: buffers are as long as was said" { everything connect seqpacket; }
-@test "unix seqpacket, listening: buffers are as long as was said" { everything listen seqpacket; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | udp=UDP over IPv4 | udp6=UDP over IPv6
+@test "@domain, connecting: every setting counts" { everything connect @domain; }
+@test "@domain, listening: every setting counts, for the client too" { everything listen @domain; }
+# @domain: unix=unix stream | unixgram=unix datagrams | seqpacket=unix seqpacket
+# @role: connect=connecting | listen=listening
+@test "@domain, @role: buffers are as long as was said" { everything @role @domain; }
 
 # What nobody asks for is as the system has it; but the receive buffer of datagrams is larger.
 nothing() { # DOMAIN
@@ -87,10 +79,8 @@ nothing() { # DOMAIN
 	as_expected connect "$1"
 }
 
-@test "TCP over IPv4: what is not asked for is left alone" { nothing tcp; }
-@test "TCP over IPv6: what is not asked for is left alone" { nothing tcp6; }
-@test "UDP over IPv4: what is not asked for is left alone" { nothing udp; }
-@test "UDP over IPv6: what is not asked for is left alone" { nothing udp6; }
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | udp=UDP over IPv4 | udp6=UDP over IPv6
+@test "@domain: what is not asked for is left alone" { nothing @domain; }
 
 # One setting alone, TCP connecting: its value, and what the system says then.
 alone() { # EXPECTED ARGS...
@@ -178,8 +168,8 @@ all_classes() { # DOMAIN
 	diff <(echo "$CLASSES") <(awk '{ print $1, $3 }' them.out)
 }
 
-@test "-T: the peer sees every keyword, DSCP name and number, IPv4" { all_classes udp; }
-@test "-T: the peer sees every keyword, DSCP name and number, IPv6" { all_classes udp6; }
+# @domain: udp=IPv4 | udp6=IPv6
+@test "-T: the peer sees every keyword, DSCP name and number, @domain" { all_classes @domain; }
 
 # Every packet of ours that begins a connection or carries data is as PATTERN says.
 on_the_wire() { # ROLE DOMAIN PATTERN ARGS...
@@ -201,14 +191,10 @@ on_the_wire() { # ROLE DOMAIN PATTERN ARGS...
 	run -1 grep -vE "$3" packets
 }
 
-@test "-T: every TCP packet has the class, IPv4, connecting" { on_the_wire connect tcp 'class 0xb8' -T ef; }
-@test "-T: every TCP packet has the class, IPv4, listening" { on_the_wire listen tcp 'class 0xb8' -T ef; }
-@test "-T: every TCP packet has the class, IPv6, connecting" { on_the_wire connect tcp6 'class 0x28' -T af11; }
-@test "-T: every TCP packet has the class, IPv6, listening" { on_the_wire listen tcp6 'class 0x28' -T af11; }
-@test "-M: every TCP packet has the time to live, IPv4, connecting" { on_the_wire connect tcp 'ttl 77 ' -M 77; }
-@test "-M: every TCP packet has the time to live, IPv4, listening" { on_the_wire listen tcp 'ttl 77 ' -M 77; }
-@test "-M: every TCP packet has the hop limit, IPv6, connecting" { on_the_wire connect tcp6 'ttl 77 ' -M 77; }
-@test "-M: every TCP packet has the hop limit, IPv6, listening" { on_the_wire listen tcp6 'ttl 77 ' -M 77; }
+@test "-T: every TCP packet has the class, IPv4, @role" { on_the_wire @role tcp 'class 0xb8' -T ef; }
+@test "-T: every TCP packet has the class, IPv6, @role" { on_the_wire @role tcp6 'class 0x28' -T af11; }
+@test "-M: every TCP packet has the time to live, IPv4, @role" { on_the_wire @role tcp 'ttl 77 ' -M 77; }
+@test "-M: every TCP packet has the hop limit, IPv6, @role" { on_the_wire @role tcp6 'ttl 77 ' -M 77; }
 
 # A datagram, and the answer to one, are as PATTERN says.
 datagram() { # DOMAIN PATTERN ARGS...
@@ -229,8 +215,7 @@ reply() { # DOMAIN PATTERN ARGS...
 
 @test "-M: the peer of UDP sees the time to live, IPv4" { datagram udp '.* ttl 77 ' -M 77; }
 @test "-M: the peer of UDP sees the hop limit, IPv6" { datagram udp6 '.* ttl 77 ' -M 77; }
-@test "-M and -T: an answer of UDP has them, IPv4" { reply udp 'class 0xb8 ttl 77' -M 77 -T ef; }
-@test "-M and -T: an answer of UDP has them, IPv6" { reply udp6 'class 0xb8 ttl 77' -M 77 -T ef; }
+@test "-M and -T: an answer of UDP has them, @domain" { reply @domain 'class 0xb8 ttl 77' -M 77 -T ef; }
 
 # --- -m
 
@@ -249,10 +234,9 @@ least() { # ROLE DOMAIN
 	assert_equal "$(<server.out)" hello
 }
 
-@test "-m: who is too far away cannot connect, IPv4" { least listen tcp; }
-@test "-m: who is too far away cannot connect, IPv6" { least listen tcp6; }
-@test "-m: who is too far away is not connected to, IPv4" { least connect tcp; }
-@test "-m: who is too far away is not connected to, IPv6" { least connect tcp6; }
+# @domain: tcp=IPv4 | tcp6=IPv6
+@test "-m: who is too far away cannot connect, @domain" { least listen @domain; }
+@test "-m: who is too far away is not connected to, @domain" { least connect @domain; }
 @test "-m: who is near enough is connected to" {
 	listen server -M 100 127.0.0.1 0 </dev/null
 	run -0 strait -m 100 127.0.0.1 "$PORT" <<<hello
@@ -313,10 +297,9 @@ debugging() { # ROLE DOMAIN
 	as_expected "$@"
 }
 
-@test "-D: TCP, connecting: debugging is on" { debugging connect tcp; }
+# @domain: tcp=TCP | udp6=UDP over IPv6 | unix
+@test "-D: @domain, connecting: debugging is on" { debugging connect @domain; }
 @test "-D: TCP, listening: debugging is on, for the client too" { debugging listen tcp; }
-@test "-D: UDP over IPv6, connecting: debugging is on" { debugging connect udp6; }
-@test "-D: unix, connecting: debugging is on" { debugging connect unix; }
 
 # --- --interface
 
@@ -394,10 +377,8 @@ marked() { # ROLE DOMAIN
 	refute_regex "$output" 'counter marked \{[[:space:]]+packets 0 '
 }
 
-@test "--mark: TCP over IPv4, connecting" { marked connect tcp; }
-@test "--mark: TCP over IPv4, listening" { marked listen tcp; }
-@test "--mark: TCP over IPv6, connecting" { marked connect tcp6; }
-@test "--mark: TCP over IPv6, listening" { marked listen tcp6; }
+# @domain: tcp=IPv4 | tcp6=IPv6
+@test "--mark: TCP over @domain, @role" { marked @role @domain; }
 @test "--mark: UDP over IPv4, connecting" { marked connect udp; }
 @test "--mark: UDP over IPv6, listening" { marked listen udp6; }
 

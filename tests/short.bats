@@ -175,12 +175,10 @@ refused_while_short() { # ERROR FROM DOMAIN TO
 @test "unix, file to pipe: now more, now less" { short random 1048576 file unix pipe; }
 @test "unix, pipe to file: now more, now less" { short random 1048576 pipe unix file; }
 
-@test "TCP, file to file: EINVAL with something in the pipe between" { refused_while_short EINVAL file tcp file; }
-@test "TCP, file to file: EAGAIN with something in the pipe between" { refused_while_short EAGAIN file tcp file; }
-@test "TCP, file to file: EINTR with something in the pipe between" { refused_while_short EINTR file tcp file; }
-@test "unix, file to file: EINVAL with something in the pipe between" { refused_while_short EINVAL file unix file; }
-@test "unix, file to file: EAGAIN with something in the pipe between" { refused_while_short EAGAIN file unix file; }
-@test "unix, file to file: EINTR with something in the pipe between" { refused_while_short EINTR file unix file; }
+# @domain: tcp=TCP | unix
+@test "@domain, file to file: EINVAL with something in the pipe between" { refused_while_short EINVAL file @domain file; }
+@test "@domain, file to file: EAGAIN with something in the pipe between" { refused_while_short EAGAIN file @domain file; }
+@test "@domain, file to file: EINTR with something in the pipe between" { refused_while_short EINTR file @domain file; }
 
 # Has dealt with all that there is to deal with.
 rests() {
@@ -215,8 +213,8 @@ reset_when_there_is_room() { # ROLE DOMAIN
 	assert_complained us 'read from .*Connection reset by peer'
 }
 
-@test "TCP, listening: a reset that shows once there is room is the peer's" { reset_when_there_is_room listen tcp; }
-@test "TCP, connected: a reset that shows once there is room is the peer's" { reset_when_there_is_room connect tcp; }
+# @role: listen=listening | connect=connected
+@test "TCP, @role: a reset that shows once there is room is the peer's" { reset_when_there_is_room @role tcp; }
 @test "unix, connected: a reset that shows once there is room is the peer's" { reset_when_there_is_room connect unix; }
 
 # A file that takes little at a time, and a peer that breaks off: what it had sent is kept.
@@ -235,5 +233,4 @@ kept_before_a_reset() { # ROLE
 	cmp data us.out
 }
 
-@test "listening: what a slow output has not taken yet is kept when the peer resets" { kept_before_a_reset listen; }
-@test "connected: what a slow output has not taken yet is kept when the peer resets" { kept_before_a_reset connect; }
+@test "@role: what a slow output has not taken yet is kept when the peer resets" { kept_before_a_reset @role; }

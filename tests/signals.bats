@@ -79,10 +79,9 @@ every() {
 @test "waiting on a unix datagram socket, a signal kills and leaves nothing" { every waiting -u -U socket; }
 @test "waiting on a TCP port, a signal kills" { every waiting 127.0.0.1 0; }
 @test "waiting on a UDP port, a signal kills" { every waiting -u 127.0.0.1 0; }
-@test "unix, listening, in conversation, a signal kills and leaves nothing" { every talking listen unix; }
-@test "unix, connected, in conversation, a signal kills and leaves nothing" { every talking connect unix; }
-@test "TCP, listening, in conversation, a signal kills" { every talking listen tcp; }
-@test "TCP, connected, in conversation, a signal kills" { every talking connect tcp; }
+# @role: listen=listening | connect=connected
+@test "unix, @role, in conversation, a signal kills and leaves nothing" { every talking @role unix; }
+@test "TCP, @role, in conversation, a signal kills" { every talking @role tcp; }
 
 # A unix datagram client has a private directory for its reply address.
 datagram_client() {
@@ -259,8 +258,8 @@ gone() {
 	assert_equal "$(<us.died)" 0
 }
 
-@test "TCP: writing to a peer that has gone kills nothing" { gone tcp; }
-@test "unix: writing to a peer that has gone kills nothing" { gone unix; }
+# @domain: tcp=TCP | unix
+@test "@domain: writing to a peer that has gone kills nothing" { gone @domain; }
 
 stopped() {
 	[[ $(awk '/^State/ { print $2 }' "/proc/$1/status") == T ]]
@@ -296,10 +295,7 @@ stop_and_go() {
 	cmp data got
 }
 
-@test "TCP, listening: stopped and continued in the middle, it loses nothing" { stop_and_go listen tcp; }
-@test "TCP, connected: stopped and continued in the middle, it loses nothing" { stop_and_go connect tcp; }
-@test "unix, listening: stopped and continued in the middle, it loses nothing" { stop_and_go listen unix; }
-@test "unix, connected: stopped and continued in the middle, it loses nothing" { stop_and_go connect unix; }
+@test "@domain, @role: stopped and continued in the middle, it loses nothing" { stop_and_go @role @domain; }
 
 # The path is somebody else's by now: it is left alone.
 somebody_elses() {

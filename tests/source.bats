@@ -26,22 +26,22 @@ from_port() { # DOMAIN ADDRESS ARGS... -- the port is behind ARGS
 	comes_from "$1" "$2 $FREE" "${@:3}" "$FREE"
 }
 
-@test "-p: TCP over IPv4 comes from that port" { from_port tcp 127.0.0.1 -p; }
-@test "-p: TCP over IPv6 comes from that port" { from_port tcp6 ::1 -p; }
-@test "-p: UDP over IPv4 comes from that port" { from_port udp 127.0.0.1 -p; }
-@test "-p: UDP over IPv6 comes from that port" { from_port udp6 ::1 -p; }
+# @domain: tcp=TCP over IPv4 | udp=UDP over IPv4
+@test "-p: @domain comes from that port" { from_port @domain 127.0.0.1 -p; }
+# @domain: tcp6=TCP over IPv6 | udp6=UDP over IPv6
+@test "-p: @domain comes from that port" { from_port @domain ::1 -p; }
 @test "--source-port is -p" { from_port tcp 127.0.0.1 --source-port; }
 @test "-p: a service's name will do" {
 	network
 	comes_from tcp '127.0.0.1 80' -p http
 }
 @test "-p 0: any port" { comes_from tcp '127.0.0.1 [1-9][0-9]*' -p 0; }
-@test "-s: TCP over IPv4 comes from that address" { comes_from tcp '127.0.0.2 [0-9]+' -s 127.0.0.2; }
-@test "-s: UDP over IPv4 comes from that address" { comes_from udp '127.0.0.2 [0-9]+' -s 127.0.0.2; }
+# @domain: tcp=TCP over IPv4 | udp=UDP over IPv4
+@test "-s: @domain comes from that address" { comes_from @domain '127.0.0.2 [0-9]+' -s 127.0.0.2; }
 @test "--source is -s" { comes_from tcp '127.0.0.2 [0-9]+' --source 127.0.0.2; }
 @test "-s: a name will do" { comes_from tcp '127.0.0.1 [0-9]+' -4 -s localhost; }
-@test "-s and -p: TCP comes from that address and port" { from_port tcp 127.0.0.3 -s 127.0.0.3 -p; }
-@test "-s and -p: UDP comes from that address and port" { from_port udp 127.0.0.3 -s 127.0.0.3 -p; }
+# @domain: tcp=TCP | udp=UDP
+@test "-s and -p: @domain comes from that address and port" { from_port @domain 127.0.0.3 -s 127.0.0.3 -p; }
 
 # A second IPv6 address, which only a network of one's own has.
 second_ipv6() {
@@ -97,10 +97,10 @@ in_use() { # DOMAIN ADDRESS
 	refused 2 "${WAY[@]}" -p "$PORT" -s "$2" "$2" 9 "^strait: bind to $2 $PORT: Address already in use$"
 }
 
-@test "-p: TCP over IPv4: a port in use is refused by name" { in_use tcp 127.0.0.1; }
-@test "-p: TCP over IPv6: a port in use is refused by name" { in_use tcp6 ::1; }
-@test "-p: UDP over IPv4: a port in use is refused by name" { in_use udp 127.0.0.1; }
-@test "-p: UDP over IPv6: a port in use is refused by name" { in_use udp6 ::1; }
+# @domain: tcp=TCP over IPv4 | udp=UDP over IPv4
+@test "-p: @domain: a port in use is refused by name" { in_use @domain 127.0.0.1; }
+# @domain: tcp6=TCP over IPv6 | udp6=UDP over IPv6
+@test "-p: @domain: a port in use is refused by name" { in_use @domain ::1; }
 
 not_ours() {
 	refused 2 "$@" 9 '^strait: bind to (192.0.2.99|2001:db8::99): Cannot assign requested address$'

@@ -158,46 +158,18 @@ from_endless() {
 	cmp -n "$SIZE" them.out /dev/zero
 }
 
-@test "TCP, listening: a file goes out" { from_file listen tcp; }
-@test "TCP, connected: a file goes out" { from_file connect tcp; }
-@test "unix, listening: a file goes out" { from_file listen unix; }
-@test "unix, connected: a file goes out" { from_file connect unix; }
-@test "TCP, listening: what is left of a file goes out" { from_middle_of_file listen tcp; }
-@test "TCP, connected: what is left of a file goes out" { from_middle_of_file connect tcp; }
-@test "unix, listening: what is left of a file goes out" { from_middle_of_file listen unix; }
-@test "unix, connected: what is left of a file goes out" { from_middle_of_file connect unix; }
-@test "TCP, listening: a FIFO goes out" { from_fifo listen tcp; }
-@test "TCP, connected: a FIFO goes out" { from_fifo connect tcp; }
-@test "unix, listening: a FIFO goes out" { from_fifo listen unix; }
-@test "unix, connected: a FIFO goes out" { from_fifo connect unix; }
-@test "TCP, listening: a shell's pipe goes out" { from_pipe listen tcp; }
-@test "TCP, connected: a shell's pipe goes out" { from_pipe connect tcp; }
-@test "unix, listening: a shell's pipe goes out" { from_pipe listen unix; }
-@test "unix, connected: a shell's pipe goes out" { from_pipe connect unix; }
-@test "TCP, listening: a socket on standard input goes out" { from_socket listen tcp; }
-@test "TCP, connected: a socket on standard input goes out" { from_socket connect tcp; }
-@test "unix, listening: a socket on standard input goes out" { from_socket listen unix; }
-@test "unix, connected: a socket on standard input goes out" { from_socket connect unix; }
-@test "TCP, listening: a TCP socket on standard input goes out" { from_tcp_socket listen tcp; }
-@test "TCP, connected: a TCP socket on standard input goes out" { from_tcp_socket connect tcp; }
-@test "unix, listening: a TCP socket on standard input goes out" { from_tcp_socket listen unix; }
-@test "unix, connected: a TCP socket on standard input goes out" { from_tcp_socket connect unix; }
-@test "TCP, listening: a terminal goes out" { from_terminal listen tcp; }
-@test "TCP, connected: a terminal goes out" { from_terminal connect tcp; }
-@test "unix, listening: a terminal goes out" { from_terminal listen unix; }
-@test "unix, connected: a terminal goes out" { from_terminal connect unix; }
-@test "TCP, listening: a file of /proc goes out" { from_proc listen tcp; }
-@test "TCP, connected: a file of /proc goes out" { from_proc connect tcp; }
-@test "unix, listening: a file of /proc goes out" { from_proc listen unix; }
-@test "unix, connected: a file of /proc goes out" { from_proc connect unix; }
-@test "TCP, listening: /dev/null goes out" { from_null listen tcp; }
-@test "TCP, connected: /dev/null goes out" { from_null connect tcp; }
-@test "unix, listening: /dev/null goes out" { from_null listen unix; }
-@test "unix, connected: /dev/null goes out" { from_null connect unix; }
-@test "TCP, listening: /dev/zero goes out until the peer has had enough" { from_endless listen tcp; }
-@test "TCP, connected: /dev/zero goes out until the peer has had enough" { from_endless connect tcp; }
-@test "unix, listening: /dev/zero goes out until the peer has had enough" { from_endless listen unix; }
-@test "unix, connected: /dev/zero goes out until the peer has had enough" { from_endless connect unix; }
+# @domain: tcp=TCP | unix
+# @role: listen=listening | connect=connected
+@test "@domain, @role: a file goes out" { from_file @role @domain; }
+@test "@domain, @role: what is left of a file goes out" { from_middle_of_file @role @domain; }
+@test "@domain, @role: a FIFO goes out" { from_fifo @role @domain; }
+@test "@domain, @role: a shell's pipe goes out" { from_pipe @role @domain; }
+@test "@domain, @role: a socket on standard input goes out" { from_socket @role @domain; }
+@test "@domain, @role: a TCP socket on standard input goes out" { from_tcp_socket @role @domain; }
+@test "@domain, @role: a terminal goes out" { from_terminal @role @domain; }
+@test "@domain, @role: a file of /proc goes out" { from_proc @role @domain; }
+@test "@domain, @role: /dev/null goes out" { from_null @role @domain; }
+@test "@domain, @role: /dev/zero goes out until the peer has had enough" { from_endless @role @domain; }
 
 # Output of every kind.
 comes() { # ROLE DOMAIN
@@ -254,46 +226,17 @@ to_helper() { # KIND ROLE DOMAIN
 	cmp sent got
 }
 
-@test "TCP, listening: what comes goes to a file" { to_file listen tcp; }
-@test "TCP, connected: what comes goes to a file" { to_file connect tcp; }
-@test "unix, listening: what comes goes to a file" { to_file listen unix; }
-@test "unix, connected: what comes goes to a file" { to_file connect unix; }
-@test "TCP, listening: what comes goes behind what is in a file" { to_appended_file listen tcp; }
-@test "TCP, connected: what comes goes behind what is in a file" { to_appended_file connect tcp; }
-@test "unix, listening: what comes goes behind what is in a file" { to_appended_file listen unix; }
-@test "unix, connected: what comes goes behind what is in a file" { to_appended_file connect unix; }
-@test "TCP, listening: what comes goes to the middle of a file" { to_middle_of_file listen tcp; }
-@test "TCP, connected: what comes goes to the middle of a file" { to_middle_of_file connect tcp; }
-@test "unix, listening: what comes goes to the middle of a file" { to_middle_of_file listen unix; }
-@test "unix, connected: what comes goes to the middle of a file" { to_middle_of_file connect unix; }
-@test "TCP, listening: what comes goes to a FIFO" { to_fifo listen tcp; }
-@test "TCP, connected: what comes goes to a FIFO" { to_fifo connect tcp; }
-@test "unix, listening: what comes goes to a FIFO" { to_fifo listen unix; }
-@test "unix, connected: what comes goes to a FIFO" { to_fifo connect unix; }
-@test "TCP, listening: what comes goes to a shell's pipe" { to_pipe listen tcp; }
-@test "TCP, connected: what comes goes to a shell's pipe" { to_pipe connect tcp; }
-@test "unix, listening: what comes goes to a shell's pipe" { to_pipe listen unix; }
-@test "unix, connected: what comes goes to a shell's pipe" { to_pipe connect unix; }
-@test "TCP, listening: what comes goes to /dev/null" { to_null listen tcp; }
-@test "TCP, connected: what comes goes to /dev/null" { to_null connect tcp; }
-@test "unix, listening: what comes goes to /dev/null" { to_null listen unix; }
-@test "unix, connected: what comes goes to /dev/null" { to_null connect unix; }
-@test "TCP, listening: what comes cannot go to /dev/full" { to_full listen tcp; }
-@test "TCP, connected: what comes cannot go to /dev/full" { to_full connect tcp; }
-@test "unix, listening: what comes cannot go to /dev/full" { to_full listen unix; }
-@test "unix, connected: what comes cannot go to /dev/full" { to_full connect unix; }
-@test "TCP, listening: what comes goes to a terminal" { to_helper terminal listen tcp; }
-@test "TCP, connected: what comes goes to a terminal" { to_helper terminal connect tcp; }
-@test "unix, listening: what comes goes to a terminal" { to_helper terminal listen unix; }
-@test "unix, connected: what comes goes to a terminal" { to_helper terminal connect unix; }
-@test "TCP, listening: what comes goes to a socket" { to_helper socket listen tcp; }
-@test "TCP, connected: what comes goes to a socket" { to_helper socket connect tcp; }
-@test "unix, listening: what comes goes to a socket" { to_helper socket listen unix; }
-@test "unix, connected: what comes goes to a socket" { to_helper socket connect unix; }
-@test "TCP, listening: what comes goes to a TCP socket" { to_helper tcp listen tcp; }
-@test "TCP, connected: what comes goes to a TCP socket" { to_helper tcp connect tcp; }
-@test "unix, listening: what comes goes to a TCP socket" { to_helper tcp listen unix; }
-@test "unix, connected: what comes goes to a TCP socket" { to_helper tcp connect unix; }
+@test "@domain, @role: what comes goes to a file" { to_file @role @domain; }
+@test "@domain, @role: what comes goes behind what is in a file" { to_appended_file @role @domain; }
+@test "@domain, @role: what comes goes to the middle of a file" { to_middle_of_file @role @domain; }
+@test "@domain, @role: what comes goes to a FIFO" { to_fifo @role @domain; }
+@test "@domain, @role: what comes goes to a shell's pipe" { to_pipe @role @domain; }
+@test "@domain, @role: what comes goes to /dev/null" { to_null @role @domain; }
+@test "@domain, @role: what comes cannot go to /dev/full" { to_full @role @domain; }
+@test "@domain, @role: what comes goes to a terminal" { to_helper terminal @role @domain; }
+@test "@domain, @role: what comes goes to a socket" { to_helper socket @role @domain; }
+@test "TCP, @role: what comes goes to a TCP socket" { to_helper tcp @role tcp; }
+@test "unix, @role: what comes goes to a TCP socket" { to_helper tcp @role unix; }
 
 # What is spliced, and what is not: strace tells. "carried CALL" is the sum of what calls of that
 # kind, up to what is given of their arguments, have carried.
@@ -433,10 +376,7 @@ keeps_pipes() {
 	finish them
 }
 
-@test "TCP, listening: a few bytes leave the pipes as they are" { keeps_pipes listen tcp; }
-@test "TCP, connected: a few bytes leave the pipes as they are" { keeps_pipes connect tcp; }
-@test "unix, listening: a few bytes leave the pipes as they are" { keeps_pipes listen unix; }
-@test "unix, connected: a few bytes leave the pipes as they are" { keeps_pipes connect unix; }
+@test "@domain, @role: a few bytes leave the pipes as they are" { keeps_pipes @role @domain; }
 
 may_grow() {
 	python3 -c 'import fcntl, os; fcntl.fcntl(os.pipe()[0], 1031, 1 << 20)' 2>/dev/null ||
@@ -462,10 +402,7 @@ widens_pipes() {
 	cmp data them.out
 }
 
-@test "TCP, listening: bulk makes the pipes larger, and changes no flag" { widens_pipes listen tcp; }
-@test "TCP, connected: bulk makes the pipes larger, and changes no flag" { widens_pipes connect tcp; }
-@test "unix, listening: bulk makes the pipes larger, and changes no flag" { widens_pipes listen unix; }
-@test "unix, connected: bulk makes the pipes larger, and changes no flag" { widens_pipes connect unix; }
+@test "@domain, @role: bulk makes the pipes larger, and changes no flag" { widens_pipes @role @domain; }
 
 # One direction stands still, with all that there is room for on its way; the other one goes on.
 # Then the first one does, too, and nothing is lost.
@@ -513,22 +450,10 @@ output_was_full() {
 	finish us
 }
 
-@test "TCP, listening: a peer that stalls does not stop what comes; then a file has arrived" { peer_stalls file listen tcp; }
-@test "TCP, connected: a peer that stalls does not stop what comes; then a file has arrived" { peer_stalls file connect tcp; }
-@test "unix, listening: a peer that stalls does not stop what comes; then a file has arrived" { peer_stalls file listen unix; }
-@test "unix, connected: a peer that stalls does not stop what comes; then a file has arrived" { peer_stalls file connect unix; }
-@test "TCP, listening: a peer that stalls does not stop what comes; then a pipe has arrived" { peer_stalls pipe listen tcp; }
-@test "TCP, connected: a peer that stalls does not stop what comes; then a pipe has arrived" { peer_stalls pipe connect tcp; }
-@test "unix, listening: a peer that stalls does not stop what comes; then a pipe has arrived" { peer_stalls pipe listen unix; }
-@test "unix, connected: a peer that stalls does not stop what comes; then a pipe has arrived" { peer_stalls pipe connect unix; }
-@test "TCP, listening: a reader that stalls does not stop what goes out; then all has come" { reader_stalls listen tcp; }
-@test "TCP, connected: a reader that stalls does not stop what goes out; then all has come" { reader_stalls connect tcp; }
-@test "unix, listening: a reader that stalls does not stop what goes out; then all has come" { reader_stalls listen unix; }
-@test "unix, connected: a reader that stalls does not stop what goes out; then all has come" { reader_stalls connect unix; }
-@test "TCP, listening: an output that is full already does not stop what goes out" { output_was_full listen tcp; }
-@test "TCP, connected: an output that is full already does not stop what goes out" { output_was_full connect tcp; }
-@test "unix, listening: an output that is full already does not stop what goes out" { output_was_full listen unix; }
-@test "unix, connected: an output that is full already does not stop what goes out" { output_was_full connect unix; }
+@test "@domain, @role: a peer that stalls does not stop what comes; then a file has arrived" { peer_stalls file @role @domain; }
+@test "@domain, @role: a peer that stalls does not stop what comes; then a pipe has arrived" { peer_stalls pipe @role @domain; }
+@test "@domain, @role: a reader that stalls does not stop what goes out; then all has come" { reader_stalls @role @domain; }
+@test "@domain, @role: an output that is full already does not stop what goes out" { output_was_full @role @domain; }
 
 # The peer finishes while all the room on the way to it is taken.
 half_closed_meanwhile() {
@@ -542,10 +467,7 @@ half_closed_meanwhile() {
 	assert_equal "$(<us.out)" last
 }
 
-@test "TCP, listening: what is on its way arrives though the peer finishes meanwhile" { half_closed_meanwhile listen tcp; }
-@test "TCP, connected: what is on its way arrives though the peer finishes meanwhile" { half_closed_meanwhile connect tcp; }
-@test "unix, listening: what is on its way arrives though the peer finishes meanwhile" { half_closed_meanwhile listen unix; }
-@test "unix, connected: what is on its way arrives though the peer finishes meanwhile" { half_closed_meanwhile connect unix; }
+@test "@domain, @role: what is on its way arrives though the peer finishes meanwhile" { half_closed_meanwhile @role @domain; }
 
 # How an input comes makes no difference.
 comes_in_pieces() {
@@ -591,18 +513,9 @@ for name in sys.argv[1:]:
 print(sorted(count.items()))' "$@"
 }
 
-@test "TCP, listening: one byte, a mebibyte, a byte, a pause" { comes_in_pieces listen tcp; }
-@test "TCP, connected: one byte, a mebibyte, a byte, a pause" { comes_in_pieces connect tcp; }
-@test "unix, listening: one byte, a mebibyte, a byte, a pause" { comes_in_pieces listen unix; }
-@test "unix, connected: one byte, a mebibyte, a byte, a pause" { comes_in_pieces connect unix; }
-@test "TCP, listening: an input of single bytes" { single_bytes listen tcp; }
-@test "TCP, connected: an input of single bytes" { single_bytes connect tcp; }
-@test "unix, listening: an input of single bytes" { single_bytes listen unix; }
-@test "unix, connected: an input of single bytes" { single_bytes connect unix; }
-@test "TCP, listening: an input that another program reads, too" { shared_input listen tcp; }
-@test "TCP, connected: an input that another program reads, too" { shared_input connect tcp; }
-@test "unix, listening: an input that another program reads, too" { shared_input listen unix; }
-@test "unix, connected: an input that another program reads, too" { shared_input connect unix; }
+@test "@domain, @role: one byte, a mebibyte, a byte, a pause" { comes_in_pieces @role @domain; }
+@test "@domain, @role: an input of single bytes" { single_bytes @role @domain; }
+@test "@domain, @role: an input that another program reads, too" { shared_input @role @domain; }
 
 # The numbers in the line are what was moved.
 told() { # BYTES SENT, BYTES RECEIVED
@@ -629,14 +542,8 @@ counts_to_a_reset() { # FROM ROLE DOMAIN
 	cmp -n 1234567 data them.out
 }
 
-@test "TCP, listening: what a peer was given before it broke off is counted, of a file" { counts_to_a_reset file listen tcp; }
-@test "TCP, connected: what a peer was given before it broke off is counted, of a file" { counts_to_a_reset file connect tcp; }
-@test "unix, listening: what a peer was given before it broke off is counted, of a file" { counts_to_a_reset file listen unix; }
-@test "unix, connected: what a peer was given before it broke off is counted, of a file" { counts_to_a_reset file connect unix; }
-@test "TCP, listening: what a peer was given before it broke off is counted, of a pipe" { counts_to_a_reset pipe listen tcp; }
-@test "TCP, connected: what a peer was given before it broke off is counted, of a pipe" { counts_to_a_reset pipe connect tcp; }
-@test "unix, listening: what a peer was given before it broke off is counted, of a pipe" { counts_to_a_reset pipe listen unix; }
-@test "unix, connected: what a peer was given before it broke off is counted, of a pipe" { counts_to_a_reset pipe connect unix; }
+@test "@domain, @role: what a peer was given before it broke off is counted, of a file" { counts_to_a_reset file @role @domain; }
+@test "@domain, @role: what a peer was given before it broke off is counted, of a pipe" { counts_to_a_reset pipe @role @domain; }
 
 # Of a pipe nothing is taken that is not handed over: what is left is there for others.
 leaves_the_rest() {
@@ -654,10 +561,7 @@ leaves_the_rest() {
 	cmp rest <(tail -c +$((sent + 1)) data)
 }
 
-@test "TCP, listening: what a peer that broke off was not given is left in the pipe" { leaves_the_rest listen tcp; }
-@test "TCP, connected: what a peer that broke off was not given is left in the pipe" { leaves_the_rest connect tcp; }
-@test "unix, listening: what a peer that broke off was not given is left in the pipe" { leaves_the_rest listen unix; }
-@test "unix, connected: what a peer that broke off was not given is left in the pipe" { leaves_the_rest connect unix; }
+@test "@domain, @role: what a peer that broke off was not given is left in the pipe" { leaves_the_rest @role @domain; }
 
 counts_to_a_reader() {
 	traced
@@ -671,10 +575,7 @@ counts_to_a_reader() {
 	cmp -n 1234567 data reader.out
 }
 
-@test "TCP, listening: what a reader was given before it went is counted" { counts_to_a_reader listen tcp; }
-@test "TCP, connected: what a reader was given before it went is counted" { counts_to_a_reader connect tcp; }
-@test "unix, listening: what a reader was given before it went is counted" { counts_to_a_reader listen unix; }
-@test "unix, connected: what a reader was given before it went is counted" { counts_to_a_reader connect unix; }
+@test "@domain, @role: what a reader was given before it went is counted" { counts_to_a_reader @role @domain; }
 
 # Has dealt with all that there is to deal with.
 rests() {
@@ -707,10 +608,7 @@ counts_what_a_pipe_holds() {
 	cmp <(tail -c +$((15 * 4096 + 1)) got) <(head -c "$received" data)
 }
 
-@test "TCP, listening: what a pipe holds that nobody has read is counted" { counts_what_a_pipe_holds listen tcp; }
-@test "TCP, connected: what a pipe holds that nobody has read is counted" { counts_what_a_pipe_holds connect tcp; }
-@test "unix, listening: what a pipe holds that nobody has read is counted" { counts_what_a_pipe_holds listen unix; }
-@test "unix, connected: what a pipe holds that nobody has read is counted" { counts_what_a_pipe_holds connect unix; }
+@test "@domain, @role: what a pipe holds that nobody has read is counted" { counts_what_a_pipe_holds @role @domain; }
 
 # 1000 KiB, with what was there, and no more. (ulimit counts KiB.)
 counts_to_a_limit() { # REDIRECTION ROLE DOMAIN
@@ -729,14 +627,8 @@ counts_to_a_limit() { # REDIRECTION ROLE DOMAIN
 	fi
 }
 
-@test "TCP, listening: what fits into a file that may not grow is counted" { counts_to_a_limit '>log' listen tcp; }
-@test "TCP, connected: what fits into a file that may not grow is counted" { counts_to_a_limit '>log' connect tcp; }
-@test "unix, listening: what fits into a file that may not grow is counted" { counts_to_a_limit '>log' listen unix; }
-@test "unix, connected: what fits into a file that may not grow is counted" { counts_to_a_limit '>log' connect unix; }
-@test "TCP, listening: what fits behind what is in a file that may not grow is counted" { counts_to_a_limit '>>log' listen tcp; }
-@test "TCP, connected: what fits behind what is in a file that may not grow is counted" { counts_to_a_limit '>>log' connect tcp; }
-@test "unix, listening: what fits behind what is in a file that may not grow is counted" { counts_to_a_limit '>>log' listen unix; }
-@test "unix, connected: what fits behind what is in a file that may not grow is counted" { counts_to_a_limit '>>log' connect unix; }
+@test "@domain, @role: what fits into a file that may not grow is counted" { counts_to_a_limit '>log' @role @domain; }
+@test "@domain, @role: what fits behind what is in a file that may not grow is counted" { counts_to_a_limit '>>log' @role @domain; }
 
 # A disk with little room, which is gone with the shell that has made it.
 counts_to_a_full_disk() {
@@ -755,10 +647,7 @@ counts_to_a_full_disk() {
 	cmp kept <(head -c "$(stat -c %s kept)" data)
 }
 
-@test "TCP, listening: what fits onto a full disk is counted" { counts_to_a_full_disk listen tcp; }
-@test "TCP, connected: what fits onto a full disk is counted" { counts_to_a_full_disk connect tcp; }
-@test "unix, listening: what fits onto a full disk is counted" { counts_to_a_full_disk listen unix; }
-@test "unix, connected: what fits onto a full disk is counted" { counts_to_a_full_disk connect unix; }
+@test "@domain, @role: what fits onto a full disk is counted" { counts_to_a_full_disk @role @domain; }
 
 # The peer breaks off while standard output is full, and somebody makes room at the same moment. It
 # had sent too little for a pipe to be made larger.
@@ -785,10 +674,7 @@ reset_is_no_end() {
 	cmp got <(head -c "$(stat -c %s got)" data)
 }
 
-@test "TCP, listening: a reset is not taken for an end when room is made for the last bytes" { reset_is_no_end listen tcp; }
-@test "TCP, connected: a reset is not taken for an end when room is made for the last bytes" { reset_is_no_end connect tcp; }
-@test "unix, listening: a reset is not taken for an end when room is made for the last bytes" { reset_is_no_end listen unix; }
-@test "unix, connected: a reset is not taken for an end when room is made for the last bytes" { reset_is_no_end connect unix; }
+@test "@domain, @role: a reset is not taken for an end when room is made for the last bytes" { reset_is_no_end @role @domain; }
 
 # The peer's kernel is spliced the file itself: without that, what it has is its own, and is not
 # changed by who changes the file afterwards.
@@ -875,10 +761,7 @@ listens_or_fails() {
 	listening us || test -e us.status
 }
 
-@test "TCP, listening: with hardly any descriptors all arrives" { few_descriptors listen tcp; }
-@test "TCP, connected: with hardly any descriptors all arrives" { few_descriptors connect tcp; }
-@test "unix, listening: with hardly any descriptors all arrives" { few_descriptors listen unix; }
-@test "unix, connected: with hardly any descriptors all arrives" { few_descriptors connect unix; }
+@test "@domain, @role: with hardly any descriptors all arrives" { few_descriptors @role @domain; }
 
 # A user who has used up what pipes may take: new ones are tiny, and none can be made larger.
 PENNILESS='
@@ -918,8 +801,7 @@ tiny_pipes() {
 	cmp answer reader.out
 }
 
-@test "TCP, listening: with tiny pipes all arrives" { tiny_pipes listen; }
-@test "TCP, connected: with tiny pipes all arrives" { tiny_pipes connect; }
+@test "TCP, @role: with tiny pipes all arrives" { tiny_pipes @role; }
 
 # The peer sends a lot, or a few bytes, and waits for the answer, which comes from the reader of our
 # output once it has it all: nothing may lie about waiting for more.
@@ -999,8 +881,6 @@ ping_pong() {
 	run -0 timeout -k 1 "$((LIMIT * 2))" python3 -c "$PING_PONG" $((LIMIT / 10)) "$@" "${STRAIT[@]}" 3>&-
 }
 
-@test "TCP, listening, to a pipe: after a lot, a few bytes are not kept waiting" { ping_pong listen tcp pipe; }
-@test "TCP, connected, to a pipe: after a lot, a few bytes are not kept waiting" { ping_pong connect tcp pipe; }
-@test "TCP, listening, to a file: after a lot, a few bytes are not kept waiting" { ping_pong listen tcp file; }
-@test "TCP, connected, to a file: after a lot, a few bytes are not kept waiting" { ping_pong connect tcp file; }
+@test "TCP, @role, to a pipe: after a lot, a few bytes are not kept waiting" { ping_pong @role tcp pipe; }
+@test "TCP, @role, to a file: after a lot, a few bytes are not kept waiting" { ping_pong @role tcp file; }
 @test "unix, connected, to a pipe: after a lot, a few bytes are not kept waiting" { ping_pong connect unix pipe; }

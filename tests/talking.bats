@@ -60,10 +60,9 @@ passed() { # TYPE WAY
 	assert_success
 }
 
-@test "-F passes a connected TCP socket on" { passed SOCK_STREAM tcp; }
+# @domain: tcp=TCP | unix | seqpacket
+@test "-F passes a connected @domain socket on" { passed SOCK_STREAM @domain; }
 @test "-F passes a connected TCP socket on, IPv6" { passed SOCK_STREAM tcp6; }
-@test "-F passes a connected unix socket on" { passed SOCK_STREAM unix; }
-@test "-F passes a connected seqpacket socket on" { passed SOCK_STREAM seqpacket; }
 @test "-F passes it over a datagram socket" { passed SOCK_DGRAM tcp; }
 @test "-F passes it over a seqpacket socket" { passed SOCK_SEQPACKET tcp; }
 

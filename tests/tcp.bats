@@ -36,8 +36,8 @@ agreed() { # DOMAIN
 	assert_equal "$(<server.out)" hello
 }
 
-@test "-S: two that have the same key understand each other, IPv4" { agreed tcp; }
-@test "-S: two that have the same key understand each other, IPv6" { agreed tcp6; }
+# @domain: tcp=IPv4 | tcp6=IPv6
+@test "-S: two that have the same key understand each other, @domain" { agreed @domain; }
 
 # Packets that the other side does not believe are as good as lost.
 lost() {
@@ -52,8 +52,7 @@ disagreed() { # DOMAIN
 	lost
 }
 
-@test "-S: another key is as good as nobody there, IPv4" { disagreed tcp; }
-@test "-S: another key is as good as nobody there, IPv6" { disagreed tcp6; }
+@test "-S: another key is as good as nobody there, @domain" { disagreed @domain; }
 @test "-S: who does not sign is not heard" {
 	needs_md5
 	STRAIT_TCP_MD5=$KEY listen server -S 127.0.0.1 0 </dev/null
@@ -92,10 +91,8 @@ others() { # ROLE DOMAIN
 	assert_equal "$(<us.out) $(<them.out)" 'reply hello'
 }
 
-@test "-S, listening: another program that signs is understood, IPv4" { others listen tcp; }
-@test "-S, listening: another program that signs is understood, IPv6" { others listen tcp6; }
-@test "-S, connecting: another program that signs is understood, IPv4" { others connect tcp; }
-@test "-S, connecting: another program that signs is understood, IPv6" { others connect tcp6; }
+# @role: listen=listening | connect=connecting
+@test "-S, @role: another program that signs is understood, @domain" { others @role @domain; }
 
 @test "-S: the longest key is 80 bytes, and all of them count" {
 	local long
@@ -171,8 +168,7 @@ hidden() { # ROLE
 	run -1 grep -aF "$KEY" "/proc/$(pid_of us)/environ"
 }
 
-@test "-S, listening: the key is neither in the process's command line nor in its environment" { hidden listen; }
-@test "-S, connecting: the key is neither in the process's command line nor in its environment" { hidden connect; }
+@test "-S, @role: the key is neither in the process's command line nor in its environment" { hidden @role; }
 @test "-S: a build without signatures says so" {
 	is_portable_build || skip "this build has them"
 	STRAIT_TCP_MD5=$KEY refused 2 -S 127.0.0.1 9 '^strait: -S: '
@@ -202,8 +198,7 @@ both_seen() {
 	[[ $("${IN_US[@]}" ss -HMn state established "sport = :$PORT or dport = :$PORT" | wc -l) == 2 ]]
 }
 
-@test "--mptcp: two straits make one connection of many paths, IPv4" { mptcp tcp; }
-@test "--mptcp: two straits make one connection of many paths, IPv6" { mptcp tcp6; }
+@test "--mptcp: two straits make one connection of many paths, @domain" { mptcp @domain; }
 
 faithful() { # DOMAIN LISTEN CONNECT
 	needs_mptcp
@@ -219,8 +214,7 @@ faithful() { # DOMAIN LISTEN CONNECT
 	cmp server.in got
 }
 
-@test "--mptcp: every byte arrives, both ways, IPv4" { faithful tcp --mptcp --mptcp; }
-@test "--mptcp: every byte arrives, both ways, IPv6" { faithful tcp6 --mptcp --mptcp; }
+@test "--mptcp: every byte arrives, both ways, @domain" { faithful @domain --mptcp --mptcp; }
 @test "--mptcp: a plain client of such a listener is served" { faithful tcp --mptcp ''; }
 @test "--mptcp: a plain listener is connected to" { faithful tcp '' --mptcp; }
 @test "--mptcp: nobody there is status 1" {
@@ -279,8 +273,7 @@ quick() { # DOMAIN
 	eventually grep -Eq "tcp [0-9]+ $PORT S data 7" wire.out
 }
 
-@test "--fastopen: the second time data is in the first packet, IPv4" { quick tcp; }
-@test "--fastopen: the second time data is in the first packet, IPv6" { quick tcp6; }
+@test "--fastopen: the second time data is in the first packet, @domain" { quick @domain; }
 
 @test "--fastopen: without it on either side nothing is in the first packet" {
 	fast_network
@@ -383,10 +376,9 @@ queue() { # PLACES DOMAIN ARGS...
 	assert_output "$1"
 }
 
-@test "--backlog: so many may wait, IPv4" { queue 5 tcp --backlog 5; }
-@test "--backlog: so many may wait, IPv6" { queue 5 tcp6 --backlog 5; }
-@test "--backlog: so many may wait, unix" { queue 7 unix --backlog 7; }
-@test "--backlog: so many may wait, seqpacket" { queue 7 seqpacket --backlog 7; }
+@test "--backlog: so many may wait, @domain" { queue 5 @domain --backlog 5; }
+# @domain: unix | seqpacket
+@test "--backlog: so many may wait, @domain" { queue 7 @domain --backlog 7; }
 @test "--backlog: the system has the last word" {
 	queue "$(cat /proc/sys/net/core/somaxconn)" tcp --backlog 2147483647
 }

@@ -23,12 +23,10 @@ idle() {
 	assert_complained us 'timed out: nothing moved for .*\(0 bytes sent, 0 received\)$'
 }
 
-@test "TCP, listening: -w ends when nothing moves" { idle listen tcp -w 0.3; }
-@test "TCP, connected: -w ends when nothing moves" { idle connect tcp -w 0.3; }
-@test "unix, listening: -w ends when nothing moves" { idle listen unix -w 0.3; }
-@test "unix, connected: -w ends when nothing moves" { idle connect unix -w 0.3; }
-@test "listening: --idle-timeout ends when nothing moves" { idle listen tcp --idle-timeout 0.3; }
-@test "connected: --idle-timeout ends when nothing moves" { idle connect tcp --idle-timeout 0.3; }
+# @domain: tcp=TCP | unix
+# @role: listen=listening | connect=connected
+@test "@domain, @role: -w ends when nothing moves" { idle @role @domain -w 0.3; }
+@test "@role: --idle-timeout ends when nothing moves" { idle @role tcp --idle-timeout 0.3; }
 @test "times may be milliseconds" { idle connect unix -w 300ms; }
 @test "times may be seconds" { idle connect unix -w 0.3s; }
 @test "times may be minutes" { idle connect unix -w 0.005m; }
@@ -44,8 +42,7 @@ idle_after_input() {
 	assert_said us 'timed out: nothing moved'
 }
 
-@test "listening: -w ends when nothing moves after the end of input" { idle_after_input listen; }
-@test "connected: -w ends when nothing moves after the end of input" { idle_after_input connect; }
+@test "@role: -w ends when nothing moves after the end of input" { idle_after_input @role; }
 
 # Bytes that trickle are not idleness. Each of the five pauses is short of -w, together they are not.
 TRICKLE=(send:1 pause:0.3 send:2 pause:0.3 send:3 pause:0.3 send:4 pause:0.3 send:5)
@@ -94,14 +91,8 @@ stalled_reader() {
 	assert_said us 'timed out: nothing moved for .*\(0 bytes sent, [0-9]{4,} received\)$'
 }
 
-@test "TCP, listening: -w ends with a stalled peer and an endless input" { stalled_peer listen tcp; }
-@test "TCP, connected: -w ends with a stalled peer and an endless input" { stalled_peer connect tcp; }
-@test "unix, listening: -w ends with a stalled peer and an endless input" { stalled_peer listen unix; }
-@test "unix, connected: -w ends with a stalled peer and an endless input" { stalled_peer connect unix; }
-@test "TCP, listening: -w ends with a stalled output and an endless peer" { stalled_reader listen tcp; }
-@test "TCP, connected: -w ends with a stalled output and an endless peer" { stalled_reader connect tcp; }
-@test "unix, listening: -w ends with a stalled output and an endless peer" { stalled_reader listen unix; }
-@test "unix, connected: -w ends with a stalled output and an endless peer" { stalled_reader connect unix; }
+@test "@domain, @role: -w ends with a stalled peer and an endless input" { stalled_peer @role @domain; }
+@test "@domain, @role: -w ends with a stalled output and an endless peer" { stalled_reader @role @domain; }
 
 # Connecting to one that does not answer: its backlog is full.
 nobody_answers() {
@@ -121,11 +112,9 @@ give_up() {
 	assert_complained us 'connect to .*timed out'
 }
 
-@test "TCP: -w gives up connecting" { give_up tcp -w 0.3; }
-@test "TCP: --wait gives up connecting" { give_up tcp --wait 0.3; }
+@test "@domain: -w gives up connecting" { give_up @domain -w 0.3; }
+@test "@domain: --wait gives up connecting" { give_up @domain --wait 0.3; }
 @test "TCP: --wait counts for connecting where -w is longer" { give_up tcp -w 1h --wait 0.3; }
-@test "unix: -w gives up connecting" { give_up unix -w 0.3; }
-@test "unix: --wait gives up connecting" { give_up unix --wait 0.3; }
 
 # There is a socket in SYN_SENT to the port.
 asks_to_connect() {
@@ -170,8 +159,7 @@ counts_from_the_first_client() {
 	finish_after 300 4
 }
 
-@test "TCP, listening: -w counts from the first client on" { counts_from_the_first_client tcp; }
-@test "unix, listening: -w counts from the first client on" { counts_from_the_first_client unix; }
+@test "@domain, listening: -w counts from the first client on" { counts_from_the_first_client @domain; }
 @test "UDP, listening: -w counts from the first datagram on" { counts_from_the_first_client udp; }
 
 # --wait, listening: nobody comes.
@@ -216,8 +204,7 @@ wait_is_over() { # DOMAIN [STEP...]
 	assert_took 3500
 }
 
-@test "TCP: --wait leaves a conversation alone" { wait_is_over tcp; }
-@test "unix: --wait leaves a conversation alone" { wait_is_over unix; }
+@test "@domain: --wait leaves a conversation alone" { wait_is_over @domain; }
 @test "UDP: --wait leaves a conversation alone" { wait_is_over udp send:first; }
 
 @test "-k: --wait counts for the first client, and for none after it" {
@@ -264,14 +251,9 @@ peer_never_finishes() {
 	assert_said us 'timed out: .* standard input'
 }
 
-@test "TCP, listening: after the end of input -q ends it" { peer_never_finishes listen tcp 0.3 300; }
-@test "TCP, connected: after the end of input -q ends it" { peer_never_finishes connect tcp 0.3 300; }
-@test "unix, listening: after the end of input -q ends it" { peer_never_finishes listen unix 0.3 300; }
-@test "unix, connected: after the end of input -q ends it" { peer_never_finishes connect unix 0.3 300; }
-@test "listening: -q ends it though the peer goes on talking" { peer_never_finishes listen tcp 300ms 300 flood; }
-@test "connected: -q ends it though the peer goes on talking" { peer_never_finishes connect tcp 300ms 300 flood; }
-@test "listening: -q 0 ends it as soon as all has arrived" { peer_never_finishes listen tcp 0 0; }
-@test "connected: -q 0 ends it as soon as all has arrived" { peer_never_finishes connect tcp 0 0; }
+@test "@domain, @role: after the end of input -q ends it" { peer_never_finishes @role @domain 0.3 300; }
+@test "@role: -q ends it though the peer goes on talking" { peer_never_finishes @role tcp 300ms 300 flood; }
+@test "@role: -q 0 ends it as soon as all has arrived" { peer_never_finishes @role tcp 0 0; }
 
 all_arrives_before_the_end() {
 	ARGS=(-q 0)
@@ -282,10 +264,7 @@ all_arrives_before_the_end() {
 	cmp us.in them.out
 }
 
-@test "TCP, listening: -q 0 lets all of the input arrive" { all_arrives_before_the_end listen tcp; }
-@test "TCP, connected: -q 0 lets all of the input arrive" { all_arrives_before_the_end connect tcp; }
-@test "unix, listening: -q 0 lets all of the input arrive" { all_arrives_before_the_end listen unix; }
-@test "unix, connected: -q 0 lets all of the input arrive" { all_arrives_before_the_end connect unix; }
+@test "@domain, @role: -q 0 lets all of the input arrive" { all_arrives_before_the_end @role @domain; }
 
 nothing_to_say() {
 	ARGS=(-q 1)
@@ -295,10 +274,7 @@ nothing_to_say() {
 	finish_after 1000 4
 }
 
-@test "TCP, listening: -q 1 ends it with /dev/null as input" { nothing_to_say listen tcp; }
-@test "TCP, connected: -q 1 ends it with /dev/null as input" { nothing_to_say connect tcp; }
-@test "unix, listening: -q 1 ends it with /dev/null as input" { nothing_to_say listen unix; }
-@test "unix, connected: -q 1 ends it with /dev/null as input" { nothing_to_say connect unix; }
+@test "@domain, @role: -q 1 ends it with /dev/null as input" { nothing_to_say @role @domain; }
 
 input_never_ends() {
 	ARGS=(-q 0.3)
@@ -311,10 +287,7 @@ input_never_ends() {
 	assert_said us 'timed out: standard input had not finished'
 }
 
-@test "TCP, listening: after the peer's end -q ends it" { input_never_ends listen tcp; }
-@test "TCP, connected: after the peer's end -q ends it" { input_never_ends connect tcp; }
-@test "unix, listening: after the peer's end -q ends it" { input_never_ends listen unix; }
-@test "unix, connected: after the peer's end -q ends it" { input_never_ends connect unix; }
+@test "@domain, @role: after the peer's end -q ends it" { input_never_ends @role @domain; }
 
 # In time, and without a limit.
 reply_in_time() {
@@ -325,10 +298,8 @@ reply_in_time() {
 	assert_equal "$(<us.out)" reply
 }
 
-@test "listening: a reply within -q is complete" { reply_in_time listen -q 10; }
-@test "connected: a reply within -q is complete" { reply_in_time connect -q 10; }
-@test "listening: with -q -1 a reply may take its time" { reply_in_time listen -q -1; }
-@test "connected: with -q -1 a reply may take its time" { reply_in_time connect -q -1; }
+@test "@role: a reply within -q is complete" { reply_in_time @role -q 10; }
+@test "@role: with -q -1 a reply may take its time" { reply_in_time @role -q -1; }
 
 # Connected datagrams, after the end of input: nothing has come for a second.
 silence_of_datagrams() {
@@ -349,15 +320,12 @@ sooner() {
 	assert_took 0 1000
 }
 
-@test "UDP: one second after the end of input all is said" { silence_of_datagrams udp 1000; }
-@test "UDP: -q sets a longer time" { silence_of_datagrams udp 1300 -q 1.3; }
-@test "UDP: -q sets a shorter time" { sooner udp; }
-@test "UDP: -w sets a longer time" { silence_of_datagrams udp 1300 -w 1.3; }
+# @domain: udp=UDP | unixgram=unix datagrams
+@test "@domain: one second after the end of input all is said" { silence_of_datagrams @domain 1000; }
+@test "@domain: -q sets a longer time" { silence_of_datagrams @domain 1300 -q 1.3; }
+@test "@domain: -q sets a shorter time" { sooner @domain; }
+@test "@domain: -w sets a longer time" { silence_of_datagrams @domain 1300 -w 1.3; }
 @test "UDP: -w after the end of input is an ordinary end" { silence_of_datagrams udp 300 -w 0.3; }
-@test "unix datagrams: one second after the end of input all is said" { silence_of_datagrams unixgram 1000; }
-@test "unix datagrams: -q sets a longer time" { silence_of_datagrams unixgram 1300 -q 1.3; }
-@test "unix datagrams: -q sets a shorter time" { sooner unixgram; }
-@test "unix datagrams: -w sets a longer time" { silence_of_datagrams unixgram 1300 -w 1.3; }
 
 # The second begins anew with each of them.
 replies_one_after_the_other() {
@@ -368,8 +336,7 @@ replies_one_after_the_other() {
 	assert_equal "$(<us.out)" 12
 }
 
-@test "UDP: the second begins anew with each datagram" { replies_one_after_the_other udp; }
-@test "unix datagrams: the second begins anew with each datagram" { replies_one_after_the_other unixgram; }
+@test "@domain: the second begins anew with each datagram" { replies_one_after_the_other @domain; }
 
 # Listening for datagrams: -w is an ordinary end after the end of input alone.
 listening_for_datagrams() {
@@ -392,7 +359,5 @@ before_the_end_of_input() {
 	assert_said us 'timed out: nothing moved'
 }
 
-@test "UDP, listening: -w is an ordinary end after the end of input" { after_input udp; }
-@test "UDP, listening: -w is an error before the end of input" { before_the_end_of_input udp; }
-@test "unix datagrams, listening: -w is an ordinary end after the end of input" { after_input unixgram; }
-@test "unix datagrams, listening: -w is an error before the end of input" { before_the_end_of_input unixgram; }
+@test "@domain, listening: -w is an ordinary end after the end of input" { after_input @domain; }
+@test "@domain, listening: -w is an error before the end of input" { before_the_end_of_input @domain; }

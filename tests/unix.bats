@@ -415,12 +415,9 @@ plant() { # KIND FILE OPTION...
 	nothing_planted us "$2"
 }
 
-@test "a stream's descriptors are not taken" { plant stream us.out; }
-@test "a datagram's descriptors are not taken" { plant datagrams us.out; }
-@test "a seqpacket message's descriptors are not taken" { plant seqpacket us.out; }
-@test "-k: a stream's descriptors are not taken" { plant stream us.out -k; }
-@test "-k: a datagram's descriptors are not taken" { plant datagrams us.out -k; }
-@test "-k: a seqpacket message's descriptors are not taken" { plant seqpacket us.out -k; }
+# @case: stream=stream's | datagrams=datagram's | seqpacket=seqpacket message's
+@test "a @case descriptors are not taken" { plant @case us.out; }
+@test "-k: a @case descriptors are not taken" { plant @case us.out -k; }
 
 planted_in_programs() {
 	local kind

@@ -34,22 +34,12 @@ carries_before_the_end() { # ROLE DOMAIN SINK
 	finish them
 }
 
-@test "TCP, listening: urgent data and what follows it go to a file" { carries listen tcp file; }
-@test "TCP, listening: urgent data and what follows it go to a file before the end comes" { carries_before_the_end listen tcp file; }
-@test "TCP, listening: urgent data and what follows it go to a pipe" { carries listen tcp pipe; }
-@test "TCP, listening: urgent data and what follows it go to a pipe before the end comes" { carries_before_the_end listen tcp pipe; }
-@test "TCP, connected: urgent data and what follows it go to a file" { carries connect tcp file; }
-@test "TCP, connected: urgent data and what follows it go to a file before the end comes" { carries_before_the_end connect tcp file; }
-@test "TCP, connected: urgent data and what follows it go to a pipe" { carries connect tcp pipe; }
-@test "TCP, connected: urgent data and what follows it go to a pipe before the end comes" { carries_before_the_end connect tcp pipe; }
-@test "unix, listening: urgent data and what follows it go to a file" { carries listen unix file; }
-@test "unix, listening: urgent data and what follows it go to a file before the end comes" { carries_before_the_end listen unix file; }
-@test "unix, listening: urgent data and what follows it go to a pipe" { carries listen unix pipe; }
-@test "unix, listening: urgent data and what follows it go to a pipe before the end comes" { carries_before_the_end listen unix pipe; }
-@test "unix, connected: urgent data and what follows it go to a file" { carries connect unix file; }
-@test "unix, connected: urgent data and what follows it go to a file before the end comes" { carries_before_the_end connect unix file; }
-@test "unix, connected: urgent data and what follows it go to a pipe" { carries connect unix pipe; }
-@test "unix, connected: urgent data and what follows it go to a pipe before the end comes" { carries_before_the_end connect unix pipe; }
+# @domain: tcp=TCP | unix
+# @role: listen=listening | connect=connected
+@test "@domain, @role: urgent data and what follows it go to a file" { carries @role @domain file; }
+@test "@domain, @role: urgent data and what follows it go to a file before the end comes" { carries_before_the_end @role @domain file; }
+@test "@domain, @role: urgent data and what follows it go to a pipe" { carries @role @domain pipe; }
+@test "@domain, @role: urgent data and what follows it go to a pipe before the end comes" { carries_before_the_end @role @domain pipe; }
 
 # A relay passes it on in line.
 relayed() { # DOMAIN
@@ -61,8 +51,7 @@ relayed() { # DOMAIN
 	finish them
 	cmp expected backend.out
 }
-@test "TCP: a relay carries urgent data and what follows it" { relayed tcp rest; }
-@test "unix: a relay carries urgent data and what follows it" { relayed unix rest; }
+@test "@domain: a relay carries urgent data and what follows it" { relayed @domain rest; }
 
 # A socket on standard input, blocking as most are: its other side sends with urgent data.
 from_socket() { # KIND ROLE
@@ -72,8 +61,7 @@ from_socket() { # KIND ROLE
 	finish them
 	cmp expected them.out
 }
-@test "a TCP socket on standard input, listening: urgent data goes out with the rest" { from_socket tcp listen; }
-@test "a TCP socket on standard input, connected: urgent data goes out with the rest" { from_socket tcp connect; }
+@test "a TCP socket on standard input, @role: urgent data goes out with the rest" { from_socket tcp @role; }
 @test "a unix socket on standard input, connected: urgent data goes out with the rest" { from_socket unix connect; }
 
 # A program gets it like everything else.

@@ -45,18 +45,10 @@ both_ways() {
 	cmp server.in got
 }
 
-@test "TCP over IPv4: a file goes to the listener" { to_listener ipv4; }
-@test "TCP over IPv4: a file comes from the listener" { from_listener ipv4; }
-@test "TCP over IPv4: files go both ways at once" { both_ways ipv4; }
-@test "TCP over IPv6: a file goes to the listener" { to_listener ipv6; }
-@test "TCP over IPv6: a file comes from the listener" { from_listener ipv6; }
-@test "TCP over IPv6: files go both ways at once" { both_ways ipv6; }
-@test "unix stream: a file goes to the listener" { to_listener unix; }
-@test "unix stream: a file comes from the listener" { from_listener unix; }
-@test "unix stream: files go both ways at once" { both_ways unix; }
-@test "unix seqpacket: a file goes to the listener" { to_listener seqpacket; }
-@test "unix seqpacket: a file comes from the listener" { from_listener seqpacket; }
-@test "unix seqpacket: files go both ways at once" { both_ways seqpacket; }
+# @domain: ipv4=TCP over IPv4 | ipv6=TCP over IPv6 | unix=unix stream | seqpacket=unix seqpacket
+@test "@domain: a file goes to the listener" { to_listener @domain; }
+@test "@domain: a file comes from the listener" { from_listener @domain; }
+@test "@domain: files go both ways at once" { both_ways @domain; }
 
 request_and_reply() {
 	echo the reply >server.in
