@@ -31,31 +31,22 @@ WAIT='tail -f /dev/null >/dev/null'
 # A program is run for a peer, "them", who takes STEPs over DOMAIN. strait, "us", has the options in
 # ARGS and listens (listen), for many (many), or connects (connect).
 visit() { # ROLE DOMAIN STEPS...
-	local role=$1 theirs=() ours=() where=(127.0.0.1) port=(0)
-	case $2 in
-	tcp6) theirs=(-6) where=(::1) ;;
-	unix) theirs=(-U) ours=(-U) where=() port=(socket) ;;
-	seqpacket) theirs=(-Q) ours=(-U --seqpacket) where=() port=(socket) ;;
-	udp) theirs=(-u) ours=(-u) ;;
-	udp6) theirs=(-6u) ours=(-u) where=(::1) ;;
-	unixgram) theirs=(-Uu) ours=(-U -u) where=() port=(socket) ;;
-	esac
-	THEIRS=("${theirs[@]}") WHERE=("${where[@]}")
-	shift 2
-	if [[ $role == connect ]]; then
-		peer them "${theirs[@]}" listen "${where[@]}" "${port[@]}" "$@"
-		start us "${STRAIT[@]}" "${ARGS[@]}" "${ours[@]}" "${where[@]}" "$PORT" </dev/null
+	local many=()
+	domain "$2"
+	if [[ $1 == connect ]]; then
+		peer them "${FLAG[@]}" listen "${HERE[@]}" "${@:3}"
+		start us "${STRAIT[@]}" "${ARGS[@]}" "${CONNECT[@]}" "$PORT" </dev/null
 	else
-		[[ $role == listen ]] || ours+=(-k)
-		listen us "${ARGS[@]}" "${ours[@]}" "${where[@]}" "${port[@]}" </dev/null
-		again "$@"
+		[[ $1 == listen ]] || many=(-k)
+		listen us "${ARGS[@]}" "${many[@]}" "${LISTEN[@]}" </dev/null
+		again "${@:3}"
 	fi
 }
 
 # One more peer of the same kind.
 again() {
 	rm -f them.*
-	peer them "${THEIRS[@]}" connect "${WHERE[@]}" "$PORT" "$@"
+	peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" "$@"
 }
 
 # They are done, and so are we, with STATUS, unless there are others to be served.
@@ -472,8 +463,8 @@ facts() {
 }
 
 family() { # HOST
-	THEIRS=()
-	[[ $1 != *:* ]] || THEIRS=(-6)
+	FLAG=()
+	[[ $1 != *:* ]] || FLAG=(-6)
 }
 
 # The port that the listener NAME has heard from.
@@ -528,7 +519,7 @@ told_listening() {
 	for host in 127.0.0.1 127.0.0.2 ::1; do
 		listen us -e env 0 </dev/null
 		family "$host"
-		peer them "${THEIRS[@]}" connect "$host" "$PORT" rest
+		peer them "${FLAG[@]}" connect "$host" "$PORT" rest
 		finish them
 		finish us
 		grep -qx "STRAIT_LOCAL_ADDR=$host" them.out
@@ -547,7 +538,7 @@ told_listening() {
 			# shellcheck disable=SC2086 # words
 			listen us -u $many -e env 0 </dev/null
 			family "$host"
-			peer them -u"${THEIRS[0]#-}" connect "$host" "$PORT" send:hello message
+			peer them -u"${FLAG[0]#-}" connect "$host" "$PORT" send:hello message
 			finish them
 			grep -qx "STRAIT_LOCAL_ADDR=$host" them.out
 			grep -qx "NCAT_LOCAL_ADDR=$host" them.out
@@ -579,11 +570,11 @@ print(sock.recv(65536).decode())' "$PORT"
 		start theirs ncat -l "$host" "$FREE" -e /usr/bin/env </dev/null
 		eventually has_listener "$FREE"
 		family "$host"
-		peer asker "${THEIRS[@]}" connect "$host" "$FREE" rest
+		peer asker "${FLAG[@]}" connect "$host" "$FREE" rest
 		finish asker
 		listen us -e env "$host" 0 </dev/null
 		family "$host"
-		peer them "${THEIRS[@]}" connect "$host" "$PORT" rest
+		peer them "${FLAG[@]}" connect "$host" "$PORT" rest
 		finish them
 		assert_equal "$(facts NCAT_ | sed 's/PORT=.*/PORT=/')" \
 			"$(facts NCAT_ asker.out | sed 's/PORT=.*/PORT=/')"
@@ -1338,7 +1329,7 @@ HELLO"
 	one() {
 		visit "$1" "$2" send:hello message await:go send:bye message
 		eventually test -s them.out
-		peer other "${THEIRS[@]}" connect "${WHERE[@]}" "$PORT" send:intruder quiet:0.2
+		peer other "${FLAG[@]}" connect "${THERE[@]}" "$PORT" send:intruder quiet:0.2
 		finish other
 		touch go
 		over "$1" 7
@@ -1353,7 +1344,7 @@ bye"
 	each() {
 		visit "$1" "$2" 'send:hello\n' message await:go 'send:again\n' message
 		eventually test -s them.out
-		peer other "${THEIRS[@]}" connect "${WHERE[@]}" "$PORT" 'send:other\n' message
+		peer other "${FLAG[@]}" connect "${THERE[@]}" "$PORT" 'send:other\n' message
 		finish other
 		eventually childless
 		touch go

@@ -5,21 +5,23 @@
 # shellcheck disable=SC2154 # run sets stderr and stderr_lines
 load helpers
 
-# Where a crowd gathers, how strait gets there, and how peer.py does.
-way() {
+# How to get to a crowd of DOMAIN, for strait and, PEER, for peer.py: from a socket without a name
+# ("nameless"), or by another address of this host.
+way() { # DOMAIN | nameless | ADDRESS
 	case $1 in
-	ipv4) HERE=(127.0.0.1 0) THERE=(-u 127.0.0.1) PEER=(-u connect 127.0.0.1) MAX=65507 ;;
-	ipv6) HERE=(::1 0) THERE=(-u ::1) PEER=(-u6 connect ::1) MAX=65527 ;;
-	unix) HERE=(-U socket) THERE=(-u -U) PEER=(-Uu connect) MAX=100000 ;;
 	nameless) PEER=(-Uun connect) ;;
 	127.*) PEER=(-u connect "$1") ;;
+	*)
+		domain "$1"
+		PEER=("${FLAG[@]}" connect "${THERE[@]}")
+		;;
 	esac
 }
 
-# Serves WAY's crowd with ARGS; its name is "us".
-gather() { # WAY ARGS...
+# Serves a crowd of DOMAIN with ARGS; its name is "us".
+gather() { # DOMAIN ARGS...
 	way "$1"
-	listen us -k -u "${@:2}" "${HERE[@]}"
+	listen us -k "${@:2}" "${LISTEN[@]}"
 }
 
 # One of them, who takes STEPs.
@@ -77,9 +79,9 @@ all_are_heard() {
 	assert_equal "$(<us.out)" abcde
 }
 
-# @domain: ipv4=UDP over IPv4 | ipv6=UDP over IPv6
+# @domain: udp=UDP over IPv4 | udp6=UDP over IPv6
 @test "@domain: all are heard, in the order in which they speak" { all_are_heard @domain; }
-@test "unix datagrams: all are heard, in the order in which they speak" { all_are_heard unix; }
+@test "unix datagrams: all are heard, in the order in which they speak" { all_are_heard unixgram; }
 
 # Twenty who speak at the same time, five lines each: nothing is lost, and each is in order.
 many_at_once() {
@@ -107,17 +109,17 @@ lines_are() {
 }
 
 @test "@domain: twenty who speak at once are all heard" { many_at_once @domain; }
-@test "unix datagrams: twenty who speak at once are all heard" { many_at_once unix; }
+@test "unix datagrams: twenty who speak at once are all heard" { many_at_once unixgram; }
 
 @test "both families are heard on one port" {
 	listen us -k -u 0 </dev/null
-	way ipv4
+	way udp
 	calls four
 	eventually has_heard four
-	way ipv6
+	way udp6
 	calls six
 	eventually has_heard foursix
-	way ipv4
+	way udp
 	calls four
 	eventually has_heard foursixfour
 }
@@ -137,17 +139,17 @@ size_is() {
 }
 
 @test "@domain: the longest datagrams, and an empty one, are heard" { whole @domain; }
-@test "unix datagrams: long ones, and an empty one, are heard" { whole unix; }
+@test "unix datagrams: long ones, and an empty one, are heard" { whole unixgram; }
 
 @test "an empty datagram, from the first or another one, ends nothing" {
-	gather ipv4 </dev/null
+	gather udp </dev/null
 	calls ''
 	calls ''
 	still_serves
 }
 
 @test "--lines: each datagram is a line, whoever has sent it" {
-	gather ipv4 --lines -W 3 </dev/null
+	gather udp --lines -W 3 </dev/null
 	calls one
 	calls two
 	calls three
@@ -158,7 +160,7 @@ three'
 }
 
 @test "--frames: each datagram is a frame, whoever has sent it" {
-	gather ipv4 --frames -W 3 </dev/null
+	gather udp --frames -W 3 </dev/null
 	calls one
 	calls ''
 	calls three
@@ -172,9 +174,9 @@ three'
 @test "datagrams that come together are received in one call" {
 	needs strace
 	needs_linux_build
-	way ipv4
+	way udp
 	start us strace -f -qq -e trace=recvmmsg -o trace -- \
-		"${STRAIT[@]}" -v -k -u -l -W 33 "${HERE[@]}" </dev/null
+		"${STRAIT[@]}" -v -k -l -W 33 "${LISTEN[@]}" </dev/null
 	eventually listening us
 	calls first
 	eventually has_heard first
@@ -215,11 +217,11 @@ last_is_answered() {
 }
 
 @test "@domain: input goes to the one heard last" { last_is_answered @domain; }
-@test "unix datagrams: input goes to the one heard last" { last_is_answered unix; }
+@test "unix datagrams: input goes to the one heard last" { last_is_answered unixgram; }
 
 @test "who speaks again is answered again" {
 	speaker
-	gather ipv4
+	gather udp
 	somebody one send:one message await:go send:three message
 	eventually has_heard one
 	say 1
@@ -237,11 +239,11 @@ last_is_answered() {
 @test "input goes to the one heard last, whatever his family" {
 	speaker
 	listen us -k -u 0
-	way ipv4
+	way udp
 	somebody four send:four message await:go send:again message
 	eventually has_heard four
 	say 1
-	way ipv6
+	way udp6
 	somebody six send:six message
 	eventually has_heard six
 	say 2
@@ -256,10 +258,10 @@ last_is_answered() {
 @test "after a peer over IPv6, one over IPv4 is sent no more than IPv4 takes" {
 	speaker
 	listen us -k -u 0
-	way ipv6
+	way udp6
 	calls six
 	eventually has_heard six
-	way ipv4
+	way udp
 	somebody four send:four message
 	eventually has_heard four
 	# The pipe is full before it is read: one read could take more.
@@ -273,7 +275,7 @@ last_is_answered() {
 
 @test "nc, ncat and socat are heard and answered" {
 	speaker
-	gather ipv4
+	gather udp
 	local n=0 name
 	for name in nc ncat socat; do
 		case $name in
@@ -296,12 +298,12 @@ last_is_answered() {
 
 @test "straits are heard and answered, over UDP and unix sockets" {
 	local way
-	for way in ipv4 ipv6 unix; do
+	for way in udp udp6 unixgram; do
 		mkdir "$way"
 		cd "$way" || return
 		speaker
 		gather "$way"
-		start them "${STRAIT[@]}" "${THERE[@]}" -W 1 -q "$LIMIT" "$PORT" <<<"from $way"
+		start them "${STRAIT[@]}" "${CONNECT[@]}" -W 1 -q "$LIMIT" "$PORT" <<<"from $way"
 		eventually has_heard "from $way"
 		say "to $way"
 		finish them
@@ -354,7 +356,7 @@ asked 127.0.0.2 answered from 127.0.0.2'
 
 @test "--lines: each line is a datagram to the one heard last" {
 	speaker
-	gather ipv4 --lines
+	gather udp --lines
 	somebody one send:one message message message
 	eventually has_heard one
 	printf 'a\n\nc\n' >&"$SILENCE"
@@ -366,7 +368,7 @@ c'
 
 @test "-C and -i: what goes to the one heard last is CRLF, line by line" {
 	speaker
-	gather ipv4 -C -i 20ms
+	gather udp -C -i 20ms
 	somebody one send:one message message
 	eventually has_heard one
 	printf 'a\nb\n' >&"$SILENCE"
@@ -378,13 +380,13 @@ c'
 
 @test "a unix peer without a name is heard, and not answered" {
 	speaker
-	gather unix
+	gather unixgram
 	way nameless
 	calls nameless
 	eventually has_heard nameless
 	say lost
 	rests
-	way unix
+	way unixgram
 	somebody named send:named message touch:found message
 	eventually has_heard named
 	say found
@@ -399,7 +401,7 @@ c'
 
 @test "UDP: who was heard last and has gone is nobody else's trouble" {
 	speaker
-	gather ipv4
+	gather udp
 	calls gone
 	eventually has_heard gone
 	# The first is refused; that is told to who sends the second.
@@ -419,7 +421,7 @@ c'
 @test "unix datagrams: who was heard last and has gone, with his path or without, is nobody else's trouble" {
 	local left
 	speaker
-	gather unix
+	gather unixgram
 	for left in stale removed; do
 		run -0 python3 -c '
 import os, socket, sys
@@ -446,7 +448,7 @@ if sys.argv[1] == "removed":
 @test "unix datagrams: who takes his time gets all that is for him, in order" {
 	speaker
 	# There is room for a few at a time.
-	gather unix --lines -O 4096
+	gather unixgram --lines -O 4096
 	# shellcheck disable=SC2046
 	somebody slow send:slow $(printf 'message %.0s' {1..300})
 	eventually has_heard slow
@@ -458,7 +460,7 @@ if sys.argv[1] == "removed":
 # Their queue is full, or, while they are connected to us, what we may have under way is all theirs.
 reads_nothing() { # KIND
 	speaker
-	gather unix --lines
+	gather unixgram --lines
 	start stuck python3 -c '
 import socket, sys, time
 sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -489,7 +491,7 @@ time.sleep(60)' "$1"
 
 @test "input is not read before somebody was heard" {
 	speaker
-	gather ipv4
+	gather udp
 	say early
 	for _ in 1 2 3 4 5; do moment; done
 	run -0 python3 -c '
@@ -503,7 +505,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 
 @test "a file on standard input is one datagram, for the first alone" {
 	echo 'the file' >us.in
-	gather ipv4
+	gather udp
 	somebody one send:one message
 	finish one
 	assert_equal "$(<one.out)" 'the file'
@@ -514,7 +516,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 
 @test "a file that is too long for a datagram ends the server, with status 2" {
 	random 65508 us.in
-	gather ipv4
+	gather udp
 	calls one
 	finish us 2
 	assert_complained us '.*message too long: the limit is 65507 bytes'
@@ -522,7 +524,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 
 @test "the end of input does not end the server" {
 	feed await:one.heard send:bye
-	gather ipv4
+	gather udp
 	somebody one send:one message
 	eventually has_heard one
 	touch one.heard
@@ -536,7 +538,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 @test "-d: input is not read, and all are heard" {
 	speaker
 	say unheard
-	gather ipv4 -d -W 2
+	gather udp -d -W 2
 	somebody one send:one quiet:0.2
 	finish one
 	calls two
@@ -548,7 +550,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 
 @test "--send-only: what is said is thrown away, input goes to the one heard last" {
 	feed await:one.sent send:1 await:two.sent send:2
-	gather ipv4 --send-only
+	gather udp --send-only
 	somebody one send:one message touch:one.done
 	# It is heard before what comes is read, since nothing is sent before.
 	touch one.sent
@@ -564,7 +566,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 }
 
 @test "-W ends after so many, whoever has sent them" {
-	gather ipv4 -W 3 </dev/null
+	gather udp -W 3 </dev/null
 	calls one
 	calls two
 	assert [ ! -e us.status ]
@@ -574,7 +576,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 }
 
 @test "-W leaves what came later" {
-	gather ipv4 -W 3 </dev/null
+	gather udp -W 3 </dev/null
 	kill -STOP "$(pid_of us)"
 	run -0 python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:1 send:2
 	run -0 python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:3 send:4
@@ -584,7 +586,7 @@ print(*struct.unpack("i", fcntl.ioctl(0, termios.FIONREAD, bytes(4))))' <&"$SILE
 }
 
 ends_in_silence() { # OPTION
-	gather ipv4 "$1" 200ms </dev/null
+	gather udp "$1" 200ms </dev/null
 	# It counts from the first one on.
 	for _ in {1..30}; do moment; done
 	assert [ ! -e us.status ]
@@ -601,7 +603,7 @@ ends_in_silence() { # OPTION
 
 @test "-w, while there is input still, is a time-out: status 4" {
 	speaker
-	gather ipv4 -w 100ms
+	gather udp -w 100ms
 	calls one
 	finish us 4
 	assert_complained us '.*(timed out|neither side).*'
@@ -609,7 +611,7 @@ ends_in_silence() { # OPTION
 
 @test "stdout's reader has gone: the server ends, with status 5, also while it is idle" {
 	read_by await:go
-	gather ipv4 </dev/null
+	gather udp </dev/null
 	touch go
 	finish us 5
 	assert_complained us 'write to standard output: Broken pipe.*'
@@ -617,7 +619,7 @@ ends_in_silence() { # OPTION
 
 @test "stdout's reader has gone, after somebody was heard: status 5" {
 	read_by expect:one await:go
-	gather ipv4 </dev/null
+	gather udp </dev/null
 	calls one
 	touch go
 	finish us 5
@@ -627,7 +629,7 @@ ends_in_silence() { # OPTION
 @test "an output that is not read keeps nobody from being answered, and does not spin" {
 	speaker
 	stuck_output
-	gather ipv4
+	gather udp
 	random 60000 data
 	# More than strait takes in, so that some wait in the socket.
 	# shellcheck disable=SC2046
@@ -639,7 +641,7 @@ ends_in_silence() { # OPTION
 }
 
 signalled() { # SIGNAL STATUS
-	gather unix </dev/null
+	gather unixgram </dev/null
 	calls one
 	eventually has_heard one
 	kill "-$1" "$(pid_of us)"
@@ -651,13 +653,13 @@ signalled() { # SIGNAL STATUS
 @test "SIGINT ends it, and removes its path" { signalled INT 130; }
 @test "SIGHUP ends it, and removes its path" { signalled HUP 129; }
 @test "SIGTERM removes the path also before anybody was heard" {
-	gather unix </dev/null
+	gather unixgram </dev/null
 	kill -TERM "$(pid_of us)"
 	finish us 143
 	nothing_left
 }
 @test "-W: the path is there until the end, and not after it" {
-	gather unix -W 2 </dev/null
+	gather unixgram -W 2 </dev/null
 	calls one
 	eventually has_heard one
 	assert [ -S socket ]
@@ -690,7 +692,7 @@ for host in sys.argv[2:]:
 }
 
 @test "with -v, all are told of once: as a connection of the first" {
-	gather ipv4 </dev/null
+	gather udp </dev/null
 	calls one
 	calls two
 	eventually has_heard onetwo
@@ -706,7 +708,7 @@ from() { # ADDRESS TEXT
 }
 
 @test "--deny: who is denied is not heard, first or later" {
-	gather ipv4 --deny 127.0.0.2,127.0.1.0/24 </dev/null
+	gather udp --deny 127.0.0.2,127.0.1.0/24 </dev/null
 	from 127.0.0.2 denied
 	from 127.0.1.9 denied
 	from 127.0.0.1 one
@@ -723,7 +725,7 @@ from() { # ADDRESS TEXT
 
 @test "--deny: input goes to the one heard last who is not denied" {
 	speaker
-	gather ipv4 --deny 127.0.0.2
+	gather udp --deny 127.0.0.2
 	somebody one send:one message
 	eventually has_heard one
 	from 127.0.0.2 denied
@@ -736,7 +738,7 @@ from() { # ADDRESS TEXT
 }
 
 @test "--allow: nobody else is heard" {
-	gather ipv4 --allow 127.0.0.2 </dev/null
+	gather udp --allow 127.0.0.2 </dev/null
 	from 127.0.0.1 other
 	from 127.0.0.2 one
 	eventually has_heard one
@@ -749,28 +751,28 @@ from() { # ADDRESS TEXT
 
 @test "--allow: one family, of a listener on both" {
 	listen us -k -u --allow ::1 0 </dev/null
-	way ipv4
+	way udp
 	calls four
-	way ipv6
+	way udp6
 	calls six
 	eventually has_heard six
-	way ipv4
+	way udp
 	calls four
-	way ipv6
+	way udp6
 	calls again
 	eventually has_heard again
 	assert_equal "$(<us.out)" sixagain
 }
 
 @test "--allow: who sends unix datagrams has no address, and is not heard" {
-	gather unix --allow 127.0.0.1 </dev/null
+	gather unixgram --allow 127.0.0.1 </dev/null
 	calls one
 	eventually grep -q 'refused .*: not allowed' us.err
 	assert_equal "$(<us.out)" ''
 }
 
 @test "a crowd of denied ones does not keep the server busy" {
-	gather ipv4 --deny 127.0.0.1 </dev/null
+	gather udp --deny 127.0.0.1 </dev/null
 	calls one
 	calls two
 	rests

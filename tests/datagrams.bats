@@ -5,26 +5,21 @@
 load helpers
 load network
 
-# Where to listen, what strait and peer.py say before the port or path to get there, and the limit of
-# a message's size.
-way() {
-	case $1 in
-	ipv4) HERE=(127.0.0.1 0) THERE=(127.0.0.1) MAX=65507 PEER=(-u connect 127.0.0.1) ;;
-	ipv6) HERE=(::1 0) THERE=(::1) MAX=65527 PEER=(-u6 connect ::1) ;;
-	unix)
-		HERE=(-U socket) THERE=(-U) PEER=(-Uu connect)
-		MAX=$(python3 -c '
+# What "domain" says; PEER, peer.py's words before the port or path; and of a unix socket exactly how
+# long a message may be.
+way() { # DOMAIN
+	domain "$1"
+	PEER=("${FLAG[@]}" connect "${THERE[@]}")
+	[[ $1 != unixgram ]] || MAX=$(python3 -c '
 import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 print(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 32)')
-		;;
-	esac
 }
 
 # Listens for COUNT datagrams, which are then sent to "${TO[@]}".
 receiver() {
-	listen server -u -W "$1" "${HERE[@]}" </dev/null
-	TO=(-u "${THERE[@]}" "$PORT")
+	listen server -W "$1" "${LISTEN[@]}" </dev/null
+	TO=("${CONNECT[@]}" "$PORT")
 }
 
 # --- Sizes
@@ -38,33 +33,33 @@ whole() {
 	cmp data server.out
 }
 
-# @domain: ipv4=UDP over IPv4 | ipv6=UDP over IPv6
+# @domain: udp=UDP over IPv4 | udp6=UDP over IPv6
 @test "@domain: 1 byte arrives" { whole @domain 1; }
-@test "UDP over IPv4: 1472 bytes arrive in one piece" { whole ipv4 1472; }
-@test "UDP over IPv4: 1473 bytes arrive in one piece" { whole ipv4 1473; }
-@test "UDP over IPv4: 8193 bytes arrive in one piece" { whole ipv4 8193; }
-@test "UDP over IPv4: 16384 bytes arrive in one piece" { whole ipv4 16384; }
+@test "UDP over IPv4: 1472 bytes arrive in one piece" { whole udp 1472; }
+@test "UDP over IPv4: 1473 bytes arrive in one piece" { whole udp 1473; }
+@test "UDP over IPv4: 8193 bytes arrive in one piece" { whole udp 8193; }
+@test "UDP over IPv4: 16384 bytes arrive in one piece" { whole udp 16384; }
 @test "@domain: 16385 bytes arrive in one piece" { whole @domain 16385; }
-@test "UDP over IPv4: 65507 bytes, the limit, arrive in one piece" { whole ipv4 65507; }
-@test "UDP over IPv6: 65507 bytes arrive in one piece" { whole ipv6 65507; }
-@test "UDP over IPv6: 65527 bytes, the limit, arrive in one piece" { whole ipv6 65527; }
-@test "unix datagrams: 1 byte arrives" { whole unix 1; }
-@test "unix datagrams: 16385 bytes arrive in one piece" { whole unix 16385; }
-@test "unix datagrams: 65536 bytes arrive in one piece" { whole unix 65536; }
-@test "unix datagrams: what the kernel allows at most arrives in one piece" { whole unix; }
+@test "UDP over IPv4: 65507 bytes, the limit, arrive in one piece" { whole udp 65507; }
+@test "UDP over IPv6: 65507 bytes arrive in one piece" { whole udp6 65507; }
+@test "UDP over IPv6: 65527 bytes, the limit, arrive in one piece" { whole udp6 65527; }
+@test "unix datagrams: 1 byte arrives" { whole unixgram 1; }
+@test "unix datagrams: 16385 bytes arrive in one piece" { whole unixgram 16385; }
+@test "unix datagrams: 65536 bytes arrive in one piece" { whole unixgram 65536; }
+@test "unix datagrams: what the kernel allows at most arrives in one piece" { whole unixgram; }
 
 # A reply of the longest size comes back in one piece.
 long_reply() {
 	way "$1"
 	random "$MAX" server.in
-	listen server -u -W 1 "${HERE[@]}"
-	strait -u -W 1 -q "$LIMIT" "${THERE[@]}" "$PORT" <<<question >got
+	listen server -W 1 "${LISTEN[@]}"
+	strait -W 1 -q "$LIMIT" "${CONNECT[@]}" "$PORT" <<<question >got
 	finish server
 	cmp server.in got
 }
 
 @test "@domain: the longest reply comes back in one piece" { long_reply @domain; }
-@test "unix datagrams: the longest reply comes back in one piece" { long_reply unix; }
+@test "unix datagrams: the longest reply comes back in one piece" { long_reply unixgram; }
 
 # Runs a command with a seqpacket message of SIZE bytes, from ./data, as its input.
 with_message() {
@@ -96,14 +91,14 @@ too_long() {
 }
 
 @test "@domain: a file one byte over the limit is refused" { too_long @domain 1; }
-@test "UDP over IPv4: a large file is refused" { too_long ipv4 1000000; }
-@test "unix datagrams: a file one byte over the limit is refused" { too_long unix 1; }
+@test "UDP over IPv4: a large file is refused" { too_long udp 1000000; }
+@test "unix datagrams: a file one byte over the limit is refused" { too_long unixgram 1; }
 @test "@domain: a message one byte over the limit is refused" { too_long @domain 1 message; }
-@test "UDP over IPv4: a message far over the limit is refused" { too_long ipv4 100000 message; }
-@test "unix datagrams: a message one byte over the limit is refused" { too_long unix 1 message; }
+@test "UDP over IPv4: a message far over the limit is refused" { too_long udp 100000 message; }
+@test "unix datagrams: a message one byte over the limit is refused" { too_long unixgram 1 message; }
 
 @test "the longest message of standard input arrives in one piece" {
-	way ipv4
+	way udp
 	random "$MAX" data
 	receiver 1
 	run -0 with_message "${STRAIT[@]}" -q 0 "${TO[@]}"
@@ -113,7 +108,7 @@ too_long() {
 
 @test "input from a pipe is cut at the limit" {
 	needs strace
-	way ipv4
+	way udp
 	random 65536 data
 	receiver 2
 	# The pipe is full before it is read: the first read could take more than the limit.
@@ -145,8 +140,8 @@ together() {
 	assert_equal "$(<server.out)" onethree14
 }
 
-@test "UDP: datagrams that come together are all there" { together ipv4; }
-@test "unix datagrams: datagrams that come together are all there" { together unix; }
+@test "UDP: datagrams that come together are all there" { together udp; }
+@test "unix datagrams: datagrams that come together are all there" { together unixgram; }
 
 apart() {
 	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/near.py" together "$1" "${STRAIT[@]}" 3>&-
@@ -157,9 +152,9 @@ apart() {
 @test "to a file, datagrams that come together go in one write" {
 	needs strace
 	needs_linux_build
-	way ipv4
+	way udp
 	start server strace -f -qq -e trace=writev -o trace -- \
-		"${STRAIT[@]}" -v -l -u -W 3 "${HERE[@]}" </dev/null
+		"${STRAIT[@]}" -v -l -W 3 "${LISTEN[@]}" </dev/null
 	eventually listening server
 	pid=$(pgrep -P "$(pid_of server)")
 	kill -STOP "$pid"
@@ -172,7 +167,7 @@ apart() {
 }
 
 @test "one read of standard input is one datagram" {
-	way ipv4
+	way udp
 	peer server -u listen 127.0.0.1 0 message touch:first message touch:second
 	mkfifo pipe
 	exec {keep}<>pipe
@@ -187,7 +182,7 @@ two'
 }
 
 @test "an empty datagram does not end the listener, and counts for -W" {
-	way ipv4
+	way udp
 	receiver 3
 	run -0 python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:one send: send:three
 	finish server
@@ -195,7 +190,7 @@ two'
 }
 
 @test "an empty datagram first does not end the listener" {
-	way unix
+	way unixgram
 	receiver 2
 	run -0 python3 "$TESTS/peer.py" -Uu connect socket send: send:two
 	finish server
@@ -210,7 +205,7 @@ two'
 }
 
 @test "no input is no datagram" {
-	way ipv4
+	way udp
 	receiver 1
 	run -0 strait -q 0 "${TO[@]}" </dev/null
 	run -0 strait -q 0 "${TO[@]}" <<<hello
@@ -233,7 +228,7 @@ two'
 }
 
 @test "a listener hears its first peer alone" {
-	way ipv4
+	way udp
 	receiver 2
 	start first python3 "$TESTS/peer.py" -u connect 127.0.0.1 "$PORT" send:one await:go send:two
 	eventually grep -q one server.out
@@ -245,7 +240,7 @@ two'
 }
 
 @test "a listener hears its first peer alone, though another one's datagram waits already" {
-	way ipv4
+	way udp
 	receiver 2
 	kill -STOP "$(pid_of server)"
 	start first python3 "$TESTS/peer.py" "${PEER[@]}" "$PORT" send:one touch:sent \
@@ -269,8 +264,8 @@ leaves_others() {
 	assert_equal "$(<server.out)" 123
 }
 
-@test "UDP: -W ends after so many datagrams, and leaves the others" { leaves_others ipv4; }
-@test "unix datagrams: -W ends after so many datagrams, and leaves the others" { leaves_others unix; }
+@test "UDP: -W ends after so many datagrams, and leaves the others" { leaves_others udp; }
+@test "unix datagrams: -W ends after so many datagrams, and leaves the others" { leaves_others unixgram; }
 
 @test "a client hears nobody but whom it talks to" {
 	peer server -u listen 127.0.0.1 0 message await:go send:reply
@@ -303,8 +298,8 @@ port_refused() {
 	assert_equal "${#stderr_lines[@]}" 1
 }
 
-@test "UDP over IPv4: a closed port is told, status 1" { port_refused 127.0.0.1; }
-@test "UDP over IPv6: a closed port is told, status 1" { port_refused ::1; }
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "UDP over @family: a closed port is told, status 1" { port_refused @family; }
 
 @test "UDP: a peer that has gone is told, status 1, while input goes on" {
 	mkfifo pipe
@@ -334,7 +329,7 @@ port_refused() {
 
 # A listener that can't run while 20000 datagrams come, most of which find no room. WORDS: its -v.
 overrun() {
-	way ipv4
+	way udp
 	start server "${STRAIT[@]}" "$@" -u -l -w 1 127.0.0.1 0 </dev/null
 	eventually listening server
 	kill -STOP "$(pid_of server)"

@@ -227,17 +227,13 @@ sys.exit(strait.wait())' "${STRAIT[@]}" 127.0.0.1 "$PORT"
 # One description has one offset: what two programs write to it stands one behind the other.
 shared_file() { # DOMAIN
 	local name
-	local -a where=(127.0.0.1 0) there flags=()
-	[[ $1 == tcp ]] || flags=(-U)
 	exec {BOTH}>both
 	STRAIT=(bash -c "exec \"\$@\" >&$BOTH" strait "${STRAIT[@]}")
 	for name in one two; do
-		[[ $1 == tcp ]] || where=(-U "$name.socket")
+		domain "$1" "$name.socket"
 		head -c $((32 << 20)) /dev/zero | tr '\0' "${name:0:1}" >"$name.data"
-		listen "$name" -d "${where[@]}"
-		there=(127.0.0.1 "$PORT")
-		[[ $1 == tcp ]] || there=("$PORT")
-		peer "to_$name" "${flags[@]}" connect "${there[@]}" await:go file:"$name.data" shut
+		listen "$name" -d "${LISTEN[@]}"
+		peer "to_$name" "${FLAG[@]}" connect "${THERE[@]}" "$PORT" await:go file:"$name.data" shut
 	done
 	touch go
 	for name in one two to_one to_two; do finish "$name"; done

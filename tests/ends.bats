@@ -285,17 +285,17 @@ head_has_enough() {
 @test "@domain, @role: '| head -1' ends at once though the peer is busy" { head_has_enough @role @domain flood; }
 
 # Not exec, as in wires: the shell itself is to tell the status.
-waits_for_nobody() { # ARGS...
+waits_for_nobody() { # DOMAIN
+	domain "$1"
 	# shellcheck disable=SC2016
-	start us bash -c '"$@" </dev/null | true; exit "${PIPESTATUS[0]}"' _ "${STRAIT[@]}" -l "$@"
+	start us bash -c '"$@" </dev/null | true; exit "${PIPESTATUS[0]}"' _ "${STRAIT[@]}" -l "${LISTEN[@]}"
 	finish us 5
 	assert_said us '^strait: .*standard output: Broken pipe'
 	nothing_left
 }
 
-@test "TCP: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody 127.0.0.1 0; }
-@test "UDP: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody -u 127.0.0.1 0; }
-@test "unix: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody -U socket; }
+# @domain: tcp=TCP | udp=UDP | unix
+@test "@domain: a listener whose output nobody reads does not wait for a peer" { waits_for_nobody @domain; }
 
 # SIGINT, SIGTERM, SIGHUP.
 dies_of() {
@@ -327,6 +327,7 @@ no_shutdown() {
 	assert_equal "$(<us.out)" reply
 }
 
+# @domain: tcp=TCP | unix
 @test "@domain, @role: --no-shutdown keeps the end of input from the peer" { no_shutdown @role @domain; }
 
 half_close_option() {

@@ -15,16 +15,9 @@ suits() {
 
 # strait -lk ARG... in DOMAIN: sets PORT. What comes out is "us.out".
 serves() { # DOMAIN ARG...
-	local where=(127.0.0.1 0)
-	case $1 in
-	tcp6) where=(::1 0) ;;
-	unix) where=(-U socket) ;;
-	seqpacket) where=(-U --seqpacket socket) ;;
-	udp) where=(-u 127.0.0.1 0) ;;
-	unixgram) where=(-U -u socket) ;;
-	esac
+	domain "$1"
 	silent_input
-	listen us -k "${@:2}" "${where[@]}"
+	listen us -k "${@:2}" "${LISTEN[@]}"
 }
 
 heard() { # FILE
@@ -45,16 +38,14 @@ plain() {
 	serves "$1" "${@:2}"
 	all_are_heard "$1" us.out
 }
-@test "plain, tcp: all are served" { plain tcp; }
-@test "plain, tcp6: all are served" { plain tcp6; }
-# @domain: unix | seqpacket
+# @domain: tcp | tcp6 | unix | seqpacket
 @test "plain, @domain: all are served" { plain @domain; }
 
 program() {
 	serves "$1" "${@:2}" --sh-exec "cat >>\"$PWD/got\"; exec tail -f /dev/null"
 	all_are_heard "$1" got
 }
-@test "a program that does not end, tcp: all are served" { program tcp; }
+# @domain: tcp | unix | seqpacket
 @test "a program that does not end, @domain: all are served" { program @domain; }
 @test "a program that does not end, behind pipes, tcp: all are served" { program tcp --idle-timeout 10m; }
 
@@ -64,8 +55,7 @@ relay() {
 	serves "$1" --to unixstream:target
 	all_are_heard "$1" got
 }
-@test "a relay whose target keeps its side open, tcp: all are served" { relay tcp; }
-@test "a relay whose target keeps its side open, tcp6: all are served" { relay tcp6; }
+# @domain: tcp | tcp6 | unix | seqpacket
 @test "a relay whose target keeps its side open, @domain: all are served" { relay @domain; }
 
 room() {
@@ -83,8 +73,8 @@ sessions() {
 	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" "$1" "$PORT" "$COUNT" 3>&-
 	assert_took 0 60000
 }
-@test "sessions with a program, udp: all are answered" { sessions udp -e cat; }
-@test "sessions with a program, unixgram: all are answered" { sessions unixgram -e cat; }
+# @domain: udp | unixgram
+@test "sessions with a program, @domain: all are answered" { sessions @domain -e cat; }
 @test "sessions of a relay, udp: all are answered" {
 	start echo "${STRAIT[@]}" -v -lku -e cat 127.0.0.1 0
 	eventually listening echo

@@ -13,11 +13,10 @@ visitors() { # DOMAIN COUNT
 
 # The server is "us"; what is heard is "heard", by way of a pipe.
 serves() { # DOMAIN ARG...
-	local where=(127.0.0.1 0)
-	[[ $1 == tcp ]] || where=(-U socket)
+	domain "$1"
 	silent_input
 	read_by rest
-	listen us -k "${@:2}" "${where[@]}"
+	listen us -k "${@:2}" "${LISTEN[@]}"
 }
 
 # Each of them was heard, in whatever order.

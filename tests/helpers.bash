@@ -38,7 +38,14 @@ read -ra STRAIT <<<"$STRAIT_WORDS"
 # Seconds after which a command is taken to hang. Slower builds are given more.
 LIMIT=${LIMIT:-20}
 
+# shellcheck source=tests/domains.bash
+source "$TESTS/domains.bash"
+
 setup() {
+	if [[ $BATS_TEST_DESCRIPTION =~ (^| )@[a-z] ]]; then
+		echo "rows are written out first: tests/run.sh [-f REGEX] FILE" >&2
+		return 1
+	fi
 	cd "$BATS_TEST_TMPDIR" || return
 	export HOME=$PWD TMPDIR=$PWD LC_ALL=C.UTF-8
 	export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin
@@ -208,25 +215,16 @@ needs_linux_build() {
 
 # For tests of one strait, "us", against one peer.py, "them".
 
-# Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (tcp, unix, udp,
-# unixgram, seqpacket). The options in ARGS are ours. What strait reads and writes is us.in and us.out, see
-# start.
-meet() {
-	local role=$1 way=() theirs=() where=(127.0.0.1) port=(0)
-	case $2 in
-	unix) way=(-U) where=() port=(socket) ;;
-	udp) way=(-u) ;;
-	unixgram) way=(-Uu) where=() port=(socket) ;;
-	seqpacket) way=(-U --seqpacket) theirs=(-Q) where=() port=(socket) ;;
-	esac
-	((${#theirs[@]})) || theirs=("${way[@]}")
-	shift 2
-	if [[ $role == listen ]]; then
-		listen us "${ARGS[@]}" "${way[@]}" "${where[@]}" "${port[@]}"
-		peer them "${theirs[@]}" connect "${where[@]}" "$PORT" "$@"
+# Lets us in ROLE (listen, connect) and them, taking STEPs, meet over DOMAIN (see domains.bash). The
+# options in ARGS are ours. What strait reads and writes is us.in and us.out, see start.
+meet() { # ROLE DOMAIN STEP...
+	domain "$2"
+	if [[ $1 == listen ]]; then
+		listen us "${ARGS[@]}" "${LISTEN[@]}"
+		peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" "${@:3}"
 	else
-		peer them "${theirs[@]}" listen "${where[@]}" "${port[@]}" "$@"
-		start us "${STRAIT[@]}" "${ARGS[@]}" "${way[@]}" "${where[@]}" "$PORT"
+		peer them "${FLAG[@]}" listen "${HERE[@]}" "${@:3}"
+		start us "${STRAIT[@]}" "${ARGS[@]}" "${CONNECT[@]}" "$PORT"
 	fi
 }
 

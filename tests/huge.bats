@@ -27,17 +27,10 @@ needs_room() {
 	((free > $1 + (1 << 30))) || skip "needs $1 bytes of disk"
 }
 
-way() {
-	case $1 in
-	tcp) LISTEN=(127.0.0.1 0) CONNECT=(127.0.0.1) ;;
-	unix) LISTEN=(-U socket) CONNECT=(-U) ;;
-	esac
-}
-
 # Both ends of a strait, as files: checksum and size are in *.sum, "CRC BYTES".
 files() {
 	needs_room $((2 * SIZE))
-	way "$1"
+	domain "$1"
 	stream block | tee data | cksum >in.sum
 	listen receiver "${LISTEN[@]}" </dev/null
 	start sender "${STRAIT[@]}" "${CONNECT[@]}" "$PORT" <data
@@ -50,7 +43,7 @@ files() {
 
 pipes() {
 	local plain=("${STRAIT[@]}")
-	way "$1"
+	domain "$1"
 	export -f stream
 	export SIZE BLOCK
 	wires '> >(cksum >out.sum.new; mv out.sum.new out.sum)'

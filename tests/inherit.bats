@@ -11,9 +11,9 @@ HOLD='
 import fcntl, os, signal, socket, subprocess, sys
 kind, *command = sys.argv[1:]
 family, type = {
-    "tcp4": (socket.AF_INET, socket.SOCK_STREAM),
+    "tcp": (socket.AF_INET, socket.SOCK_STREAM),
     "tcp6": (socket.AF_INET6, socket.SOCK_STREAM),
-    "udp4": (socket.AF_INET, socket.SOCK_DGRAM),
+    "udp": (socket.AF_INET, socket.SOCK_DGRAM),
     "udp6": (socket.AF_INET6, socket.SOCK_DGRAM),
     "unix": (socket.AF_UNIX, socket.SOCK_STREAM),
     "unixgram": (socket.AF_UNIX, socket.SOCK_DGRAM),
@@ -52,7 +52,7 @@ sys.exit(status if status >= 0 else 128 - status)'
 # Reads a line, answers, and ends, whatever its input is: a socket that keeps messages apart, too.
 PROGRAM='sed "s/^/got /; q"'
 
-# strait -l --inherit=7 ARGS..., "us", with a socket of KIND; sets THERE, the words that reach
+# strait -l --inherit=7 ARGS..., "us", with a socket of KIND; sets CONNECT, the words that reach
 # it, and for datagrams, which have no end, ASK and SAY: those of a client who wants an answer, and of
 # one who does not.
 hold() { # KIND ARGS...
@@ -62,24 +62,14 @@ hold() { # KIND ARGS...
 }
 reach() { # KIND
 	ASK=() SAY=()
-	case $1 in
-	tcp4) THERE=(127.0.0.1 "$PORT") ;;
-	tcp6) THERE=(::1 "$PORT") ;;
-	udp4) THERE=(-u 127.0.0.1 "$PORT") ;;
-	udp6) THERE=(-u ::1 "$PORT") ;;
-	unix) THERE=(-U "$PORT") ;;
-	unixgram) THERE=(-U -u "$PORT") ;;
-	seqpacket) THERE=(-U --seqpacket "$PORT") ;;
-	esac
+	domain "$1"
+	CONNECT+=("$PORT")
 	! is_datagrams "$1" || ASK=(-W 1 -q "$LIMIT") SAY=(-q 0)
-}
-is_datagrams() {
-	[[ $1 == udp? || $1 == unixgram ]]
 }
 
 # TEXT is sent, and ANSWER comes.
 asks() { # TEXT ANSWER
-	run -0 strait "${ASK[@]}" "${THERE[@]}" <<<"$1"
+	run -0 strait "${ASK[@]}" "${CONNECT[@]}" <<<"$1"
 	assert_output "$2"
 }
 
@@ -114,32 +104,22 @@ talks() {
 	as_before
 }
 
-@test "--inherit=FD: a TCP socket over IPv4 is listened on" { talks tcp4; }
-@test "--inherit=FD: a TCP socket over IPv6 is listened on" { talks tcp6; }
-@test "--inherit=FD: a UDP socket over IPv4 is listened on" { talks udp4; }
-@test "--inherit=FD: a UDP socket over IPv6 is listened on" { talks udp6; }
-@test "--inherit=FD: a unix stream socket is listened on" { talks unix; }
-@test "--inherit=FD: a unix datagram socket is listened on" { talks unixgram; }
-@test "--inherit=FD: a seqpacket socket is listened on" { talks seqpacket; }
+# @domain: tcp=a TCP socket over IPv4 | tcp6=a TCP socket over IPv6 | udp=a UDP socket over IPv4 | udp6=a UDP socket over IPv6 | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "--inherit=FD: @domain is listened on" { talks @domain; }
 
 serves_many() {
 	hold "$1" -k </dev/null
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<one
 	eventually grep -qx one us.out
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<two
 	eventually grep -qx two us.out
 	terminate
 	assert_equal "$(xargs <us.out)" 'one two'
 	as_before
 }
 
-@test "-k --inherit=FD: many are heard over TCP, IPv4" { serves_many tcp4; }
-@test "-k --inherit=FD: many are heard over TCP, IPv6" { serves_many tcp6; }
-@test "-k --inherit=FD: many are heard over UDP, IPv4" { serves_many udp4; }
-@test "-k --inherit=FD: many are heard over UDP, IPv6" { serves_many udp6; }
-@test "-k --inherit=FD: many are heard over a unix stream socket" { serves_many unix; }
-@test "-k --inherit=FD: many are heard over a unix datagram socket" { serves_many unixgram; }
-@test "-k --inherit=FD: many are heard over a seqpacket socket" { serves_many seqpacket; }
+# @domain: tcp=TCP, IPv4 | tcp6=TCP, IPv6 | udp=UDP, IPv4 | udp6=UDP, IPv6 | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "-k --inherit=FD: many are heard over @domain" { serves_many @domain; }
 
 # Each client has a program of its own, or a connection.
 has_programs() {
@@ -150,13 +130,7 @@ has_programs() {
 	as_before
 }
 
-@test "-k --sh-exec --inherit=FD: a program for each over TCP, IPv4" { has_programs tcp4; }
-@test "-k --sh-exec --inherit=FD: a program for each over TCP, IPv6" { has_programs tcp6; }
-@test "-k --sh-exec --inherit=FD: a program for each over UDP, IPv4" { has_programs udp4; }
-@test "-k --sh-exec --inherit=FD: a program for each over UDP, IPv6" { has_programs udp6; }
-@test "-k --sh-exec --inherit=FD: a program for each over a unix stream socket" { has_programs unix; }
-@test "-k --sh-exec --inherit=FD: a program for each over a unix datagram socket" { has_programs unixgram; }
-@test "-k --sh-exec --inherit=FD: a program for each over a seqpacket socket" { has_programs seqpacket; }
+@test "-k --sh-exec --inherit=FD: a program for each over @domain" { has_programs @domain; }
 
 has_a_program() {
 	hold "$1" --sh-exec "$PROGRAM; exit 7" </dev/null
@@ -165,11 +139,8 @@ has_a_program() {
 	as_before
 }
 
-@test "--sh-exec --inherit=FD: the status is the program's, over TCP" { has_a_program tcp4; }
-@test "--sh-exec --inherit=FD: the status is the program's, over UDP" { has_a_program udp4; }
-@test "--sh-exec --inherit=FD: the status is the program's, over a unix stream socket" { has_a_program unix; }
-@test "--sh-exec --inherit=FD: the status is the program's, over a unix datagram socket" { has_a_program unixgram; }
-@test "--sh-exec --inherit=FD: the status is the program's, over a seqpacket socket" { has_a_program seqpacket; }
+# @domain: tcp=TCP | udp=UDP | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "--sh-exec --inherit=FD: the status is the program's, over @domain" { has_a_program @domain; }
 
 # A relay to a listener of its own type unless PREFIX says otherwise.
 relays() { # KIND TO LISTENER...
@@ -184,11 +155,11 @@ relays() { # KIND TO LISTENER...
 	as_before
 }
 
-@test "-k --to --inherit=FD: from TCP to TCP" { relays tcp4 127.0.0.1:PORT 127.0.0.1 0; }
+@test "-k --to --inherit=FD: from TCP to TCP" { relays tcp 127.0.0.1:PORT 127.0.0.1 0; }
 @test "-k --to --inherit=FD: from TCP to a unix socket" { relays tcp6 unix:there -U there; }
 @test "-k --to --inherit=FD: from a unix socket to TCP" { relays unix '[::1]:PORT' ::1 0; }
-@test "-k --to --inherit=FD: from UDP to UDP" { relays udp4 udp:127.0.0.1:PORT -u 127.0.0.1 0; }
-@test "-k --to --inherit=FD: what has no type is UDP from UDP" { relays udp4 127.0.0.1:PORT -u 127.0.0.1 0; }
+@test "-k --to --inherit=FD: from UDP to UDP" { relays udp udp:127.0.0.1:PORT -u 127.0.0.1 0; }
+@test "-k --to --inherit=FD: what has no type is UDP from UDP" { relays udp 127.0.0.1:PORT -u 127.0.0.1 0; }
 @test "-k --to --inherit=FD: from unix datagrams to unix datagrams" { relays unixgram unix:there -U -u there; }
 @test "-k --to --inherit=FD: from seqpacket to seqpacket" { relays seqpacket unix:there -U --seqpacket there; }
 
@@ -196,25 +167,25 @@ meets() {
 	hold "$1" --broker </dev/null
 	mkfifo hold
 	exec {open}<>hold
-	start one "${STRAIT[@]}" "${THERE[@]}" <&"$open"
+	start one "${STRAIT[@]}" "${CONNECT[@]}" <&"$open"
 	# Once the first hears what the second says both are there.
 	eventually hears
 	terminate
 	as_before
 }
 hears() {
-	strait "${THERE[@]}" <<<hello
+	strait "${CONNECT[@]}" <<<hello
 	grep -q hello one.out
 }
 
-@test "--broker --inherit=FD: clients over TCP hear each other" { meets tcp4; }
+@test "--broker --inherit=FD: clients over TCP hear each other" { meets tcp; }
 @test "--broker --inherit=FD: clients of a unix socket hear each other" { meets unix; }
 
 @test "--inherit=FD: access lists hold" {
-	hold tcp4 -k -v --deny 127.0.0.2 </dev/null
-	run strait -s 127.0.0.2 "${THERE[@]}" <<<denied
+	hold tcp -k -v --deny 127.0.0.2 </dev/null
+	run strait -s 127.0.0.2 "${CONNECT[@]}" <<<denied
 	eventually grep -q 'refused 127.0.0.2 [0-9]*: denied' us.err
-	run -0 strait -s 127.0.0.3 "${THERE[@]}" <<<admitted
+	run -0 strait -s 127.0.0.3 "${CONNECT[@]}" <<<admitted
 	eventually grep -q admitted us.out
 	terminate
 	refute grep -q denied us.out
@@ -224,11 +195,11 @@ hears() {
 
 @test "--inherit=FD: a socket that was non-blocking stays so" {
 	local kind
-	for kind in tcp4 unixgram; do
+	for kind in tcp unixgram; do
 		mkdir "$kind"
 		cd "$kind" || return
 		nonblocking=1 hold "$kind" -k </dev/null
-		run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+		run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<one
 		eventually grep -qx one us.out
 		terminate
 		as_before nonblocking
@@ -247,13 +218,12 @@ waits_in_vain() {
 	as_before
 }
 
-@test "--inherit=FD: SIGTERM leaves a TCP socket as it was" { waits_in_vain tcp4; }
-@test "--inherit=FD: SIGTERM leaves a UDP socket as it was" { waits_in_vain udp4; }
-@test "--inherit=FD: SIGTERM leaves a unix socket as it was" { waits_in_vain unix; }
+# @domain: tcp=a TCP socket | udp=a UDP socket | unix=a unix socket
+@test "--inherit=FD: SIGTERM leaves @domain as it was" { waits_in_vain @domain; }
 
 @test "--inherit=FD: SIGTERM during a conversation leaves a UDP socket as it was" {
-	hold udp4 </dev/null
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	hold udp </dev/null
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<one
 	eventually grep -qx one us.out
 	terminate
 	as_before
@@ -298,7 +268,7 @@ sees_settings() {
 # What can be set of a socket of KIND is what the socket, and that of a client, is.
 takes_settings() { # KIND
 	local args=(-I 64k -O 96k) lines=('receive-buffer 131072' 'send-buffer 196608')
-	if [[ $1 != unix* && $1 != seqpacket ]]; then
+	if ! is_local "$1"; then
 		args+=(-T ef -M 77 --interface lo)
 		lines+=('class 184' 'ttl 77' 'interface lo')
 	fi
@@ -319,30 +289,25 @@ takes_settings() { # KIND
 	is_datagrams "$1" || has_settings listening "${lines[@]}"
 	! is_datagrams "$1" || has_settings talking "${lines[@]}"
 	echo hello >&"$HOLD_CLIENT"
-	start client "${STRAIT[@]}" "${THERE[@]}"
+	start client "${STRAIT[@]}" "${CONNECT[@]}"
 	eventually grep -qx hello us.out
 	has_settings talking "${lines[@]}"
 }
 
-@test "--inherit=FD: settings count for a TCP socket over IPv4" { takes_settings tcp4; }
-@test "--inherit=FD: settings count for a TCP socket over IPv6" { takes_settings tcp6; }
-@test "--inherit=FD: settings count for a UDP socket over IPv4" { takes_settings udp4; }
-@test "--inherit=FD: settings count for a UDP socket over IPv6" { takes_settings udp6; }
-@test "--inherit=FD: settings count for a unix stream socket" { takes_settings unix; }
-@test "--inherit=FD: settings count for a unix datagram socket" { takes_settings unixgram; }
-@test "--inherit=FD: settings count for a seqpacket socket" { takes_settings seqpacket; }
+# @domain: tcp=a TCP socket over IPv4 | tcp6=a TCP socket over IPv6 | udp=a UDP socket over IPv4 | udp6=a UDP socket over IPv6 | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "--inherit=FD: settings count for @domain" { takes_settings @domain; }
 
 @test "--inherit=FD: a setting that cannot be made is refused" {
-	refuses tcp4 '--interface no-such: No such device' --interface no-such
-	refuses udp4 '--interface no-such: No such device' --interface no-such
-	refuses tcp4 '--congestion no-such: No such file or directory' --congestion no-such
+	refuses tcp '--interface no-such: No such device' --interface no-such
+	refuses udp '--interface no-such: No such device' --interface no-such
+	refuses tcp '--congestion no-such: No such file or directory' --congestion no-such
 }
 @test "--inherit=FD: a setting that the socket's kind has not is refused" {
-	refuses udp4 '-m and -u exclude each other' -m 255
+	refuses udp '-m and -u exclude each other' -m 255
 	refuses unix '-m and -U exclude each other' -m 255
-	refuses tcp4 '--multicast needs -u' --multicast 239.1.2.3
+	refuses tcp '--multicast needs -u' --multicast 239.1.2.3
 	refuses udp6 '--multicast 239.1.2.3: ' --multicast 239.1.2.3
-	refuses tcp4 '-6 and --inherit exclude each other' -6 --to unix:there
+	refuses tcp '-6 and --inherit exclude each other' -6 --to unix:there
 }
 @test "--inherit=FD: -4 and -6 may speak of --to only" {
 	refuses unix '-4 and --to \[::1\]:80 exclude each other' -4 --to '[::1]:80'
@@ -350,13 +315,13 @@ takes_settings() { # KIND
 	eventually listening there
 	to=127.0.0.1:$PORT
 	hold tcp6 -4 --to "$to" </dev/null
-	run -0 strait "${THERE[@]}" <<<hello
+	run -0 strait "${CONNECT[@]}" <<<hello
 	finish there
 	assert_equal "$(<there.out)" hello
 }
 @test "--inherit: a setting that one of several sockets has not is refused" {
-	place tcp4
-	one=("${THERE[@]}")
+	place tcp
+	one=("${CONNECT[@]}")
 	place unix
 	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- --nodelay </dev/null
 	run strait "${one[@]}" </dev/null
@@ -400,10 +365,10 @@ hears_others() { # HOW KIND
 	run -0 timeout "$LIMIT" python3 -c '
 import os, signal, socket, subprocess, sys
 how, kind, *command = sys.argv[1:]
-family = dict(udp4=socket.AF_INET, udp6=socket.AF_INET6, unixgram=socket.AF_UNIX)[kind]
+family = dict(udp=socket.AF_INET, udp6=socket.AF_INET6, unixgram=socket.AF_UNIX)[kind]
 def bound(name):
     sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.bind(name if kind == "unixgram" else ("127.0.0.1" if kind == "udp4" else "::1", 0))
+    sock.bind(name if kind == "unixgram" else ("127.0.0.1" if kind == "udp" else "::1", 0))
     sock.settimeout(15)
     return sock
 ours, one, two = bound("ours"), bound("one"), bound("two")
@@ -431,10 +396,10 @@ for peer in one, two:
 	assert_output $'nobody\nnobody'
 }
 
-@test "--inherit=FD: a unix datagram socket hears others after the conversation" { hears_others ends unixgram; }
-@test "--inherit=FD: a unix datagram socket hears others after strait was killed" { hears_others killed unixgram; }
-@test "--inherit=FD: a UDP socket hears others after the conversation" { hears_others ends udp4; }
-@test "--inherit=FD: a UDP socket over IPv6 hears others after strait was killed" { hears_others killed udp6; }
+# @domain: unixgram=a unix datagram socket | udp=a UDP socket
+@test "--inherit=FD: @domain hears others after the conversation" { hears_others ends @domain; }
+# @domain: unixgram=a unix datagram socket | udp6=a UDP socket over IPv6
+@test "--inherit=FD: @domain hears others after strait was killed" { hears_others killed @domain; }
 @test "--inherit=FD: a unix datagram client that has gone breaks the conversation" {
 	silent_input
 	hold unixgram
@@ -482,16 +447,16 @@ refuses() { # KIND LINE
 	refused 2 -l --inherit=2147483647 '^strait: --inherit: descriptor 2147483647: Bad file descriptor'
 }
 @test "--inherit=FD: a room is refused to a socket of datagrams" {
-	refuses udp4 '.*--broker' --broker
+	refuses udp '.*--broker' --broker
 	refuses unixgram '.*--chat' --chat
 }
 @test "--inherit=FD: a room is refused to a seqpacket socket" { refuses seqpacket '.*--broker' --broker; }
-@test "--inherit=FD: telnet is refused to a socket of datagrams" { refuses udp4 '.*-t' -t; }
+@test "--inherit=FD: telnet is refused to a socket of datagrams" { refuses udp '.*-t' -t; }
 
 @test "--inherit=FD takes what -W and --lines ask for from the socket" {
-	hold udp4 -k -W 2 --lines </dev/null
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	hold udp -k -W 2 --lines </dev/null
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<one
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<two
 	finish us
 	assert_equal "$(<us.out)" 'one
 two'
@@ -537,22 +502,16 @@ activate() { # SWITCHES... -- WORDS...
 
 # The address to listen on, of KIND.
 place() { # KIND
-	case $1 in
-	tcp4 | udp4)
+	PORT=socket PLACE=$PWD/socket
+	if ! is_local "$1"; then
 		free_port
-		PORT=$FREE PLACE=127.0.0.1:$FREE
-		;;
-	tcp6 | udp6)
-		free_port
-		PORT=$FREE PLACE="[::1]:$FREE"
-		;;
-	*) PORT=socket PLACE=$PWD/socket ;;
-	esac
+		domain "$1"
+		PORT=$FREE PLACE=$THERE:$FREE
+		[[ $1 != *6 ]] || PLACE="[$THERE]:$FREE"
+	fi
 	SWITCHES=(-l "$PLACE")
-	case $1 in
-	udp? | unixgram) SWITCHES+=(-d) ;;
-	seqpacket) SWITCHES+=(--seqpacket) ;;
-	esac
+	! is_datagrams "$1" || SWITCHES+=(-d)
+	[[ $1 != seqpacket ]] || SWITCHES+=(--seqpacket)
 	reach "$1"
 }
 
@@ -568,20 +527,15 @@ activated() {
 	[[ ! -e $PWD/socket || -S socket ]]
 }
 
-@test "systemd: a TCP socket over IPv4 is taken over" { activated tcp4; }
-@test "systemd: a TCP socket over IPv6 is taken over" { activated tcp6; }
-@test "systemd: a UDP socket over IPv4 is taken over" { activated udp4; }
-@test "systemd: a UDP socket over IPv6 is taken over" { activated udp6; }
-@test "systemd: a unix stream socket is taken over" { activated unix; }
-@test "systemd: a unix datagram socket is taken over" { activated unixgram; }
-@test "systemd: a seqpacket socket is taken over" { activated seqpacket; }
+# @domain: tcp=a TCP socket over IPv4 | tcp6=a TCP socket over IPv6 | udp=a UDP socket over IPv4 | udp6=a UDP socket over IPv6 | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "systemd: @domain is taken over" { activated @domain; }
 
 activated_for_many() {
 	place "$1"
 	activate "${SWITCHES[@]}" -- -k </dev/null
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<one
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<one
 	eventually grep -qx one us.out
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<two
 	eventually grep -qx two us.out
 	kill -TERM "$(pid_of us)"
 	finish us 143
@@ -589,11 +543,8 @@ activated_for_many() {
 	[[ $PORT != socket || -S socket ]]
 }
 
-@test "systemd, -k: many are heard over TCP" { activated_for_many tcp4; }
-@test "systemd, -k: many are heard over UDP" { activated_for_many udp4; }
-@test "systemd, -k: many are heard over a unix stream socket" { activated_for_many unix; }
-@test "systemd, -k: many are heard over a unix datagram socket" { activated_for_many unixgram; }
-@test "systemd, -k: many are heard over a seqpacket socket" { activated_for_many seqpacket; }
+# @domain: tcp=TCP | udp=UDP | unix=a unix stream socket | unixgram=a unix datagram socket | seqpacket=a seqpacket socket
+@test "systemd, -k: many are heard over @domain" { activated_for_many @domain; }
 
 activated_for_programs() {
 	place "$1"
@@ -602,11 +553,7 @@ activated_for_programs() {
 	asks two 'got two'
 }
 
-@test "systemd, -k --sh-exec: a program for each over TCP" { activated_for_programs tcp4; }
-@test "systemd, -k --sh-exec: a program for each over UDP" { activated_for_programs udp4; }
-@test "systemd, -k --sh-exec: a program for each over a unix stream socket" { activated_for_programs unix; }
-@test "systemd, -k --sh-exec: a program for each over a unix datagram socket" { activated_for_programs unixgram; }
-@test "systemd, -k --sh-exec: a program for each over a seqpacket socket" { activated_for_programs seqpacket; }
+@test "systemd, -k --sh-exec: a program for each over @domain" { activated_for_programs @domain; }
 
 @test "systemd, -k --to: a relay" {
 	start there "${STRAIT[@]}" -v -l -k --sh-exec "$PROGRAM" 127.0.0.1 0
@@ -619,19 +566,19 @@ activated_for_programs() {
 }
 
 @test "systemd, --broker: clients hear each other" {
-	place tcp4
+	place tcp
 	activate "${SWITCHES[@]}" -- --broker </dev/null
 	mkfifo hold
 	exec {open}<>hold
-	start one "${STRAIT[@]}" "${THERE[@]}" <&"$open"
+	start one "${STRAIT[@]}" "${CONNECT[@]}" <&"$open"
 	eventually hears
 }
 
 @test "systemd: several sockets at once are all listened on" {
-	place tcp4
-	one=("${THERE[@]}")
+	place tcp
+	one=("${CONNECT[@]}")
 	place tcp6
-	two=("${THERE[@]}")
+	two=("${CONNECT[@]}")
 	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- -k -v </dev/null
 	run -0 strait "${two[@]}" <<<two
 	eventually grep -qx two us.out
@@ -642,35 +589,35 @@ activated_for_programs() {
 }
 
 @test "systemd: a unix and a TCP socket at once, and each client has a name of his own kind" {
-	place tcp4
-	one=("${THERE[@]}")
+	place tcp
+	one=("${CONNECT[@]}")
 	place unix
 	activate -l "$PLACE" -l "127.0.0.1:${one[1]}" -- -k -v </dev/null
 	run -0 strait "${one[@]}" <<<one
 	eventually grep -qx one us.out
-	run -0 strait "${THERE[@]}" <<<two
+	run -0 strait "${CONNECT[@]}" <<<two
 	eventually grep -qx two us.out
 	assert_said us '^Connection received on 127\.0\.0\.1 [0-9]+$'
 	assert_said us '^Connection received on .*/socket$'
 }
 
 @test "systemd: several sockets of datagrams at once are one crowd" {
-	place udp4
-	one=("${THERE[@]}")
+	place udp
+	one=("${CONNECT[@]}")
 	place udp6
 	activate -d -l "127.0.0.1:${one[2]}" -l "$PLACE" -- -k </dev/null
-	run -0 strait "${SAY[@]}" "${THERE[@]}" <<<two
+	run -0 strait "${SAY[@]}" "${CONNECT[@]}" <<<two
 	eventually grep -qx two us.out
 	run -0 strait "${SAY[@]}" "${one[@]}" <<<one
 	eventually grep -qx one us.out
 }
 
 @test "systemd: several sockets, and the first who comes, without -k" {
-	place tcp4
-	one=("${THERE[@]}")
+	place tcp
+	one=("${CONNECT[@]}")
 	place tcp6
 	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- </dev/null
-	run -0 strait "${THERE[@]}" <<<two
+	run -0 strait "${CONNECT[@]}" <<<two
 	finish us
 	assert_equal "$(<us.out)" two
 }
@@ -678,7 +625,7 @@ activated_for_programs() {
 @test "systemd: what is said of the sockets is not handed on to programs" {
 	place unix
 	activate "${SWITCHES[@]}" -E FROM_MANAGER=1 --fdname=name -- --sh-exec 'env; ls -l /proc/self/fd | grep -c socket' </dev/null
-	run -0 strait "${THERE[@]}" </dev/null
+	run -0 strait "${CONNECT[@]}" </dev/null
 	assert_line FROM_MANAGER=1
 	refute_output --partial LISTEN_
 	# Of the sockets it has the one it reads; its output is a pipe.

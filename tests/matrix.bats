@@ -7,7 +7,7 @@
 #   row SPELLINGS VALUE WHERE [HOW]
 #
 # SPELLINGS take turns. VALUE is '-' for none; ADDRESS and GROUP stand for what fits the cell. WHERE is
-# a list of WAYS or WAYS/ROLE, see ways_of; before one, "=" says that the option makes another cell of
+# a list of DOMAINS or DOMAINS/ROLE, see ways_of; before one, "=" says that the option makes another cell of
 # this one, "!" that the address is of the other family, "?" that the question is answered whatever
 # else is asked for. HOW sees it work: talk unless given. ALSO, from the environment, is an option
 # that stands before it in all cells.
@@ -30,7 +30,7 @@ ways_of() {
 	esac
 }
 
-# CELLS: what the words of WHERE say of each "WAY/ROLE", if anything.
+# CELLS: what the words of WHERE say of each "DOMAIN/ROLE", if anything.
 mark_cells() {
 	local word way role mark
 	declare -gA CELLS=()
@@ -50,20 +50,12 @@ mark_cells() {
 	done
 }
 
-# What makes the command line of a cell: OPTION, WORDS, and LISTENING or CONNECTING.
-enter() { # WAY ROLE SPELLING VALUE
-	WAY=$1 ROLE=$2 HOST='' GROUP=239.1.2.3%lo
-	case $WAY in
-	*4) HOST=127.0.0.1 ;;
-	*6) HOST=::1 GROUP=ff02::1234%lo ;;
-	esac
-	case $WAY in
-	tcp?) WORDS=() ;;
-	udp?) WORDS=(-u) ;;
-	unix) WORDS=(-U) ;;
-	unixgram) WORDS=(-U -u) ;;
-	seqpacket) WORDS=(-U --seqpacket) ;;
-	esac
+# What makes the command line of a cell: OPTION, WAY, and LISTENING or CONNECTING.
+enter() { # DOMAIN ROLE SPELLING VALUE
+	ROLE=$2 GROUP=239.1.2.3%lo
+	[[ $1 != *6 ]] || GROUP=ff02::1234%lo
+	domain "$1"
+	HOST=${THERE[0]-}
 	LISTENING=(-l "${HOST:-socket}" ${HOST:+0})
 	CONNECTING=("${HOST:-socket}" ${HOST:+9})
 	OPTION=("$3" "$4")
@@ -74,10 +66,6 @@ enter() { # WAY ROLE SPELLING VALUE
 	=*) OPTION=("$3$4") ;;
 	esac
 	OPTION=(${ALSO:+"$ALSO"} "${OPTION[@]}")
-}
-
-is_datagrams() {
-	[[ $WAY == udp? || $WAY == unixgram ]]
 }
 
 # --- Where it does not apply
@@ -123,7 +111,7 @@ settle() {
 	they_say 'from them\n'
 	OURS=("${OPTION[@]}") THEIRS=() OUR_END=() THEIR_END=() AROUND=() TELLS=(-v) SAID=''
 	WHILE=: # we listen
-	is_datagrams || return 0
+	is_datagrams "$DOMAIN" || return 0
 	# They have no end: one each is enough, and who asks waits for the answer.
 	OUR_END=(-W 1) THEIR_END=(-W 1)
 	case $ROLE in
@@ -134,8 +122,8 @@ settle() {
 
 # Both run to their ends, with status 0 and no word too many.
 talk() {
-	local ours=("${WORDS[@]}" "${OUR_END[@]}" "${OURS[@]}")
-	local theirs=("${WORDS[@]}" "${THEIR_END[@]}" "${THEIRS[@]}")
+	local ours=("${WAY[@]}" "${OUR_END[@]}" "${OURS[@]}")
+	local theirs=("${WAY[@]}" "${THEIR_END[@]}" "${THEIRS[@]}")
 	printf %b "$OUR_IN" >us.in
 	printf %b "$THEIR_IN" >them.in
 	if [[ $ROLE == listen ]]; then
@@ -187,8 +175,8 @@ one_of_the_words() {
 	--udp) key=-u ;;
 	--listen) key=-l ;;
 	esac
-	for i in "${!WORDS[@]}"; do
-		[[ ${WORDS[i]} != "$key" ]] || WORDS[i]=${OURS[0]}
+	for i in "${!WAY[@]}"; do
+		[[ ${WAY[i]} != "$key" ]] || WAY[i]=${OURS[0]}
 	done
 	[[ $key != -l ]] || LISTENING[0]=${OURS[0]}
 	OURS=()
@@ -211,16 +199,16 @@ both() {
 mute() {
 	we_say 'from us\n' ''
 	if [[ $ROLE == listen ]]; then
-		! is_datagrams || THEIR_END=(-q 0)
+		! is_datagrams "$DOMAIN" || THEIR_END=(-q 0)
 		they_say 'from them\n'
 		talk
-	elif is_datagrams; then
-		start them "${STRAIT[@]}" -v "${WORDS[@]}" -W 1 "${LISTENING[@]}" </dev/null
+	elif is_datagrams "$DOMAIN"; then
+		start them "${STRAIT[@]}" -v "${WAY[@]}" -W 1 "${LISTENING[@]}" </dev/null
 		eventually listening them
 		echo 'from us' >us.in
-		connect us '' "${WORDS[@]}" "${OURS[@]}" -w 50ms
+		connect us '' "${WAY[@]}" "${OURS[@]}" -w 50ms
 		echo 'from somebody else' >else.in
-		connect else '' "${WORDS[@]}" -q 0
+		connect else '' "${WAY[@]}" -q 0
 		finish them
 		assert_equal "$(<us.out)$(<them.out)" 'from somebody else'
 	else
@@ -232,18 +220,18 @@ mute() {
 deaf() {
 	OUR_END=()
 	they_say ''
-	! is_datagrams || [[ $ROLE == connect ]] || they_say 'from them\n' ''
+	! is_datagrams "$DOMAIN" || [[ $ROLE == connect ]] || they_say 'from them\n' ''
 	talk
 }
 
 counted() {
-	! is_datagrams || OUR_END=("${OUR_END[@]:2}")
+	! is_datagrams "$DOMAIN" || OUR_END=("${OUR_END[@]:2}")
 	talk
 }
 
 in_lines() {
 	we_say 'from\nus\n'
-	! is_datagrams || THEIR_END[1]=2
+	! is_datagrams "$DOMAIN" || THEIR_END[1]=2
 	talk
 }
 
@@ -266,7 +254,7 @@ lines_as_messages() {
 framed() {
 	we_say '\x00\x00\x00\x07from us' 'from us'
 	they_say 'from them' '\x00\x00\x00\x09from them'
-	if [[ $WAY == tcp? || $WAY == unix ]]; then
+	if [[ $DOMAIN == tcp? || $DOMAIN == unix ]]; then
 		we_say "$OUR_IN"
 		they_say "$OUR_OUT"
 		THEIRS=(--frames)
@@ -279,16 +267,16 @@ scanned() {
 	we_say 'from us\n' "${1:-}"
 	they_say ''
 	OUR_END=()
-	if [[ $WAY == udp? ]]; then
+	if [[ $DOMAIN == udp? ]]; then
 		they_say 'from them\n' ''
 		talk
-	elif [[ $WAY == unixgram ]]; then
-		start them "${STRAIT[@]}" -v "${WORDS[@]}" -W 1 "${LISTENING[@]}" </dev/null
+	elif [[ $DOMAIN == unixgram ]]; then
+		start them "${STRAIT[@]}" -v "${WAY[@]}" -W 1 "${LISTENING[@]}" </dev/null
 		eventually listening them
 		echo 'from us' >us.in
-		connect us '' "${WORDS[@]}" "${OURS[@]}"
+		connect us '' "${WAY[@]}" "${OURS[@]}"
 		echo 'from somebody else' >else.in
-		connect else '' "${WORDS[@]}" -q 0
+		connect else '' "${WAY[@]}" -q 0
 		finish them
 		assert_equal "$(<us.out)$(<them.out)" 'from somebody else'
 	else
@@ -358,7 +346,7 @@ runs() {
 
 # We listen, with standard input at its end.
 serve() {
-	start us "${STRAIT[@]}" -v "${WORDS[@]}" "$@" "${OURS[@]}" "${LISTENING[@]}" </dev/null
+	start us "${STRAIT[@]}" -v "${WAY[@]}" "$@" "${OURS[@]}" "${LISTENING[@]}" </dev/null
 	eventually listening us
 }
 dismiss() {
@@ -369,11 +357,11 @@ dismiss() {
 # Two come, one after the other.
 served() {
 	local name bye=()
-	! is_datagrams || bye=(-q 0)
+	! is_datagrams "$DOMAIN" || bye=(-q 0)
 	serve
 	for name in one two; do
 		echo "from $name" >"$name.in"
-		connect "$name" '' "${WORDS[@]}" "${bye[@]}"
+		connect "$name" '' "${WAY[@]}" "${bye[@]}"
 		eventually grep -qx "from $name" us.out
 	done
 	dismiss
@@ -383,7 +371,7 @@ served() {
 relayed() {
 	local there=("${LISTENING[@]}")
 	[[ -n $HOST ]] || there=(-l there)
-	start there "${STRAIT[@]}" -v "${WORDS[@]}" "${there[@]}" --sh-exec "$SCRIPT"
+	start there "${STRAIT[@]}" -v "${WAY[@]}" "${there[@]}" --sh-exec "$SCRIPT"
 	eventually listening there
 	case $HOST in
 	'') OURS[1]=unix:there ;;
@@ -392,7 +380,7 @@ relayed() {
 	esac
 	serve -k
 	echo 'from them' >them.in
-	connect them '' "${WORDS[@]}" "${THEIR_END[@]}"
+	connect them '' "${WAY[@]}" "${THEIR_END[@]}"
 	came_out them 'from us\n'
 	heard there
 	dismiss
@@ -405,27 +393,27 @@ shared() {
 	mkfifo one.in
 	# shellcheck disable=SC2034 # held open
 	exec {open}<>one.in
-	start one "${STRAIT[@]}" "${WORDS[@]}" "${HOST:-socket}" ${HOST:+"$PORT"}
+	start one "${STRAIT[@]}" "${WAY[@]}" "${HOST:-socket}" ${HOST:+"$PORT"}
 	echo 'from two' >two.in
 	eventually two_speaks
 	dismiss
 	# Of TCP, the death of the server is a reset.
-	finish one "$([[ $WAY == tcp? ]] && echo 1 || echo 0)"
+	finish one "$([[ $DOMAIN == tcp? ]] && echo 1 || echo 0)"
 }
 two_speaks() {
-	connect two '' "${WORDS[@]}"
+	connect two '' "${WAY[@]}"
 	grep -q 'from two' one.out
 }
 
 # Of unix datagrams the user is not known.
 turned_away() {
-	local them=("${WORDS[@]}" "${HOST:-socket}" ${HOST:+"$PORT"})
-	if [[ $WAY == unixgram ]]; then
+	local them=("${WAY[@]}" "${HOST:-socket}" ${HOST:+"$PORT"})
+	if [[ $DOMAIN == unixgram ]]; then
 		talk
 		return
 	fi
 	serve
-	! is_datagrams || them=(-q 0 "${them[@]}")
+	! is_datagrams "$DOMAIN" || them=(-q 0 "${them[@]}")
 	[[ -z $HOST ]] || them[-1]=$PORT
 	run strait "${them[@]}" <<<'from them'
 	eventually grep -qE '^strait: refused .*: denied$' us.err
@@ -442,7 +430,7 @@ host = sys.argv[1]
 sock = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
 print("Listening on", *sock.getsockname()[:2], file=sys.stderr, flush=True)
 os.dup2(sock.fileno(), 7)
-os.execv(sys.argv[2], sys.argv[2:])' "$HOST" "${STRAIT[@]}" "${WORDS[@]}" -l "${OURS[0]}=7"
+os.execv(sys.argv[2], sys.argv[2:])' "$HOST" "${STRAIT[@]}" "${WAY[@]}" -l "${OURS[0]}=7"
 	eventually listening us
 	connect them ''
 	heard us
@@ -472,17 +460,17 @@ refuse() {
 	local operands=("${LISTENING[@]}")
 	[[ $ROLE == listen ]] || operands=("${CONNECTING[@]}")
 	case $1 in
-	refused) ask 2 "$NAMES" "${OPTION[@]}" "${WORDS[@]}" "${operands[@]}" ;;
-	unresolved) ask 3 "$HOST" "${OPTION[@]}" "${WORDS[@]}" "${operands[@]}" ;;
-	answered) ask 0 - "${OPTION[@]}" "${WORDS[@]}" "${operands[@]}" ;;
+	refused) ask 2 "$NAMES" "${OPTION[@]}" "${WAY[@]}" "${operands[@]}" ;;
+	unresolved) ask 3 "$HOST" "${OPTION[@]}" "${WAY[@]}" "${operands[@]}" ;;
+	answered) ask 0 - "${OPTION[@]}" "${WAY[@]}" "${operands[@]}" ;;
 	esac
 }
 
 see() {
 	[[ $1 == works ]] || return 0
-	echo "$WAY, $ROLE: ${OPTION[*]}"
-	mkdir "$WAY-$ROLE"
-	cd "$WAY-$ROLE" || return
+	echo "$DOMAIN, $ROLE: ${OPTION[*]}"
+	mkdir "$DOMAIN-$ROLE"
+	cd "$DOMAIN-$ROLE" || return
 	settle
 	"$HOW"
 	cd "$BATS_TEST_TMPDIR" || return

@@ -7,16 +7,10 @@
 
 load helpers
 
-# What strait listens on and connects to: LISTEN and CONNECT.
-way() {
-	case $1 in
-	ipv4) LISTEN=(-u 127.0.0.1 0) CONNECT=(-u -q 0 127.0.0.1) ;;
-	ipv6) LISTEN=(-u ::1 0) CONNECT=(-u -q 0 ::1) ;;
-	unixgram) LISTEN=(-U -u socket) CONNECT=(-U -u -q 0) ;;
-	seqpacket) LISTEN=(-U --seqpacket socket) CONNECT=(-U --seqpacket) ;;
-	tcp) LISTEN=(127.0.0.1 0) CONNECT=(127.0.0.1) ;;
-	unix) LISTEN=(-U socket) CONNECT=(-U) ;;
-	esac
+# What strait listens on and connects to: LISTEN and CONNECT. It does not wait for answers to datagrams.
+way() { # DOMAIN
+	domain "$1"
+	! is_datagrams "$1" || CONNECT=(-q 0 "${CONNECT[@]}")
 }
 
 # --- --lines and --frames: what is sent and what comes
@@ -34,7 +28,7 @@ lines_to_messages() { # WAY INPUT COUNT MESSAGE...
 TEXT='one\n\n three\n\r\nlast'
 SAID=(one '' ' three' $'\r' last)
 
-# @domain: ipv4=UDP over IPv4 | ipv6=UDP over IPv6 | unixgram=unix datagrams | seqpacket
+# @domain: udp=UDP over IPv4 | udp6=UDP over IPv6 | unixgram=unix datagrams | seqpacket
 @test "--lines: each line is a message; @domain" { lines_to_messages @domain "$TEXT" 5 "${SAID[@]}"; }
 # Linux alone can tell an empty message of a sequence from its end when both are there.
 @test "--lines: empty lines are empty messages, and there is none behind the last" {
@@ -99,9 +93,9 @@ slowly() { # WAY WORD
 	cmp expected server.out
 }
 
-@test "--lines: input may come byte by byte; UDP" { slowly ipv4 --lines; }
+@test "--lines: input may come byte by byte; UDP" { slowly udp --lines; }
 @test "--lines: input may come byte by byte; seqpacket" { slowly seqpacket --lines; }
-# @case: ipv4=UDP | tcp=TCP | unix=unix socket
+# @case: udp=UDP | tcp=TCP | unix=unix socket
 @test "--frames: input may come byte by byte; @case" { slowly @case --frames; }
 
 # --- Too long
@@ -129,17 +123,17 @@ print(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 32)')
 	assert_equal "$(stat -c %s server.out)" $((limit + 4))
 }
 
-@test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv4" { too_long ipv4 65507 --lines; }
-@test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv6" { too_long ipv6 65527 --lines; }
+@test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv4" { too_long udp 65507 --lines; }
+@test "--lines: a line over the limit is refused, the longest one isn't; UDP over IPv6" { too_long udp6 65527 --lines; }
 # @domain: unixgram=unix datagrams | seqpacket
 @test "--lines: a line over the limit is refused, the longest one isn't; @domain" { too_long @domain buffer --lines; }
-@test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv4" { too_long ipv4 65507 --frames; }
-@test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv6" { too_long ipv6 65527 --frames; }
+@test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv4" { too_long udp 65507 --frames; }
+@test "--frames: a message over the limit is refused, the longest one isn't; UDP over IPv6" { too_long udp6 65527 --frames; }
 @test "--frames: a message over the limit is refused, the longest one isn't; @domain" { too_long @domain buffer --frames; }
 
 @test "--lines: an endless line is refused, and takes no endless memory" {
 	needs_linux_build
-	way ipv4
+	way udp
 	listen server -W 1 "${LISTEN[@]}" </dev/null
 	# What runs under something large needs more.
 	[[ -n ${SLOW:-} ]] || STRAIT=(prlimit --as=$((64 << 20)) "${STRAIT[@]}")
@@ -161,8 +155,8 @@ to_listener() { # WAY SIZE...
 	cmp data server.out
 }
 
-@test "--frames: messages of all sizes, empty ones too; UDP over IPv4" { to_listener ipv4 @0 @1 @4 @255 @0 @256 @65507 @0; }
-@test "--frames: messages of all sizes, empty ones too; UDP over IPv6" { to_listener ipv6 @0 @1 @4 @255 @0 @256 @65527 @0; }
+@test "--frames: messages of all sizes, empty ones too; UDP over IPv4" { to_listener udp @0 @1 @4 @255 @0 @256 @65507 @0; }
+@test "--frames: messages of all sizes, empty ones too; UDP over IPv6" { to_listener udp6 @0 @1 @4 @255 @0 @256 @65527 @0; }
 @test "--frames: messages of all sizes, empty ones too; unix datagrams" { to_listener unixgram @0 @1 @4 @255 @0 @65536 @200000 @0; }
 @test "--frames: messages of all sizes, empty ones too; seqpacket" { to_listener seqpacket @0 @1 @4 @255 @0 @65536 @200000 @0 @1; }
 @test "--frames: messages of all sizes, empty ones too; TCP" { to_listener tcp @0 @1 @4 @255 @0 @65536 @1000000 @0; }
@@ -360,17 +354,17 @@ for piece in [size] * (count - 1) + [last]:
 assert not sys.stdin.buffer.read(1)' "${@:3}" <server.out
 }
 
-@test "--datagram-size: a file is cut; UDP" { pieces ipv4 file 512 20 17; }
+@test "--datagram-size: a file is cut; UDP" { pieces udp file 512 20 17; }
 @test "--datagram-size: a file is cut; unix datagrams" { pieces unixgram file 1000 20 1000; }
 @test "--datagram-size: a file is cut; seqpacket" { pieces seqpacket file 512 200 1; }
-@test "--datagram-size: a pipe is cut; UDP" { pieces ipv4 pipe 512 20 17; }
+@test "--datagram-size: a pipe is cut; UDP" { pieces udp pipe 512 20 17; }
 @test "--datagram-size: a pipe is cut; unix datagrams" { pieces unixgram pipe 512 20 17; }
 @test "--datagram-size: a pipe is cut; seqpacket" { pieces seqpacket pipe 4096 10 4095; }
-@test "--datagram-size: 1 byte each; UDP" { pieces ipv4 file 1 50 1; }
+@test "--datagram-size: 1 byte each; UDP" { pieces udp file 1 50 1; }
 @test "--datagram-size: 1 byte each; unix datagrams" { pieces unixgram pipe 1 50 1; }
 
 @test "--datagram-size: more than the limit is the limit, and a file is cut there" {
-	way ipv4
+	way udp
 	random 70000 data
 	listen server -W 2 --frames "${LISTEN[@]}" </dev/null
 	run -0 strait --datagram-size 100k "${CONNECT[@]}" "$PORT" <data

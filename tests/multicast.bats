@@ -61,8 +61,8 @@ hears() { # GROUP
 	heard hello
 }
 
-@test "what is sent to the group is heard, IPv4" { hears "$GROUP4"; }
-@test "what is sent to the group is heard, IPv6" { hears "$GROUP6"; }
+# @family: "$GROUP4"=IPv4 | "$GROUP6"=IPv6
+@test "what is sent to the group is heard, @family" { hears @family; }
 @test "what is sent to the group is heard, IPv6, of the site" { hears "$SITE6"; }
 
 # The default route says where groups are.
@@ -75,8 +75,7 @@ any_interface() { # GROUP
 	heard hello
 }
 
-@test "without an interface the system chooses one, IPv4" { any_interface "$GROUP4"; }
-@test "without an interface the system chooses one, IPv6" { any_interface "$GROUP6"; }
+@test "without an interface the system chooses one, @family" { any_interface @family; }
 
 unheard() { # GROUP UNICAST
 	listen_to
@@ -121,8 +120,7 @@ member() { # GROUP
 	run -1 joined "$1"
 }
 
-@test "the system knows that we are a member, and of which interface, IPv4" { member "$GROUP4"; }
-@test "the system knows that we are a member, and of which interface, IPv6" { member "$GROUP6"; }
+@test "the system knows that we are a member, and of which interface, @family" { member @family; }
 
 # Who asks a group is answered by each of its members.
 answered() { # GROUP ADDRESS FLAG
@@ -209,8 +207,7 @@ far() { # GROUP WHAT
 ttl 17 to $1 udp"
 }
 
-@test "--multicast-ttl says how far; 0 is not beyond this host, IPv4" { far "$GROUP4"; }
-@test "--multicast-ttl says how far; 0 is not beyond this host, IPv6" { far "$GROUP6"; }
+@test "--multicast-ttl says how far; 0 is not beyond this host, @family" { far @family; }
 
 this_host() { # GROUP
 	listen_to --multicast "$1%ours"
@@ -218,8 +215,7 @@ this_host() { # GROUP
 	heard hello
 }
 
-@test "--multicast-ttl 0 is heard on this host, IPv4" { this_host "$GROUP4"; }
-@test "--multicast-ttl 0 is heard on this host, IPv6" { this_host "$GROUP6"; }
+@test "--multicast-ttl 0 is heard on this host, @family" { this_host @family; }
 
 loop() { # GROUP
 	local send=(strait -u --send-only --multicast "$1%ours")
@@ -229,8 +225,7 @@ loop() { # GROUP
 	heard on
 }
 
-@test "--multicast-loop off keeps it from this host, on does not, IPv4" { loop "$GROUP4"; }
-@test "--multicast-loop off keeps it from this host, on does not, IPv6" { loop "$GROUP6"; }
+@test "--multicast-loop off keeps it from this host, on does not, @family" { loop @family; }
 
 unlooped() { # GROUP
 	listen_to --multicast "$1%ours"
@@ -238,8 +233,7 @@ unlooped() { # GROUP
 	heard hello
 }
 
-@test "--multicast-loop off is heard elsewhere, IPv4" { unlooped "$GROUP4"; }
-@test "--multicast-loop off is heard elsewhere, IPv6" { unlooped "$GROUP6"; }
+@test "--multicast-loop off is heard elsewhere, @family" { unlooped @family; }
 
 # --- What is no group
 

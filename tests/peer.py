@@ -27,6 +27,7 @@ itself) and -Q (seqpacket). Steps:
     shut          half-close
     reset         close with a reset (TCP)
     close         close
+    plant:N       send one "x" with N descriptors of the file ./planted (unix)
     touch:PATH    make a file, so that the test sees how far the peer has got
     await:PATH    wait until a file is there (at most a minute)
     quiet:SECONDS receive nothing, not even an end, for so long: anything else fails
@@ -185,6 +186,9 @@ def step(sock, word):
         sock.close()
     elif verb == "close":
         sock.close()
+    elif verb == "plant":
+        with open("planted", "w") as planted:
+            socket.send_fds(sock, [b"x"], [planted.fileno()] * int(arg))
     elif verb == "touch":
         open(arg, "w").close()
     elif verb == "await":

@@ -45,30 +45,14 @@ ncat_words() {
 	address_words "$@"
 }
 
-address_words() {
+address_words() { # ROLE DOMAIN
 	[[ $1 != listens ]] || TOOL+=(-l)
-	way "$2"
-	TOOL+=("${WORDS[@]}" "$PORT")
+	TOOL+=("${FAMILY[@]}" "${CONNECT[@]}" "$PORT")
 }
 
 socat_words() {
 	local address
-	case $1-$2 in
-	listens-tcp4) address=TCP4-LISTEN:$PORT,bind=127.0.0.1 ;;
-	listens-tcp6) address="TCP6-LISTEN:$PORT,bind=[::1]" ;;
-	listens-udp4) address=UDP4-LISTEN:$PORT,bind=127.0.0.1 ;;
-	listens-udp6) address="UDP6-LISTEN:$PORT,bind=[::1]" ;;
-	listens-unix) address=UNIX-LISTEN:$PORT ;;
-	listens-unixgram) address=UNIX-RECVFROM:$PORT ;;
-	listens-seqpacket) address=UNIX-LISTEN:$PORT,socktype=5,sndbuf-late=262144 ;;
-	connects-tcp4) address=TCP4:127.0.0.1:$PORT ;;
-	connects-tcp6) address="TCP6:[::1]:$PORT" ;;
-	connects-udp4) address=UDP4:127.0.0.1:$PORT ;;
-	connects-udp6) address="UDP6:[::1]:$PORT" ;;
-	connects-unix) address=UNIX-CONNECT:$PORT ;;
-	connects-unixgram) address=UNIX-SENDTO:$PORT,bind=own ;;
-	connects-seqpacket) address=UNIX-CONNECT:$PORT,socktype=5,sndbuf-late=262144 ;;
-	esac
+	address=$(socat_address "$1" "$2")
 	# Of a longer message than its buffer socat loses the rest.
 	TOOL=(socat -t "$LIMIT" -b 262144)
 	case $3 in
@@ -86,33 +70,18 @@ tool() { # TOOL ROLE WAY DATA
 	"$1_words" "${@:2}"
 }
 
-# The words for a way, which strait has in common with nc and ncat.
-way() {
-	case $1 in
-	tcp4) WORDS=(-4 127.0.0.1) ;;
-	tcp6) WORDS=(-6 ::1) ;;
-	udp4) WORDS=(-u -4 127.0.0.1) ;;
-	udp6) WORDS=(-u -6 ::1) ;;
-	unix) WORDS=(-U) ;;
-	unixgram) WORDS=(-U -u) ;;
-	seqpacket) WORDS=(-U --seqpacket) ;;
-	esac
-	WHERE=0
-	[[ $1 != unix* && $1 != seqpacket ]] || WHERE=socket
-}
-
 # Whether the process listens: its port is PORT, which the kernel has picked, or a path is there.
 tool_listens() { # PID WAY
 	local inodes table state
-	if [[ $WHERE == socket ]]; then
+	if is_local "$2"; then
 		PORT=socket
 		grep -q ' socket$' /proc/net/unix && [[ -S socket ]]
 		return
 	fi
 	case $2 in
-	tcp4) table=tcp state=0A ;;
+	tcp) table=tcp state=0A ;;
 	tcp6) table=tcp6 state=0A ;;
-	udp4) table=udp state=07 ;;
+	udp) table=udp state=07 ;;
 	udp6) table=udp6 state=07 ;;
 	esac
 	inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l ')
@@ -148,21 +117,21 @@ outputs() { # DATA
 
 listens() { # TOOL WAY DATA
 	inputs "$3"
-	way "$2"
+	domain "$2"
 	strait_words "$3"
-	PORT=$WHERE
+	PORT=$NAME
 	tool "$1" listens "$2" "$3"
 	start tool "${TOOL[@]}"
 	eventually tool_listens "$(pid_of tool)" "$2"
-	strait "${EXTRA[@]}" "${WORDS[@]}" "$PORT" <strait.in >strait.out
+	strait "${EXTRA[@]}" "${FAMILY[@]}" "${CONNECT[@]}" "$PORT" <strait.in >strait.out
 	outputs "$3"
 }
 
 connects() { # TOOL WAY DATA
 	inputs "$3"
-	way "$2"
+	domain "$2"
 	strait_words "$3"
-	listen strait "${EXTRA[@]}" "${WORDS[@]}" "$WHERE"
+	listen strait "${EXTRA[@]}" "${FAMILY[@]}" "${CONNECT[@]}" "$NAME"
 	tool "$1" connects "$2" "$3"
 	start tool "${TOOL[@]}"
 	finish strait
@@ -182,17 +151,15 @@ stream() { # ROLE TOOL WAY
 }
 
 # @tool: nc | ncat
-@test "@tool listens: every byte each way, and both at once, over TCP over IPv4" { stream listens @tool tcp4; }
+@test "@tool listens: every byte each way, and both at once, over TCP over IPv4" { stream listens @tool tcp; }
+@test "@tool connects: every byte each way, and both at once, over TCP over IPv4" { stream connects @tool tcp; }
 # @domain: tcp6=TCP over IPv6 | unix=a unix stream
 @test "nc listens: every byte each way, and both at once, over @domain" { stream listens nc @domain; }
 @test "ncat listens: every byte each way, and both at once, over @domain" { stream listens ncat @domain; }
-# @domain: tcp4=TCP over IPv4 | tcp6=TCP over IPv6 | unix=a unix stream | seqpacket=unix seqpacket
-@test "socat listens: every byte each way, and both at once, over @domain" { stream listens socat @domain; }
-@test "@tool connects: every byte each way, and both at once, over TCP over IPv4" { stream connects @tool tcp4; }
-# @domain: tcp6=TCP over IPv6 | unix=a unix stream
 @test "nc connects: every byte each way, and both at once, over @domain" { stream connects nc @domain; }
 @test "ncat connects: every byte each way, and both at once, over @domain" { stream connects ncat @domain; }
-# @domain: tcp4=TCP over IPv4 | tcp6=TCP over IPv6 | unix=a unix stream | seqpacket=unix seqpacket
+# @domain: tcp=TCP over IPv4 | tcp6=TCP over IPv6 | unix=a unix stream | seqpacket=unix seqpacket
+@test "socat listens: every byte each way, and both at once, over @domain" { stream listens socat @domain; }
 @test "socat connects: every byte each way, and both at once, over @domain" { stream connects socat @domain; }
 
 # --- Datagrams
@@ -200,12 +167,12 @@ stream() { # ROLE TOOL WAY
 # The tool answers strait's request with what is in tool.in.
 answers() { # TOOL WAY
 	echo the reply >tool.in
-	way "$2"
-	PORT=$WHERE
+	domain "$2"
+	PORT=$NAME
 	tool "$1" listens "$2" both
 	start tool "${TOOL[@]}"
 	eventually tool_listens "$(pid_of tool)" "$2"
-	run -0 strait -W 1 -q "$LIMIT" "${WORDS[@]}" "$PORT" <<<"the request"
+	run -0 strait -W 1 -q "$LIMIT" "${FAMILY[@]}" "${CONNECT[@]}" "$PORT" <<<"the request"
 	assert_output "the reply"
 	eventually grep -qx "the request" tool.out
 }
@@ -213,8 +180,8 @@ answers() { # TOOL WAY
 # strait answers the tool's request.
 asks() { # TOOL WAY
 	echo the reply >strait.in
-	way "$2"
-	listen strait -W 1 -q "$LIMIT" "${WORDS[@]}" "$WHERE"
+	domain "$2"
+	listen strait -W 1 -q "$LIMIT" "${FAMILY[@]}" "${CONNECT[@]}" "$NAME"
 	tool "$1" connects "$2" both
 	mkfifo tool.in
 	exec {keep}<>tool.in
@@ -226,6 +193,6 @@ asks() { # TOOL WAY
 }
 
 # @tool: nc | ncat | socat
-# @domain: udp4=UDP over IPv4 | udp6=UDP over IPv6 | unixgram=unix datagrams
+# @domain: udp=UDP over IPv4 | udp6=UDP over IPv6 | unixgram=unix datagrams
 @test "@tool answers: a request and its reply over @domain" { answers @tool @domain; }
 @test "@tool asks: a request and its reply over @domain" { asks @tool @domain; }

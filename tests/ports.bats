@@ -69,8 +69,8 @@ answer 2'
 	assert_equal "$(<port.0),$(<port.1),$(<port.2)" hello,,
 }
 
-@test "each port of a range comes in turn, and input goes to the first; IPv4" { in_order 127.0.0.1; }
-@test "each port of a range comes in turn, and input goes to the first; IPv6" { in_order ::1; }
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "each port of a range comes in turn, and input goes to the first; @family" { in_order @family; }
 
 written_as() { # PORTS, as arithmetic to be done
 	peers 127.0.0.1 open open open

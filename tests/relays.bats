@@ -6,62 +6,26 @@
 load helpers
 load network
 
-# How to get to a socket of DOMAIN: FLAG and WHERE are peer.py's words, HERE are strait's, all without
-# the port or path. NAME is what to listen at.
-way() { # DOMAIN PATH
-	FLAG=() WHERE=(127.0.0.1) HERE=() NAME=0
-	case $1 in
-	tcp) ;;
-	tcp6) FLAG=(-6) WHERE=(::1) ;;
-	udp) FLAG=(-u) HERE=(-u) ;;
-	udp6) FLAG=(-u6) WHERE=(::1) HERE=(-u) ;;
-	unix) FLAG=(-U) WHERE=() HERE=(-U) ;;
-	seqpacket) FLAG=(-Q) WHERE=() HERE=(-U --seqpacket) ;;
-	unixgram) FLAG=(-Uu) WHERE=() HERE=(-U -u) ;;
-	esac
-	HERE+=("${WHERE[@]}")
-	((${#WHERE[@]})) || NAME=$2
-}
-is_stream() {
-	[[ $1 == tcp* || $1 == unix ]]
-}
-has_end() {
-	is_stream "$1" || [[ $1 == seqpacket ]]
-}
-
-# TO, which is the address that --to has of what listens at PORT, a port or a path.
-address_of() { # DOMAIN
-	case $1 in
-	tcp) TO=tcp:127.0.0.1:$PORT ;;
-	tcp6) TO="tcp:[::1]:$PORT" ;;
-	udp) TO=udp:127.0.0.1:$PORT ;;
-	udp6) TO="udp:[::1]:$PORT" ;;
-	unix) TO=unixstream:$PORT ;;
-	seqpacket) TO=unix:$PORT ;;
-	unixgram) TO=unixgram:$PORT ;;
-	esac
-}
-
 # A peer.py, "them", that a relay leads to: sets TO.
 target() { # DOMAIN STEP...
 	rm -f them.err them.status
-	way "$1" them.socket
-	peer them "${FLAG[@]}" listen "${WHERE[@]}" "$NAME" "${@:2}"
+	domain "$1" them.socket
+	peer them "${FLAG[@]}" listen "${HERE[@]}" "${@:2}"
 	address_of "$1"
 }
 
 # A relay, "us", that listens in DOMAIN and leads to TO: sets PORT.
 relay() { # DOMAIN ARGS...
 	rm -f us.err us.status
-	way "$1" us.socket
-	listen us "${@:2}" --to "$TO" "${HERE[@]}" "$NAME"
+	domain "$1" us.socket
+	listen us "${@:2}" --to "$TO" "${LISTEN[@]}"
 }
 
 # A peer.py that is a client of a relay that listens in DOMAIN.
 client() { # NAME DOMAIN STEP...
 	rm -f "$1.err" "$1.status"
-	way "$2"
-	start "$1" python3 "$TESTS/peer.py" "${FLAG[@]}" connect "${WHERE[@]}" "$PORT" "${@:3}"
+	domain "$2"
+	start "$1" python3 "$TESTS/peer.py" "${FLAG[@]}" connect "${THERE[@]}" "$PORT" "${@:3}"
 }
 
 # A target for many, "echo", that sends back what comes: sets TO. It says how long each datagram was.
@@ -82,9 +46,9 @@ while True:
 echoes() { # DOMAIN
 	local marks=()
 	if has_end "$1"; then
-		way "$1" echo.socket
+		domain "$1" echo.socket
 		[[ $1 != seqpacket ]] || marks=(--lines)
-		listen echo -k "${marks[@]}" -e cat "${HERE[@]}" "$NAME"
+		listen echo -k "${marks[@]}" -e cat "${LISTEN[@]}"
 	else
 		start echo python3 -c "$ECHO" "$1"
 		eventually listening echo
@@ -126,9 +90,9 @@ print("end")'
 # There and back again.
 arrives() { # NAME...
 	local name
-	way "$from"
+	domain "$from"
 	for name; do
-		start "$name" "${STRAIT[@]}" "${messages[@]}" "${HERE[@]}" "$PORT"
+		start "$name" "${STRAIT[@]}" "${messages[@]}" "${CONNECT[@]}" "$PORT"
 	done
 	for name; do
 		finish "$name"
@@ -175,17 +139,12 @@ tool_words() { # TOOL DOMAIN
 	nc)
 		TOOL=(nc.openbsd -n -l)
 		! is_stream "$2" || TOOL+=(-N)
-		TOOL+=("${HERE[@]}" "$NAME")
+		TOOL+=("${LISTEN[@]}")
 		;;
-	ncat) TOOL=(ncat -n -l "${HERE[@]}" "$NAME") ;;
+	ncat) TOOL=(ncat -n -l "${LISTEN[@]}") ;;
 	socat)
-		case $2 in
-		tcp) TOOL=('TCP4-LISTEN:0,bind=127.0.0.1') ;;
-		tcp6) TOOL=('TCP6-LISTEN:0,bind=[::1]') ;;
-		unix) TOOL=(UNIX-LISTEN:tool.socket) ;;
-		udp) TOOL=('UDP4-LISTEN:0,bind=127.0.0.1') ;;
-		esac
-		TOOL=(socat -t "$LIMIT" "${TOOL[@]}" STDIO)
+		PORT=$NAME
+		TOOL=(socat -t "$LIMIT" "$(socat_address listens "$2")" STDIO)
 		;;
 	esac
 }
@@ -209,7 +168,7 @@ answers() { # TOOL DOMAIN
 	needs ss
 	random 5000 tool.in
 	random 5000 client.in
-	way "$2" tool.socket
+	domain "$2" tool.socket
 	tool_words "$1" "$2"
 	start tool "${TOOL[@]}"
 	eventually opened "$(pid_of tool)"
@@ -226,11 +185,10 @@ answers() { # TOOL DOMAIN
 @test "nc.openbsd answers over TCP and @domain" { answers nc @domain; }
 # @domain: unix=a unix socket | udp=UDP | unixgram=unix datagrams
 @test "nc.openbsd answers over @domain" { answers nc @domain; }
+@test "ncat answers over @domain" { answers ncat @domain; }
 # @tool: ncat | socat
 # @domain: tcp=IPv4 | tcp6=IPv6
 @test "@tool answers over TCP and @domain" { answers @tool @domain; }
-# @domain: unix=a unix socket | udp=UDP | unixgram=unix datagrams
-@test "ncat answers over @domain" { answers ncat @domain; }
 # @domain: unix=a unix socket | udp=UDP
 @test "socat answers over @domain" { answers socat @domain; }
 
@@ -286,15 +244,15 @@ leads_to() { # TO ARGS...
 	relay udp
 	TO=127.0.0.1:${TO##*:}
 	way udp
-	listen two --to "$TO" "${HERE[@]}" 0
-	run -0 strait -u "${WHERE[@]}" "$PORT" <<<hello
+	listen two --to "$TO" "${LISTEN[@]}"
+	run -0 strait -u "${THERE[@]}" "$PORT" <<<hello
 	assert_output hello
 }
 @test "of what has no type, datagrams lead to unix datagrams" {
 	echoes unixgram
 	TO=unix:echo.socket
 	relay udp
-	run -0 strait -u "${WHERE[@]}" "$PORT" <<<hello
+	run -0 strait -u "${THERE[@]}" "$PORT" <<<hello
 	assert_output hello
 }
 
@@ -573,10 +531,10 @@ peak() {
 
 # Asks a server that stalls for who says so, and else sends back what comes.
 echoes_or_stalls() {
-	way "$1" echo.socket
+	domain "$1" echo.socket
 	# shellcheck disable=SC2016 # for the server
 	listen echo -k --sh-exec 'read -r word; [ "$word" != stall ] || exec tail -f /dev/null; exec cat' \
-		"${HERE[@]}" "$NAME"
+		"${LISTEN[@]}"
 	address_of "$1"
 }
 
@@ -627,8 +585,8 @@ delays_nobody() {
 	client slow "$1" 'send:stall\n' fill touch:filled await:go
 	eventually test -e filled
 	(echo go; cat data.kept) >quick.in
-	way "$1"
-	start quick "${STRAIT[@]}" "${HERE[@]}" "$PORT"
+	domain "$1"
+	start quick "${STRAIT[@]}" "${CONNECT[@]}" "$PORT"
 	finish quick
 	cmp data.kept quick.out
 	stop
@@ -744,8 +702,8 @@ then_answers() {
 }
 
 silent() { # DOMAIN ARGS...
-	way "$1" full.socket
-	peer full "${FLAG[@]}" full "${WHERE[@]}" "$NAME" await:go
+	domain "$1" full.socket
+	peer full "${FLAG[@]}" full "${HERE[@]}" await:go
 	eventually listening full
 	address_of "$1"
 	relay unix "${@:2}"
@@ -781,14 +739,15 @@ silent() { # DOMAIN ARGS...
 }
 
 comes_later() { # DOMAIN FROM
-	local where=(127.0.0.1 "$FREE")
-	[[ $1 != unix* && $1 != seqpacket ]] || where=(them.socket)
-	PORT=${where[*]: -1}
+	domain "$1" them.socket
+	is_local "$1" || HERE[-1]=$FREE
+	local where=("${HERE[@]}")
+	PORT=${HERE[-1]}
 	address_of "$1"
 	relay "$2" --retry
 	client one "$2" send:hello shut rest
 	eventually said us 'strait: connect to .*; trying again'
-	way "$1"
+	domain "$1"
 	peer them "${FLAG[@]}" listen "${where[@]}" rest send:answer
 	finish one
 	finish us
@@ -948,7 +907,7 @@ print("all is well")
 all_are_answered() { # FROM TO COUNT LONGEST
 	echoes "$2"
 	relay "$1" -k
-	run timeout "$LIMIT" python3 -c "$SENDERS" "$1" "$3" "$4" "${WHERE[@]}" "$PORT"
+	run timeout "$LIMIT" python3 -c "$SENDERS" "$1" "$3" "$4" "${THERE[@]}" "$PORT"
 	assert_output "all is well"
 	stop
 }
@@ -1031,8 +990,8 @@ askers_are_answered() { # DOMAIN COUNT [MODE]
 }
 # What is lost, or had to give way, is said once, and without -v.
 quiet_relay() { # DOMAIN ARGS...
-	way "$1" us.socket
-	start us "${@:2}" "${STRAIT[@]}" -l -k --to "$TO" "${HERE[@]}" "$NAME"
+	domain "$1" us.socket
+	start us "${@:2}" "${STRAIT[@]}" -l -k --to "$TO" "${LISTEN[@]}"
 	if [[ $1 == unixgram ]]; then
 		PORT=$NAME
 		eventually test -S "$NAME"
@@ -1124,8 +1083,8 @@ frames_there_and_back() { # FROM TO
 	frames write a '' @1000 bc @60000 >one.in
 	echoes "$2"
 	relay "$1" --frames -q 1
-	way "$1"
-	start one "${STRAIT[@]}" "${HERE[@]}" "$PORT"
+	domain "$1"
+	start one "${STRAIT[@]}" "${CONNECT[@]}" "$PORT"
 	finish one
 	cmp one.in one.out
 	finish us
@@ -1161,7 +1120,7 @@ frames_there_and_back() { # FROM TO
 	echoes udp
 	relay tcp --frames
 	way tcp
-	start one "${STRAIT[@]}" "${HERE[@]}" "$PORT"
+	start one "${STRAIT[@]}" "${CONNECT[@]}" "$PORT"
 	finish us 2
 	assert_complained us "write to $TO: message too long: the limit is 65507 bytes.*"
 }
@@ -1247,7 +1206,7 @@ a_hundred() { # FROM TO
 	relay "$1" -k
 	pid=$(pid_of us)
 	before=$(descriptors "$pid")
-	run timeout "$LIMIT" python3 -c "$CROWD" "${WHERE[@]}" "$PORT" 100
+	run timeout "$LIMIT" python3 -c "$CROWD" "${THERE[@]}" "$PORT" 100
 	assert_output 'all is well'
 	eventually has_descriptors "$pid" "$before"
 	eventually has_closed 100

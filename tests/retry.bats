@@ -99,8 +99,8 @@ finds_late() { # HOST RETRY...
 	assert_equal "$(<us.err)" ''
 	assert_found_soon them
 }
-@test "IPv4: a port that opens later is connected to, and all goes both ways" { finds_late 127.0.0.1 --retry; }
-@test "IPv6: a port that opens later is connected to, and all goes both ways" { finds_late ::1 --retry; }
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "@family: a port that opens later is connected to, and all goes both ways" { finds_late @family --retry; }
 @test "--retry=TIME: a port that opens in time is connected to" { finds_late 127.0.0.1 --retry=1m; }
 @test "--retry TIME: a port that opens in time is connected to" { finds_late 127.0.0.1 --retry 1m; }
 @test "--retry with -w: a port that opens later is connected to" { finds_late 127.0.0.1 --retry -w 500ms; }
@@ -147,11 +147,9 @@ scans_late() { # KIND HOST OPTIONS...
 	assert_equal "$(<them.out)" ''
 	[[ $1 == DGRAM && $2 == path ]] || assert_found_soon them
 }
-@test "-z over IPv4: waits for a port" { scans_late STREAM 127.0.0.1 --retry; }
-@test "-z over IPv6: waits for a port" { scans_late STREAM ::1 --retry; }
+@test "-z over @family: waits for a port" { scans_late STREAM @family --retry; }
 @test "-z over IPv4: waits for a port for so long" { scans_late STREAM 127.0.0.1 --retry 1m; }
-@test "-z -u over IPv4: waits for an answer" { scans_late DGRAM 127.0.0.1 -u --retry; }
-@test "-z -u over IPv6: waits for an answer" { scans_late DGRAM ::1 -u --retry; }
+@test "-z -u over @family: waits for an answer" { scans_late DGRAM @family -u --retry; }
 @test "-z -U: waits for a unix socket" { scans_late STREAM path -U --retry; }
 @test "-z -U --seqpacket: waits for a unix socket" { scans_late SEQPACKET path -U --seqpacket --retry; }
 @test "-z -U -u: waits for a unix socket" { scans_late DGRAM path -U -u --retry; }
@@ -274,12 +272,9 @@ gives_up_refused() { # HOST OPTIONS...
 	gives_up 700 "connect to $1 $PORT: Connection refused" --retry 700ms "${@:2}" "$1" "$PORT"
 	gives_up 300 "connect to $1 $PORT: Connection refused" --retry=300ms "${@:2}" "$1" "$PORT"
 }
-@test "IPv4: gives up a port that is closed in time" { gives_up_refused 127.0.0.1; }
-@test "IPv6: gives up a port that is closed in time" { gives_up_refused ::1; }
-@test "-z over IPv4: gives up a port that is closed in time" { gives_up_refused 127.0.0.1 -z; }
-@test "-z over IPv6: gives up a port that is closed in time" { gives_up_refused ::1 -z; }
-@test "-z -u over IPv4: gives up a port that is closed in time" { KIND=DGRAM gives_up_refused 127.0.0.1 -zu; }
-@test "-z -u over IPv6: gives up a port that is closed in time" { KIND=DGRAM gives_up_refused ::1 -zu; }
+@test "@family: gives up a port that is closed in time" { gives_up_refused @family; }
+@test "-z over @family: gives up a port that is closed in time" { gives_up_refused @family -z; }
+@test "-z -u over @family: gives up a port that is closed in time" { KIND=DGRAM gives_up_refused @family -zu; }
 
 gives_up_path() { # OPTIONS...
 	gives_up 300 'connect to path: No such file or directory' --retry 300ms -U "$@" path
@@ -439,9 +434,6 @@ not_oneself() { # OPTIONS... HOST
 	assert_output ''
 	assert_regex "$stderr" "^strait: connect to ${*: -1} 40000: [^:]*: given up after 600ms$"
 }
-@test "IPv4: waiting for a port never connects to itself" { not_oneself 127.0.0.1; }
-@test "IPv6: waiting for a port never connects to itself" { not_oneself ::1; }
-@test "-z over IPv4: waiting for a port never finds itself" { not_oneself -z 127.0.0.1; }
-@test "-z over IPv6: waiting for a port never finds itself" { not_oneself -z ::1; }
-@test "-z -u over IPv4: waiting for an answer never hears itself" { not_oneself -z -u 127.0.0.1; }
-@test "-z -u over IPv6: waiting for an answer never hears itself" { not_oneself -z -u ::1; }
+@test "@family: waiting for a port never connects to itself" { not_oneself @family; }
+@test "-z over @family: waiting for a port never finds itself" { not_oneself -z @family; }
+@test "-z -u over @family: waiting for an answer never hears itself" { not_oneself -z -u @family; }

@@ -7,13 +7,9 @@ load helpers
 # Opens a room: MODE (broker, chat) over DOMAIN (tcp, tcp6, unix). Standard input is a file, of which
 # nothing is ever read.
 open_room() { # MODE DOMAIN ARGS...
-	local where=(127.0.0.1 0)
-	case $2 in
-	tcp6) where=(::1 0) ;;
-	unix) where=(-U socket) ;;
-	esac
+	domain "$2"
 	[[ -e room.in ]] || echo never >room.in
-	listen room "--$1" "${@:3}" "${where[@]}"
+	listen room "--$1" "${@:3}" "${LISTEN[@]}"
 }
 
 # What people in the room do, in Python:
@@ -405,40 +401,24 @@ b.hear("all"), c.hear("all")'
 }
 
 
-@test "broker, tcp: all others hear it, he who said it does not" { reaches_all_others tcp; }
-@test "broker, tcp: what several say at once comes whole, and in one order for all" { one_order broker tcp; }
-@test "broker, tcp: who finishes gets what was said until then, and has left" { half_closes tcp; }
-@test "broker, tcp: who goes is heard to his last word" { last_words tcp; }
-@test "broker, tcp: 64 MiB arrive" { large tcp; }
-@test "broker, tcp: 16 MiB each way at once arrive" { both_large tcp; }
-@test "broker, tcp: of two, one who is slow makes the other wait" { slow_reader_of_two tcp; }
-@test "broker, tcp: of three, one who does not read is dropped" { slow_reader_of_three tcp; }
-@test "broker, tcp: a speaker who goes while all wait costs nothing" { goes_while_all_wait tcp close; }
-@test "broker, tcp: who finishes in a flood has left" { half_closes_in_a_flood tcp; }
-@test "broker, tcp: who comes later hears nothing of before" { not_to_who_comes_later tcp; }
-@test "broker, tcp6: all others hear it, he who said it does not" { reaches_all_others tcp6; }
-@test "broker, tcp6: what several say at once comes whole, and in one order for all" { one_order broker tcp6; }
-@test "broker, tcp6: who finishes gets what was said until then, and has left" { half_closes tcp6; }
-@test "broker, tcp6: who goes is heard to his last word" { last_words tcp6; }
-@test "broker, tcp6: 64 MiB arrive" { large tcp6; }
-@test "broker, tcp6: of three, one who does not read is dropped" { slow_reader_of_three tcp6; }
-@test "broker, unix: all others hear it, he who said it does not" { reaches_all_others unix; }
-@test "broker, unix: what several say at once comes whole, and in one order for all" { one_order broker unix; }
-@test "broker, unix: who finishes gets what was said until then, and has left" { half_closes unix; }
-@test "broker, unix: who goes is heard to his last word" { last_words unix; }
-@test "broker, unix: 64 MiB arrive" { large unix; }
-@test "broker, unix: 16 MiB each way at once arrive" { both_large unix; }
-@test "broker, unix: of two, one who is slow makes the other wait" { slow_reader_of_two unix; }
-@test "broker, unix: of three, one who does not read is dropped" { slow_reader_of_three unix; }
-@test "broker, unix: a speaker who goes while all wait costs nothing" { goes_while_all_wait unix close; }
-@test "broker, unix: who finishes in a flood has left" { half_closes_in_a_flood unix; }
-@test "broker, unix: who comes later hears nothing of before" { not_to_who_comes_later unix; }
-@test "broker, tcp: somebody who resets is gone, and nobody else" { resets tcp; }
-@test "broker, tcp6: somebody who resets is gone, and nobody else" { resets tcp6; }
+# @domain: tcp | tcp6 | unix
+@test "broker, @domain: all others hear it, he who said it does not" { reaches_all_others @domain; }
+@test "broker, @domain: what several say at once comes whole, and in one order for all" { one_order broker @domain; }
+@test "broker, @domain: who finishes gets what was said until then, and has left" { half_closes @domain; }
+@test "broker, @domain: who goes is heard to his last word" { last_words @domain; }
+@test "broker, @domain: 64 MiB arrive" { large @domain; }
+@test "broker, @domain: of three, one who does not read is dropped" { slow_reader_of_three @domain; }
+# @domain: tcp | unix
+@test "broker, @domain: 16 MiB each way at once arrive" { both_large @domain; }
+@test "broker, @domain: of two, one who is slow makes the other wait" { slow_reader_of_two @domain; }
+@test "broker, @domain: a speaker who goes while all wait costs nothing" { goes_while_all_wait @domain close; }
+@test "broker, @domain: who finishes in a flood has left" { half_closes_in_a_flood @domain; }
+@test "broker, @domain: who comes later hears nothing of before" { not_to_who_comes_later @domain; }
+@test "broker, @domain: nobody waits for a slow one who closes" { listener_goes @domain close; }
+# @domain: tcp | tcp6
+@test "broker, @domain: somebody who resets is gone, and nobody else" { resets @domain; }
 @test "broker, tcp: a speaker who resets while all wait costs nothing" { goes_while_all_wait tcp reset; }
-@test "broker, tcp: nobody waits for a slow one who closes" { listener_goes tcp close; }
 @test "broker, tcp: nobody waits for a slow one who resets" { listener_goes tcp reset; }
-@test "broker, unix: nobody waits for a slow one who closes" { listener_goes unix close; }
 @test "broker, unix: who goes is heard to his last word, although others speak to him" { last_words_in_a_noise unix; }
 
 # --- The chat
@@ -468,12 +448,9 @@ equal(a.line(), "<strait> user3 has gone\n")'
 	room_is_well
 }
 
-@test "chat, tcp: names and announcements" { announces tcp; }
-@test "chat, tcp6: names and announcements" { announces tcp6; }
-@test "chat, unix: names and announcements" { announces unix; }
-@test "chat, tcp: lines said at once come whole, and in one order for all" { one_order chat tcp; }
-@test "chat, tcp6: lines said at once come whole, and in one order for all" { one_order chat tcp6; }
-@test "chat, unix: lines said at once come whole, and in one order for all" { one_order chat unix; }
+# @domain: tcp | tcp6 | unix
+@test "chat, @domain: names and announcements" { announces @domain; }
+@test "chat, @domain: lines said at once come whole, and in one order for all" { one_order chat @domain; }
 
 @test "chat: somebody who resets has gone" {
 	open_room chat tcp
@@ -741,8 +718,8 @@ while not a.line().endswith("hello\n"):
 	room_is_well
 }
 
-@test "--max-conns: one more is refused, and comes in when another has gone: broker" { limited broker; }
-@test "--max-conns: one more is refused, and comes in when another has gone: chat" { limited chat; }
+# @kind: broker | chat
+@test "--max-conns: one more is refused, and comes in when another has gone: @kind" { limited @kind; }
 @test "--max-conns 0 lets nobody in" {
 	open_room chat unix --max-conns 0
 	people 'equal(anybody().gone(), b"")'
@@ -811,8 +788,8 @@ for member in a, b:
 }
 
 # @signal: TERM=SIGTERM | INT=SIGINT | HUP=SIGHUP
-@test "@signal ends the room: tcp" { dies @signal tcp; }
-@test "@signal ends the room: unix" { dies @signal unix; }
+# @domain: tcp | unix
+@test "@signal ends the room: @domain" { dies @signal @domain; }
 
 @test "closed standard input and output are no matter" {
 	wires '<&- >&-'
@@ -928,27 +905,17 @@ b.hear("y")'
 
 # --- What makes no sense
 
-no_room_with() { # WORD ARGS...
+no_room_with() { # OPTION ARGS...
 	local mode
 	for mode in --broker --chat; do
-		refused 2 -l "$mode" "${@:2}" "^strait: .*exclude each other \(see strait --help\)$"
-		assert_output --partial ''
+		refused 2 -l "$mode" "$@" "^strait: .*exclude each other \(see strait --help\)$"
 		[[ $stderr == *" $mode "* && $stderr == *" $1 "* ]] || fail "$stderr"
 	done
 }
 
-@test "no room of datagrams" { no_room_with -u -u 127.0.0.1 0; }
-@test "no room of seqpackets" { no_room_with --seqpacket -U --seqpacket socket; }
-@test "no room with -d" { no_room_with -d -d 127.0.0.1 0; }
-@test "no room with --send-only" { no_room_with --send-only --send-only 127.0.0.1 0; }
-@test "no room with -C" { no_room_with -C -C 127.0.0.1 0; }
-@test "no room with -t" { no_room_with -t -t 127.0.0.1 0; }
-@test "no room with -i" { no_room_with -i -i 1 127.0.0.1 0; }
-@test "no room with --frames" { no_room_with --frames --frames 127.0.0.1 0; }
-@test "no room with -q" { no_room_with -q -q 1 127.0.0.1 0; }
-@test "no room with --no-shutdown" { no_room_with --no-shutdown --no-shutdown 127.0.0.1 0; }
-@test "no room with -e" { no_room_with -e -e cat 127.0.0.1 0; }
-@test "no room with --sh-exec" { no_room_with --sh-exec --sh-exec cat 127.0.0.1 0; }
-@test "no room with --to" { no_room_with --to --to 127.0.0.1:1 127.0.0.1 0; }
+@test "no room of datagrams" { no_room_with -u 127.0.0.1 0; }
+@test "no room of seqpackets" { no_room_with --seqpacket -U socket; }
+# @option: -d | --send-only | -C | -t | -i 1=-i | --frames | -q 1=-q | --no-shutdown | -e cat=-e | --sh-exec cat=--sh-exec | --to 127.0.0.1:1=--to
+@test "no room with @option" { no_room_with @option 127.0.0.1 0; }
 @test "--broker needs -l" { refused 2 --broker 127.0.0.1 1 '^strait: --broker needs -l \(see strait --help\)$'; }
 @test "--chat needs -l" { refused 2 --chat 127.0.0.1 1 '^strait: --chat needs -l \(see strait --help\)$'; }

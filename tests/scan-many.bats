@@ -87,10 +87,9 @@ among_silent() { # HOST COUNT LAST SECONDS
 	assert_took 0 $(($4 * 1000))
 	assert_found "$1" said
 }
-@test "IPv4: 3 open ports among 1000 silent ones are found" { among_silent 127.0.0.1 3 1003 6; }
-@test "IPv6: 3 open ports among 1000 silent ones are found" { among_silent ::1 3 1003 6; }
-@test "IPv4: 3000 open ports among 1000 silent ones are found" { among_silent 127.0.0.1 3000 4000 6; }
-@test "IPv6: 3000 open ports among 1000 silent ones are found" { among_silent ::1 3000 4000 6; }
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "@family: 3 open ports among 1000 silent ones are found" { among_silent @family 3 1003 6; }
+@test "@family: 3000 open ports among 1000 silent ones are found" { among_silent @family 3000 4000 6; }
 
 @test "1000 silent ports are status 4, within three seconds" {
 	open_ports 127.0.0.1 1 2000 2000

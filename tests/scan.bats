@@ -88,8 +88,8 @@ says_open() {
 	scan 0 "$(success "$1" "$PORT")" -v "$1" "$PORT"
 	scan 0 "$(success "$1" "$PORT")" -vv "$1" "$PORT"
 }
-@test "IPv4: with -v an open port is told" { says_open 127.0.0.1; }
-@test "IPv6: with -v an open port is told" { says_open ::1; }
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "@family: with -v an open port is told" { says_open @family; }
 
 finds_closed() {
 	hold them "$1" closed 0
@@ -97,8 +97,7 @@ finds_closed() {
 	scan 1 "$(refusal "$1" "$PORT")" -v "$1" "$PORT"
 	scan 1 "$(refusal "$1" "$PORT")" -vv "$1" "$PORT"
 }
-@test "IPv4: a closed port is status 1; with -v that is told" { finds_closed 127.0.0.1; }
-@test "IPv6: a closed port is status 1; with -v that is told" { finds_closed ::1; }
+@test "@family: a closed port is status 1; with -v that is told" { finds_closed @family; }
 
 finds_full() {
 	peer them "${@:2}" full "$1" 0 await:never
@@ -265,8 +264,7 @@ finds_lists() {
 	scan 1 '' -v "$1" 23-79
 	scan 0 "$(success "$1" 80)" -n -v "$1" 80,82
 }
-@test "IPv4: lists, ranges and services; what is open is told in order" { finds_lists 127.0.0.1; }
-@test "IPv6: lists, ranges and services; what is open is told in order" { finds_lists ::1; }
+@test "@family: lists, ranges and services; what is open is told in order" { finds_lists @family; }
 
 @test "-vv tells of those that are not open, too, in order" {
 	known_ports
@@ -394,10 +392,8 @@ asks_once() {
 	expected="8001 '${3:-}'"
 	assert_equal "$(heard others "$1" 8001)" "$expected"$'\n'"$expected"$'\n'"$expected"
 }
-@test "UDP over IPv4: a port is asked once with an empty datagram, however much is told" { asks_once 127.0.0.1; }
-@test "UDP over IPv6: a port is asked once with an empty datagram, however much is told" { asks_once ::1; }
-@test "UDP over IPv4: a port is asked once with --probe, however much is told" { asks_once 127.0.0.1 --probe 'a b?'; }
-@test "UDP over IPv6: a port is asked once with --probe, however much is told" { asks_once ::1 --probe 'a b?'; }
+@test "UDP over @family: a port is asked once with an empty datagram, however much is told" { asks_once @family; }
+@test "UDP over @family: a port is asked once with --probe, however much is told" { asks_once @family --probe 'a b?'; }
 @test "UDP: an empty --probe is an empty datagram" { asks_once 127.0.0.1 --probe ''; }
 
 tells_apart() {
@@ -411,8 +407,7 @@ $(refusal "$1" 8002)" -u -vv -w 1 "$1" 8000-8002
 	scan 1 '' -u -w 200ms "$1" 8001-8002
 	scan 4 "strait: connect to $1 8001: no answer" -u -v -w 200ms "$1" 8001
 }
-@test "UDP over IPv4: answered, no answer and refused are told apart" { tells_apart 127.0.0.1; }
-@test "UDP over IPv6: answered, no answer and refused are told apart" { tells_apart ::1; }
+@test "UDP over @family: answered, no answer and refused are told apart" { tells_apart @family; }
 
 @test "UDP: a second is waited for an answer, -w bounds it" {
 	hold them 127.0.0.1 mute 0
@@ -451,20 +446,16 @@ not_oneself() {
 		scan 1 '' -v "$@" 40000-40003
 	done
 }
-@test "IPv4: a socket that meets itself is no open port" { not_oneself 127.0.0.1; }
-@test "IPv6: a socket that meets itself is no open port" { not_oneself ::1; }
-@test "UDP over IPv4: a socket that hears itself is no open port" { not_oneself -u 127.0.0.1; }
-@test "UDP over IPv6: a socket that hears itself is no open port" { not_oneself -u ::1; }
+@test "@family: a socket that meets itself is no open port" { not_oneself @family; }
+@test "UDP over @family: a socket that hears itself is no open port" { not_oneself -u @family; }
 
 from_itself() {
 	hold them "${*: -1}" closed 0
 	kill -KILL -- "-$PID_them" # the port is free now, and it is not likely to be taken
 	scan 1 "$(refusal "${*: -1}" "$PORT")" -v -p "$PORT" "$@" "$PORT"
 }
-@test "IPv4: a port that is asked from itself is not open" { from_itself 127.0.0.1; }
-@test "IPv6: a port that is asked from itself is not open" { from_itself ::1; }
-@test "UDP over IPv4: a port that is asked from itself is not open" { from_itself -u 127.0.0.1; }
-@test "UDP over IPv6: a port that is asked from itself is not open" { from_itself -u ::1; }
+@test "@family: a port that is asked from itself is not open" { from_itself @family; }
+@test "UDP over @family: a port that is asked from itself is not open" { from_itself -u @family; }
 
 # --- Few descriptors
 

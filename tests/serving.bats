@@ -13,21 +13,13 @@ LARGE=$((32 << 20))
 
 # Lets us serve on DOMAIN (tcp, tcp6, unix, seqpacket). The process is SERVER.
 serve() { # DOMAIN ARGS...
-	local domain=$1 way=() where=(127.0.0.1) port=0
-	shift
-	THEIRS=()
-	case $domain in
-	tcp6) where=(::1) THEIRS=(-6) ;;
-	unix) way=(-U) where=() port=socket THEIRS=(-U) ;;
-	seqpacket) way=(-U --seqpacket) where=() port=socket THEIRS=(-Q) ;;
-	esac
-	WHERE=("${where[@]}")
-	listen us -k "$@" "${way[@]}" "${where[@]}" "$port"
+	domain "$1"
+	listen us -k "${@:2}" "${LISTEN[@]}"
 	SERVER=$(pid_of us)
 }
 
 client() { # NAME STEP...
-	peer "$1" "${THEIRS[@]}" connect "${WHERE[@]}" "$PORT" "${@:2}"
+	peer "$1" "${FLAG[@]}" connect "${THERE[@]}" "$PORT" "${@:2}"
 }
 
 # One client, up to its end; one that is turned away, which is a reset of TCP.
@@ -37,7 +29,7 @@ visit() { # NAME STEP...
 }
 turned_back() { # NAME
 	local status=1
-	[[ ${THEIRS[0]-} != -[UQ] ]] || status=0
+	[[ ${FLAG[0]-} != -[UQ] ]] || status=0
 	client "$1" rest
 	finish "$1" "$status"
 }
@@ -125,7 +117,7 @@ for sock in clients:
     sock.close()
 '
 crowd() { # DOMAIN COUNT
-	start crowd python3 -c "$CROWD" "$1" "$2" "${WHERE[@]}" "$PORT"
+	start crowd python3 -c "$CROWD" "$1" "$2" "${THERE[@]}" "$PORT"
 }
 lines_out() {
 	(($(wc -l <us.out) == $1))
@@ -650,7 +642,7 @@ still() {
 @test "a client that resets is not told without -v" {
 	start us "${STRAIT[@]}" -lk 127.0.0.1 0 </dev/null
 	eventually listening us
-	WHERE=(127.0.0.1) THEIRS=() SERVER=$(pid_of us)
+	THERE=(127.0.0.1) FLAG=() SERVER=$(pid_of us)
 	visit one send:one
 	visit two send:two reset
 	goes_on
@@ -675,7 +667,7 @@ aborted() {
 @test "clients that have gone before they were accepted are not told without -v" {
 	start us "${STRAIT[@]}" -lk 127.0.0.1 0 </dev/null
 	eventually listening us
-	WHERE=(127.0.0.1) THEIRS=() SERVER=$(pid_of us)
+	THERE=(127.0.0.1) FLAG=() SERVER=$(pid_of us)
 	kill -STOP "$SERVER"
 	visit one send:one reset
 	kill -CONT "$SERVER"
@@ -850,19 +842,14 @@ at_most_two() {
 }
 # To a client that is turned away this is a failure, though it may have said nothing.
 turned_away() { # STATUS LINE DOMAIN ARGS...
-	local way=()
 	serve "${@:3}" </dev/null
-	case $3 in
-	unix) way=(-U) ;;
-	seqpacket) way=(-U --seqpacket) ;;
-	esac
 	for _ in 1 2 3; do
-		run "-$1" --separate-stderr strait "${way[@]}" "${WHERE[@]}" "$PORT" </dev/null
+		run "-$1" --separate-stderr strait "${CONNECT[@]}" "$PORT" </dev/null
 		assert_output ''
 		# shellcheck disable=SC2154 # run sets it
 		grep -Eq "$2" <<<"$stderr"
 	done
-	run "-$1" strait -d "${way[@]}" "${WHERE[@]}" "$PORT"
+	run "-$1" strait -d "${CONNECT[@]}" "$PORT"
 	came 0
 	refute [ -e us.status ]
 }
@@ -1195,9 +1182,9 @@ said_of_break() {
 @test "clients of both families are served side by side" {
 	feed await:go send:hello await:end
 	listen us -k 0
-	THEIRS=() WHERE=(127.0.0.1)
+	FLAG=() THERE=(127.0.0.1)
 	joins four expect:hello send:four touch:four rest
-	THEIRS=(-6) WHERE=(::1)
+	FLAG=(-6) THERE=(::1)
 	joins six expect:hello await:four send:six rest
 	touch go
 	eventually is_out foursix
@@ -1411,7 +1398,7 @@ strait: socket: closed (0 bytes sent, 3 received)"
 @test "without -v a unix server says nothing" {
 	start us "${STRAIT[@]}" -lk -U socket </dev/null
 	eventually test -S socket
-	WHERE=() THEIRS=(-U) PORT=socket
+	THERE=() FLAG=(-U) PORT=socket
 	visit one send:one
 	visit two shut rest
 	goes_on

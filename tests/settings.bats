@@ -31,8 +31,8 @@ as_expected() { # ROLE DOMAIN
 		our_socket talking
 	else
 		listen us "${ARGS[@]}" "${WAY[@]}" "${HERE[@]}"
-		is_datagrams || our_socket listening
-		! is_datagrams || our_socket talking
+		is_datagrams "$2" || our_socket listening
+		! is_datagrams "$2" || our_socket talking
 		peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" send:hello await:done
 		eventually grep -q hello us.out
 		our_socket talking
@@ -46,7 +46,7 @@ as_expected() { # ROLE DOMAIN
 everything() { # ROLE DOMAIN
 	ARGS=(-I 64k -O 96k)
 	printf '%s\n' 'receive-buffer 131072' 'send-buffer 196608' >expected
-	if [[ $2 == udp* || $2 == tcp* ]]; then
+	if ! is_local "$2"; then
 		ARGS+=(-T ef -M 77 --interface lo)
 		printf '%s\n' 'class 184' 'ttl 77' >>expected
 	fi
@@ -354,8 +354,8 @@ marked() { # ROLE DOMAIN
 	needs nft
 	network
 	domain "$2"
-	! is_datagrams || theirs+=(-W 1)
-	! is_datagrams || ours+=(-W 1 -q "$LIMIT")
+	! is_datagrams "$2" || theirs+=(-W 1)
+	! is_datagrams "$2" || ours+=(-W 1 -q "$LIMIT")
 	"${IN_US[@]}" nft add table inet marks || skip "needs nf_tables"
 	listen server "${WAY[@]}" "${theirs[@]}" "${HERE[@]}" <<<reply
 	"${IN_US[@]}" nft -f - <<-END

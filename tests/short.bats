@@ -24,8 +24,7 @@ wrong() {
 # From a sender's input to a receiver's output, "file" or "pipe", over "tcp" or "unix". The SIDE
 # that is "sender" or "receiver" goes wrong as VARIABLEs say.
 carry() { # FROM DOMAIN TO SIDE VARIABLE...
-	local way=(127.0.0.1 0)
-	[[ $2 != unix ]] || way=(-U socket)
+	domain "$2"
 	rm -f ./*.err ./*.out ./*.status socket log output got
 	STRAIT=("${PLAIN[@]}")
 	[[ $4 != receiver ]] || wrong "${@:5}"
@@ -36,12 +35,11 @@ carry() { # FROM DOMAIN TO SIDE VARIABLE...
 	else
 		wires '>got'
 	fi
-	listen receiver "${way[@]}" </dev/null
+	listen receiver "${LISTEN[@]}" </dev/null
 	STRAIT=("${PLAIN[@]}")
 	[[ $4 != sender ]] || wrong "${@:5}"
 	[[ $1 == file ]] || wires '< <(cat data)'
-	way[-1]=$PORT
-	start sender "${STRAIT[@]}" "${way[@]}" <data
+	start sender "${STRAIT[@]}" "${CONNECT[@]}" "$PORT" <data
 	eventually test -e sender.status
 	eventually test -e receiver.status
 	[[ $3 != pipe ]] || finish reader

@@ -47,17 +47,14 @@ waiting() {
 # In conversation with a peer in the other ROLE that says nothing. A socket file that is the
 # peer's is not ours to remove.
 talking() {
-	local role=$2 domain=$3 peer=() ours=() where=(127.0.0.1) port=0
-	case $domain in
-	unix) peer=(-U) ours=(-U) where=() port=socket ;;
-	esac
+	domain "$3"
 	silent_input
-	if [[ $role == listen ]]; then
-		minded_listener "${ours[@]}" "${where[@]}" "$port"
-		peer them "${peer[@]}" connect "${where[@]}" "${PORT:?}" send:hello rest
+	if [[ $2 == listen ]]; then
+		minded_listener "${LISTEN[@]}"
+		peer them "${FLAG[@]}" connect "${THERE[@]}" "${PORT:?}" send:hello rest
 	else
-		peer them "${peer[@]}" listen "${where[@]}" "$port" send:hello rest
-		minded "${ours[@]}" "${where[@]}" "$PORT"
+		peer them "${FLAG[@]}" listen "${HERE[@]}" send:hello rest
+		minded "${CONNECT[@]}" "$PORT"
 		eventually test -s us.out
 		rm -f socket
 	fi
@@ -247,13 +244,9 @@ stuffed() {
 # Writing to what has gone: an error, no signal.
 gone() {
 	ln -s /dev/zero us.in
-	if [[ $1 == tcp ]]; then
-		peer them listen 127.0.0.1 0 recv:10 close
-		minded 127.0.0.1 "$PORT"
-	else
-		peer them -U listen socket recv:10 close
-		minded -U socket
-	fi
+	domain "$1"
+	peer them "${FLAG[@]}" listen "${HERE[@]}" recv:10 close
+	minded "${CONNECT[@]}" "$PORT"
 	finish us 1
 	assert_equal "$(<us.died)" 0
 }

@@ -10,7 +10,7 @@ load settings
 # A peer in DOMAIN sees that we come from ADDRESS when we say ARGS.
 comes_from() { # DOMAIN ADDRESS ARGS...
 	domain "$1"
-	if is_datagrams; then
+	if is_datagrams "$1"; then
 		look US them receive "${LOOK[@]}" 1 "${HERE[@]}"
 	else
 		look US them accept "${LOOK[@]}" 1 "${HERE[@]}"
@@ -71,12 +71,8 @@ chosen_family() { # ADDRESS
 	assert_said server "^Connection received on $1 "
 }
 
-@test "-s: of a host with both families the one of the address is taken, IPv4" {
-	chosen_family 127.0.0.1
-}
-@test "-s: of a host with both families the one of the address is taken, IPv6" {
-	chosen_family ::1
-}
+# @family: 127.0.0.1=IPv4 | ::1=IPv6
+@test "-s: of a host with both families the one of the address is taken, @family" { chosen_family @family; }
 @test "-s: an address of a family that the host has not is refused by name" {
 	refused 2 -s ::1 127.0.0.1 9 '^strait: -s ::1: .*127.0.0.1.*family'
 	refused 2 -u -s 127.0.0.1 ::1 9 '^strait: -s 127.0.0.1: .*::1.*family'

@@ -681,13 +681,12 @@ reset_is_no_end() {
 handed_over_for_good() {
 	export STRAIT_NO_SPLICE=1
 	head -c 50000 /dev/zero | tr '\0' a >data
-	listen them "${@:2}" </dev/null
+	domain "$1"
+	listen them "${LISTEN[@]}" </dev/null
 	wires '<data'
-	local to=("${@:2}")
-	to[-1]=$PORT
 	kill -STOP "$(pid_of them)"
 	# Nobody can say that it has all before it goes on.
-	start us "${STRAIT[@]}" --send-only "${to[@]}"
+	start us "${STRAIT[@]}" --send-only "${CONNECT[@]}" "$PORT"
 	finish us
 	head -c 50000 /dev/zero | tr '\0' b | dd of=data conv=notrunc bs=50000 iflag=fullblock 2>/dev/null
 	kill -CONT "$(pid_of them)"
@@ -695,8 +694,8 @@ handed_over_for_good() {
 	assert_equal "$(tr -d a <them.out | wc -c)" 0
 }
 
-@test "STRAIT_NO_SPLICE, TCP: what has been sent stays as it was when the file is changed" { handed_over_for_good tcp 127.0.0.1 0; }
-@test "STRAIT_NO_SPLICE, unix: what has been sent stays as it was when the file is changed" { handed_over_for_good unix -U socket; }
+# @domain: tcp=TCP | unix
+@test "STRAIT_NO_SPLICE, @domain: what has been sent stays as it was when the file is changed" { handed_over_for_good @domain; }
 
 @test "a standard output that can't be written to is told as that" {
 	needs_linux_build # others have poll alone to ask
@@ -735,7 +734,7 @@ with_descriptors() { # COUNT ROLE DOMAIN
 	if [[ $2 == connect ]]; then
 		meet "$2" "$3" file:answer shut rest
 	elif enough_to_listen "$3"; then
-		peer them "${THEIRS[@]}" file:answer shut rest
+		peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" file:answer shut rest
 	fi
 	STRAIT=("${plain[@]}")
 	eventually test -e us.status
@@ -747,14 +746,9 @@ with_descriptors() { # COUNT ROLE DOMAIN
 	fi
 }
 enough_to_listen() {
-	if [[ $1 == unix ]]; then
-		start us "${STRAIT[@]}" -v -l -U socket
-		THEIRS=(-U connect socket)
-	else
-		start us "${STRAIT[@]}" -v -l 127.0.0.1 0
-	fi
+	domain "$1"
+	start us "${STRAIT[@]}" -v -l "${LISTEN[@]}"
 	eventually listens_or_fails
-	[[ $1 == unix ]] || THEIRS=(connect 127.0.0.1 "$PORT")
 	listening us
 }
 listens_or_fails() {

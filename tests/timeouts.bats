@@ -102,12 +102,9 @@ nobody_answers() {
 }
 
 give_up() {
-	local way=(127.0.0.1) listener=(full 127.0.0.1 0)
-	if [[ $1 == unix ]]; then
-		way=(-U) listener=(-U full socket)
-	fi
-	nobody_answers never "${listener[@]}"
-	start us "${STRAIT[@]}" "${@:2}" "${way[@]}" "$PORT"
+	domain "$1"
+	nobody_answers never "${FLAG[@]}" full "${HERE[@]}"
+	start us "${STRAIT[@]}" "${@:2}" "${CONNECT[@]}" "$PORT"
 	finish_after 300 4
 	assert_complained us 'connect to .*timed out'
 }
@@ -145,17 +142,15 @@ wait_leaves_talking_alone() {
 
 # The first client comes later than that.
 counts_from_the_first_client() {
-	local us=(127.0.0.1 0) them=(connect 127.0.0.1) hello=()
-	case $1 in
-	unix) us=(-U socket) them=(-U connect) ;;
-	udp) us=(-u 127.0.0.1 0) them=(-u connect 127.0.0.1) hello=(send:hello) ;;
-	esac
+	local hello=()
+	domain "$1"
+	! is_datagrams "$1" || hello=(send:hello)
 	silent_input
-	listen us -w 0.3 "${us[@]}"
+	listen us -w 0.3 "${LISTEN[@]}"
 	read -rt 0.6 <> <(:) || :
 	[[ ! -e us.status ]]
 	clock_start
-	peer them "${them[@]}" "$PORT" "${hello[@]}" await:never
+	peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" "${hello[@]}" await:never
 	finish_after 300 4
 }
 

@@ -4,28 +4,25 @@
 # shellcheck disable=SC2153,SC2154 # silent_input sets SILENCE; run sets stderr and stderr_lines
 load helpers
 
-KINDS=(stream datagrams seqpacket)
+KINDS=(unix unixgram seqpacket)
 
-# The options of a kind of socket, into KIND; what ends a listener after one message, and a client.
-kind() {
+# A domain, and what ends a listener after one message, and a client.
+kind() { # DOMAIN
 	ONE=() END=()
-	case $1 in
-	stream) KIND=(-U) TYPE=STREAM ;;
-	datagrams) KIND=(-U -u) ONE=(-W 1) END=(-q 0) TYPE=DGRAM ;;
-	seqpacket) KIND=(-U --seqpacket) TYPE=SEQPACKET ;;
-	esac
+	domain "$1"
+	! is_datagrams "$1" || ONE=(-W 1) END=(-q 0)
 }
 
 # One message goes to the listener "server", who ends with it.
 served() {
-	run -0 strait "${KIND[@]}" "${END[@]}" "$1" <<<hello
+	run -0 strait "${WAY[@]}" "${END[@]}" "$1" <<<hello
 	finish server
 	assert_equal "$(<server.out)" hello
 }
 
 works() {
 	kind "$1"
-	listen server "${KIND[@]}" "${ONE[@]}" "$2" </dev/null
+	listen server "${WAY[@]}" "${ONE[@]}" "$2" </dev/null
 	served "$2"
 }
 
@@ -43,9 +40,8 @@ full_path() {
 	nothing_left
 }
 
-@test "stream: a path of 108 bytes works" { full_path stream; }
-@test "datagrams: a path of 108 bytes works" { full_path datagrams; }
-@test "seqpacket: a path of 108 bytes works" { full_path seqpacket; }
+# @kind: unix=stream | unixgram=datagrams | seqpacket
+@test "@kind: a path of 108 bytes works" { full_path @kind; }
 
 too_long() {
 	needs_linux_build
@@ -66,12 +62,10 @@ abstract() {
 	assert_output ''
 }
 
-@test "stream: an abstract name works, and is no file" { abstract stream; }
-@test "datagrams: an abstract name works, and is no file" { abstract datagrams; }
-@test "seqpacket: an abstract name works, and is no file" { abstract seqpacket; }
+@test "@kind: an abstract name works, and is no file" { abstract @kind; }
 @test "an abstract name of 108 bytes works" {
 	needs_linux_build
-	works stream "@$(long 107 a | tail -c 80)$(printf '%027d' "$BASHPID")"
+	works unix "@$(long 107 a | tail -c 80)$(printf '%027d' "$BASHPID")"
 }
 @test "an abstract name of 109 bytes is refused by name" {
 	needs_linux_build
@@ -80,7 +74,7 @@ abstract() {
 @test "an abstract name that is taken is told so" {
 	needs_linux_build
 	local name="@strait-test-$BATS_SUITE_TEST_NUMBER-$$-$RANDOM"
-	kind stream
+	kind unix
 	listen server -U "$name" </dev/null
 	refused 2 -l -U "$name" "^strait: .*$name: Address already in use$"
 	served "$name"
@@ -97,7 +91,7 @@ abstract() {
 	refused 2 -U -l no/where '^strait: .*no/where: No such file or directory$'
 }
 @test "nobody behind a path is status 1" {
-	kind stream
+	kind unix
 	stale path
 	run -1 strait -U path </dev/null
 	assert_output 'strait: connect to path: Connection refused'
@@ -105,29 +99,25 @@ abstract() {
 # A path where a socket of another type is: which, and what to say instead. Nobody is disturbed: who
 # comes after that is served.
 other_type() { # THEIRS LINE ARGS...
-	local kind=()
-	case $1 in
-	datagrams) kind=(-u -q 0) ;;
-	seqpacket) kind=(--seqpacket) ;;
-	esac
-	listen server -U "${kind[@]}" socket </dev/null
-	is_portable_build && [[ $1 != datagrams ]] && set -- "$1" "$UNKNOWN" "${@:3}"
+	kind "$1"
+	listen server "${LISTEN[@]}" </dev/null
+	is_portable_build && [[ $1 != unixgram ]] && set -- "$1" "$UNKNOWN" "${@:3}"
 	refused 2 "${@:3}" "^strait: connect to (unix:)?socket: Protocol wrong type for socket: $2$"
 	[[ $(grep -c '^Connection' server.err) == 0 ]]
-	run -0 strait -U "${kind[@]}" socket <<<hello
+	run -0 strait "${WAY[@]}" "${END[@]}" socket <<<hello
 	eventually grep -q hello server.out
 }
 UNKNOWN='it is a stream or seqpacket socket: say neither -u nor --seqpacket, or --seqpacket'
 
-@test "datagrams at a path of a stream" { other_type stream 'it is a stream socket: leave out -u' -U -u socket; }
+@test "datagrams at a path of a stream" { other_type unix 'it is a stream socket: leave out -u' -U -u socket; }
 @test "datagrams at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U -u socket; }
-@test "a stream at a path of datagrams" { other_type datagrams 'it is a datagram socket: say -u' -U socket; }
+@test "a stream at a path of datagrams" { other_type unixgram 'it is a datagram socket: say -u' -U socket; }
 @test "a stream at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U socket; }
-@test "seqpackets at a path of a stream" { other_type stream 'it is a stream socket: leave out --seqpacket' -U --seqpacket socket; }
-@test "seqpackets at a path of datagrams" { other_type datagrams 'it is a datagram socket: say -u' -U --seqpacket socket; }
-@test "a path of another type: -v says it once" { other_type datagrams 'it is a datagram socket: say -u' -v -U socket; }
-@test "a path of another type: -z says it with -v" { other_type datagrams 'it is a datagram socket: say -u' -zv -U socket; }
-@test "a path of another type: --retry does not wait for another one" { other_type datagrams 'it is a datagram socket: say -u' -U --retry=1h socket; }
+@test "seqpackets at a path of a stream" { other_type unix 'it is a stream socket: leave out --seqpacket' -U --seqpacket socket; }
+@test "seqpackets at a path of datagrams" { other_type unixgram 'it is a datagram socket: say -u' -U --seqpacket socket; }
+@test "a path of another type: -v says it once" { other_type unixgram 'it is a datagram socket: say -u' -v -U socket; }
+@test "a path of another type: -z says it with -v" { other_type unixgram 'it is a datagram socket: say -u' -zv -U socket; }
+@test "a path of another type: --retry does not wait for another one" { other_type unixgram 'it is a datagram socket: say -u' -U --retry=1h socket; }
 @test "a path of another type that has no room for clients" {
 	is_portable_build && skip "this build does not look"
 	peer them -Q full full await:never
@@ -155,7 +145,7 @@ UNKNOWN='it is a stream or seqpacket socket: say neither -u nor --seqpacket, or 
 # --- What is in the way
 
 left_alone() {
-	refused 2 "${KIND[@]}" -l path '^strait: .*path: .*not a socket$'
+	refused 2 "${WAY[@]}" -l path '^strait: .*path: .*not a socket$'
 }
 
 for_all_kinds() {
@@ -194,7 +184,7 @@ for_all_kinds() {
 	refute [ -e nowhere ]
 }
 @test "a symbolic link to a stale socket is left alone" {
-	kind stream
+	kind unix
 	stale socket
 	ln -s socket path
 	for_all_kinds left_alone
@@ -204,7 +194,7 @@ for_all_kinds() {
 
 # A socket file whose maker has gone.
 stale() {
-	python3 -c "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_$TYPE).bind('$1')"
+	python3 "$TESTS/launch.py" stale "$DOMAIN" "$1"
 	assert [ -S "$1" ]
 }
 
@@ -215,33 +205,29 @@ replaced() {
 	nothing_left
 }
 
-@test "stream: a stale socket is replaced" { replaced stream; }
-@test "datagrams: a stale socket is replaced" { replaced datagrams; }
-@test "seqpacket: a stale socket is replaced" { replaced seqpacket; }
-@test "a stale socket of another kind is replaced" { replaced datagrams stream; }
+@test "@kind: a stale socket is replaced" { replaced @kind; }
+@test "a stale socket of another kind is replaced" { replaced unixgram unix; }
 
 undisturbed() {
 	kind "$1"
-	listen server "${KIND[@]}" "${ONE[@]}" path </dev/null
+	listen server "${WAY[@]}" "${ONE[@]}" path </dev/null
 	for name in "${KINDS[@]}"; do
 		kind "$name"
-		refused 2 "${KIND[@]}" -l path '^strait: .*path: Address already in use$'
+		refused 2 "${WAY[@]}" -l path '^strait: .*path: Address already in use$'
 	done
 	refute [ -e server.status ]
 	kind "$1"
 	served path
 }
 
-@test "stream: a live listener keeps its path, and serves its one client" { undisturbed stream; }
-@test "datagrams: a live listener keeps its path, and serves its one client" { undisturbed datagrams; }
-@test "seqpacket: a live listener keeps its path, and serves its one client" { undisturbed seqpacket; }
+@test "@kind: a live listener keeps its path, and serves its one client" { undisturbed @kind; }
 
 full() {
 	peer other "$1" full path await:never
 	eventually listening other
 	for name in "${KINDS[@]}"; do
 		kind "$name"
-		refused 2 "${KIND[@]}" -l path '^strait: .*path: Address already in use$'
+		refused 2 "${WAY[@]}" -l path '^strait: .*path: Address already in use$'
 	done
 	assert [ -S path ]
 }
@@ -251,7 +237,7 @@ full() {
 
 @test "datagrams: a receiver who has a peer already keeps its path" {
 	peer other -Uu listen path recv:5 rest
-	kind datagrams
+	kind unixgram
 	mkfifo silence
 	exec {silence}<>silence
 	start client "${STRAIT[@]}" -U -u path <&"$silence"
@@ -264,14 +250,14 @@ full() {
 
 removed() {
 	kind "$1"
-	listen server "${KIND[@]}" path </dev/null
+	listen server "${WAY[@]}" path </dev/null
 	assert [ -S path ]
 	kill "-$2" "$(pid_of server)"
 	finish server "$3"
 	nothing_left
 }
 
-@test "datagrams: the path is removed on SIGTERM" { removed datagrams TERM 143; }
+@test "datagrams: the path is removed on SIGTERM" { removed unixgram TERM 143; }
 @test "seqpacket: the path is removed on SIGINT" { removed seqpacket INT 130; }
 
 at_the_end() {
@@ -279,9 +265,7 @@ at_the_end() {
 	nothing_left
 }
 
-@test "stream: the path is removed at the end" { at_the_end stream; }
-@test "datagrams: the path is removed at the end" { at_the_end datagrams; }
-@test "seqpacket: the path is removed at the end" { at_the_end seqpacket; }
+@test "@kind: the path is removed at the end" { at_the_end @kind; }
 
 @test "a file that has taken the path's place is not removed" {
 	listen server -U path </dev/null
@@ -292,7 +276,7 @@ at_the_end() {
 	assert_equal "$(<path)" precious
 }
 @test "another listener that has taken the path's place is not removed" {
-	kind stream
+	kind unix
 	listen other -U path </dev/null
 	rm path
 	listen server -U path </dev/null
@@ -301,8 +285,8 @@ at_the_end() {
 	served path
 }
 @test "a path that somebody has removed is no error" {
-	kind datagrams
-	listen server "${KIND[@]}" "${ONE[@]}" path </dev/null
+	kind unixgram
+	listen server "${WAY[@]}" "${ONE[@]}" path </dev/null
 	ln path other
 	rm path
 	served other
@@ -348,7 +332,7 @@ client() {
 @test "a datagram client whose TMPDIR is too long for a socket takes /tmp" {
 	TMPDIR=$PWD/$(long 108 t)
 	mkdir "$TMPDIR"
-	works datagrams path
+	works unixgram path
 }
 
 @test "a sender without a name is heard, not answered, and that is said once" {
@@ -404,18 +388,24 @@ size_is() {
 	[[ -e $1 ]] && (($(stat -c %s "$1") == $2))
 }
 
+# A peer of the same kind that passes descriptors, and stays.
+planter() { # connect|listen PATH
+	[[ ${FLAG[*]} != -Uu ]] || FLAG=(-Uun)
+	peer them "${FLAG[@]}" "$@" "${COUNTS[@]/#/plant:}" await:never </dev/null
+}
+
 # A server with OPTIONs, and what somebody says who passes it descriptors: in FILE, unless in its output.
 plant() { # KIND FILE OPTION...
 	kind "$1"
 	needs_linux_build
 	silent_input
-	listen us "${KIND[@]}" "${@:3}" socket
+	listen us "${WAY[@]}" "${@:3}" socket
 	rm us.in
-	start them python3 "$TESTS/planter.py" connect "$TYPE" socket "${COUNTS[@]}" </dev/null
+	planter connect socket
 	nothing_planted us "$2"
 }
 
-# @case: stream=stream's | datagrams=datagram's | seqpacket=seqpacket message's
+# @case: unix=stream's | unixgram=datagram's | seqpacket=seqpacket message's
 @test "a @case descriptors are not taken" { plant @case us.out; }
 @test "-k: a @case descriptors are not taken" { plant @case us.out -k; }
 
@@ -430,7 +420,7 @@ planted_in_programs() {
 }
 @test "descriptors are not taken where a program is served through a pipe" { planted_in_programs "${KINDS[*]}" -q "$LIMIT"; }
 @test "descriptors are not taken where a program is served" {
-	planted_in_programs datagrams
+	planted_in_programs unixgram
 }
 
 @test "descriptors are not taken where messages are relayed" {
@@ -439,28 +429,27 @@ planted_in_programs() {
 		mkdir "$kind"
 		cd "$kind" || return
 		kind "$kind"
-		listen sink "${KIND[@]}" target </dev/null
-		plant "$kind" sink.out -k --to "unix${kind/[sd]*/}:target"
+		listen sink "${WAY[@]}" target </dev/null
+		plant "$kind" sink.out -k --to unix:target
 		cd .. || return
 	done
 }
 
 @test "descriptors are not taken in rooms" {
-	kind stream
-	listen us "${KIND[@]}" --broker socket
-	start hearer "${STRAIT[@]}" "${KIND[@]}" -d socket
+	kind unix
+	listen us "${WAY[@]}" --broker socket
+	start hearer "${STRAIT[@]}" "${WAY[@]}" -d socket
 	eventually grep -q received us.err
-	start them python3 "$TESTS/planter.py" connect "$TYPE" socket "${COUNTS[@]}" </dev/null
+	planter connect socket
 	nothing_planted us hearer.out
 }
 
 @test "descriptors are not taken by who connects" {
 	local kind
-	for kind in stream seqpacket; do
+	for kind in unix seqpacket; do
 		kind "$kind"
-		start them python3 "$TESTS/planter.py" listen "$TYPE" "$kind" "${COUNTS[@]}" </dev/null
-		eventually listening them
-		start us "${STRAIT[@]}" "${KIND[@]}" -d "$kind" </dev/null
+		planter listen "$kind"
+		start us "${STRAIT[@]}" "${WAY[@]}" -d "$kind" </dev/null
 		nothing_planted us us.out
 		rm us.* them.*
 	done
@@ -469,21 +458,11 @@ planted_in_programs() {
 @test "descriptors are not taken by a socket that was handed over, and that asks for more" {
 	local kind
 	needs_linux_build
-	for kind in DGRAM SEQPACKET; do
-		start us python3 -c '
-import os, socket, sys
-sock = socket.socket(socket.AF_UNIX, getattr(socket, "SOCK_" + sys.argv[1]))
-for option in 16, 34, 76: # SO_PASSCRED, SO_PASSSEC, SO_PASSPIDFD
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, option, 1)
-    except OSError:
-        pass
-sock.bind(sys.argv[1])
-if sys.argv[1] != "DGRAM": sock.listen()
-os.dup2(sock.fileno(), 9)
-os.execvp(sys.argv[2], sys.argv[2:])' "$kind" "${STRAIT[@]}" -v -l -k --inherit=9 </dev/null
+	for kind in unixgram seqpacket; do
+		start us python3 "$TESTS/launch.py" curious "$kind" "${STRAIT[@]}" -v -l -k --inherit=3 </dev/null
 		eventually listening us
-		start them python3 "$TESTS/planter.py" connect "$kind" "$kind" "${COUNTS[@]}" </dev/null
+		kind "$kind"
+		planter connect "$PORT"
 		nothing_planted us us.out
 		run find "/proc/$(pid_of us)/fd" -lname '*pidfd*'
 		assert_output ''
