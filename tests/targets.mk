@@ -101,6 +101,14 @@ check-fuzz:
 fuzz: $(FUZZERS)
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZERS)
 
+# What is kept of inputs is what reaches something that no other one does. To take new ones in, put
+# them into tests/fuzz/corpus/NAME first.
+fuzz-minimize:
+	@$(MAKE) CC=clang BUILD=$(BUILD)/fuzz SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' minimize
+
+minimize: $(FUZZERS)
+	@tests/fuzz/minimize.sh $(FUZZERS)
+
 $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(UNITS)
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS)
@@ -144,4 +152,4 @@ soak: $(PROGRAM)
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-splice check-huge check-fuzz fuzz check-warnings deps-bench bench bench-serving soak
+	check-copy check-splice check-huge check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak
