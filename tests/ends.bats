@@ -198,6 +198,27 @@ input_had_begun() {
 
 @test "@domain, @role: an input that has begun goes on after the peer's end" { input_had_begun @role @domain; }
 
+# When it goes on, it is time for a look of -w's, and the kernel tells of the reset only once.
+reset_meanwhile() { # ROLE
+	local pid
+	silent_input
+	ARGS=(-w 2)
+	meet "$1" seqpacket queued touch:queued await:stopped send:bye close
+	printf hello >&"$SILENCE"
+	eventually test -e queued
+	pid=$(pid_of us)
+	kill -STOP "$pid"
+	touch stopped
+	finish them
+	for _ in {1..50}; do moment; done
+	kill -CONT "$pid"
+	finish us 1
+	assert_complained us '.*Connection reset by peer.*'
+	assert_equal "$(<us.out)" bye
+}
+
+@test "seqpacket, @role: a reset is told though -w looks first" { reset_meanwhile @role; }
+
 # The peer has gone altogether, with nothing left to be sent.
 peer_is_gone() {
 	silent_input

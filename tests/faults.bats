@@ -57,6 +57,17 @@ stutters() {
 @test "unlink fails" { fails unlink; }
 @test "rmdir fails" { fails rmdir; }
 
+# A message that is longer than the system can ever allocate fails so for good.
+@test "unix datagrams: a system that stays short of buffers ends it after five seconds" {
+	peer them -Uu listen socket await:never
+	clock_start
+	run -1 --separate-stderr timeout -k 1 "$LIMIT" strace -f -qq -o /dev/null -e trace=sendto,sendmsg,sendmmsg \
+		-e inject=sendto,sendmsg,sendmmsg:error=ENOBUFS "${STRAIT[@]}" -Uu socket <<<hello 3>&-
+	assert_took 5000
+	# shellcheck disable=SC2154 # run sets it
+	assert_regex "$stderr" '^strait: write to socket: No buffer space available'
+}
+
 @test "every system call that strait makes is among these" {
 	local call
 	for call in $(faults calls "${STRAIT[@]}"); do

@@ -8,7 +8,7 @@ load helpers
 
 # Clients in a row: each connects, sends a line, and closes.
 visitors() { # DOMAIN COUNT
-	timeout -k 1 "$LIMIT" python3 -B "$TESTS/visitors.py" "$1" "$PORT" "$2" 3>&-
+	timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" visit "$1" "$PORT" "$2" 3>&-
 }
 
 # The server is "us"; what is heard is "heard", by way of a pipe.
@@ -26,6 +26,10 @@ all_heard() { # COUNT [FILE]
 refused_nobody() {
 	run grep '^strait: refused' us.err
 	assert_output ''
+}
+
+received() { # COUNT
+	(($(grep -c '^Connection received' us.err) == $1))
 }
 
 comes_and_goes() { # DOMAIN
@@ -91,7 +95,7 @@ relays() { # DOMAIN
 
 # The target keeps its side open.
 @test "a relay whose target does not end its side keeps no other client out" {
-	start backend python3 -B "$TESTS/visitors.py" keep target got
+	start backend python3 "$TESTS/listeners.py" keep target got
 	eventually test -S target
 	serves tcp --to unix:target
 	visitors tcp 1000
@@ -103,7 +107,7 @@ relays() { # DOMAIN
 	serves tcp --max-conns 3 --retry=1m --to unix:target
 	visitors tcp 100
 	peer them connect 127.0.0.1 "$PORT" 'send:here\n' rest
-	start backend python3 -B "$TESTS/visitors.py" keep target got
+	start backend python3 "$TESTS/listeners.py" keep target got
 	eventually grep -qs here got
 }
 
@@ -180,4 +184,19 @@ input_is_read() {
 comes_in() { # COUNT
 	visitors tcp 1
 	(($(grep -c 'Connection received' us.err) >= $1))
+}
+
+# More than the target takes is on its way, so that the relay does not read its client.
+@test "--to: a client that breaks off while the target does not read keeps no other out, and the target hears a reset" {
+	peer target listen 127.0.0.1 0 queued await:go broken
+	serves tcp --max-conns 1 --to "127.0.0.1:$PORT"
+	peer one connect 127.0.0.1 "$PORT" fill reset
+	finish one
+	peer two connect 127.0.0.1 "$PORT" send:hello await:over
+	eventually received 2
+	refused_nobody
+	touch go
+	finish target
+	touch over
+	finish two
 }
