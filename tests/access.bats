@@ -8,26 +8,10 @@ load network
 
 # Prints those of the clients ADDRESS... that are admitted by a listener with options "${ARGS[@]}",
 # which greets whom it serves. An ADDRESS is one to connect from, to the listener's own of that family.
-CLIENTS='
-import socket, sys
-port, served = int(sys.argv[1]), []
-for source in sys.argv[2:]:
-    six = ":" in source
-    s = socket.socket(socket.AF_INET6 if six else socket.AF_INET)
-    s.settimeout(10)
-    s.bind((source, 0))
-    try:
-        s.connect(("::1" if six else "127.0.0.1", port))
-        if s.makefile("rb").read() == b"welcome\n":
-            served.append(source)
-    except ConnectionResetError:
-        pass
-print(*served)
-'
 admitted() { # ADDRESS...
 	echo welcome >server.in
 	listen server -k "${ARGS[@]}" 0
-	run -0 timeout "$LIMIT" "${IN_US[@]}" python3 -c "$CLIENTS" "$PORT" "$@"
+	run -0 timeout "$LIMIT" "${IN_US[@]}" python3 "$TESTS/clients.py" admitted "$PORT" "$@"
 	refute [ -e server.status ]
 }
 
@@ -194,7 +178,7 @@ for n in range(100000):
 	admitted 127.0.0.2
 	assert_output 127.0.0.2
 	echo 127.0.0.3 >list
-	run -0 timeout "$LIMIT" python3 -c "$CLIENTS" "$PORT" 127.0.0.2 127.0.0.3
+	run -0 timeout "$LIMIT" python3 "$TESTS/clients.py" admitted "$PORT" 127.0.0.2 127.0.0.3
 	assert_output 127.0.0.2
 }
 
@@ -253,7 +237,7 @@ lines_listening() { # COUNT
 	admitted 127.0.0.2
 	assert_output 127.0.0.2
 	printf '%s\n' '127.0.0.1 localhost' '127.0.0.3 friend' >etc/hosts
-	run -0 "${IN_US[@]}" timeout "$LIMIT" python3 -c "$CLIENTS" "$PORT" 127.0.0.2 127.0.0.3
+	run -0 "${IN_US[@]}" timeout "$LIMIT" python3 "$TESTS/clients.py" admitted "$PORT" 127.0.0.2 127.0.0.3
 	assert_output 127.0.0.2
 }
 @test "a name that is not found is status 3, and named" {
@@ -273,7 +257,7 @@ lines_listening() { # COUNT
 	start server strace -f -qq -o trace -e trace=socket,connect,openat,accept,accept4,write,writev -- \
 		"${STRAIT[@]}" -v -l -k --allow localhost,::1 --deny 127.0.0.2 0
 	eventually listening server
-	run -0 timeout "$LIMIT" python3 -c "$CLIENTS" "$PORT" 127.0.0.1 127.0.0.2 ::1
+	run -0 timeout "$LIMIT" python3 "$TESTS/clients.py" admitted "$PORT" 127.0.0.1 127.0.0.2 ::1
 	assert_output '127.0.0.1 ::1'
 	run -0 sed '1,/"Listening on/d' trace
 	assert_output --partial accept
@@ -294,21 +278,9 @@ lines_listening() { # COUNT
 }
 
 # A socket of both families, on which IPv4 comes as IPv6, handed over as descriptor 3.
-DUAL='
-import os, socket, sys
-s = socket.socket(socket.AF_INET6, getattr(socket, sys.argv[1]))
-s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-s.bind(("::", 0))
-if s.type == socket.SOCK_STREAM:
-    s.listen(8)
-if s.fileno() != 3:
-    os.dup2(s.fileno(), 3)
-os.set_inheritable(3, True)
-os.execvp(sys.argv[2], sys.argv[2:])
-'
 dual() { # TYPE ARGS...
 	[[ $(uname -s) == Linux ]] || skip "Linux lets a socket have both families"
-	start server python3 -c "$DUAL" "$1" "${STRAIT[@]}" -v -l --inherit=3 "${@:2}"
+	start server python3 "$TESTS/launch.py" dual "$1" "${STRAIT[@]}" -v -l --inherit=3 "${@:2}"
 	eventually listening server
 }
 
@@ -319,8 +291,8 @@ mapped() { # SERVED... -- ARGS...
 		shift
 	done
 	echo welcome >server.in
-	dual SOCK_STREAM -k "${@:2}"
-	run -0 timeout "$LIMIT" python3 -c "$CLIENTS" "$PORT" 127.0.0.1 127.0.0.2 ::1
+	dual STREAM -k "${@:2}"
+	run -0 timeout "$LIMIT" python3 "$TESTS/clients.py" admitted "$PORT" 127.0.0.1 127.0.0.2 ::1
 	assert_output "${served[*]}"
 }
 
@@ -331,7 +303,7 @@ mapped() { # SERVED... -- ARGS...
 @test "IPv4 that came as IPv6 is not in ::/0: --allow" { mapped ::1 -- --allow ::/0; }
 @test "IPv4 that came as IPv6 is not in ::/0: --deny" { mapped 127.0.0.1 127.0.0.2 -- --deny ::/0; }
 @test "IPv4 that came as IPv6 is IPv4: datagrams" {
-	dual SOCK_DGRAM -k --allow 127.0.0.2 </dev/null
+	dual DGRAM -k --allow 127.0.0.2 </dev/null
 	from 127.0.0.1 bad
 	from 127.0.0.2 good
 	eventually grep -q good server.out
@@ -505,20 +477,7 @@ if unix:
 }
 @test "UDP: who is denied is not heard, not even in between" {
 	listen server -u --deny 127.0.0.1 -W 2 127.0.0.1 0 </dev/null
-	timeout "$LIMIT" python3 -c '
-import socket, sys
-def speaker(host):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((host, 0))
-    s.connect(("127.0.0.1", int(sys.argv[1])))
-    return s
-bad, good = speaker("127.0.0.1"), speaker("127.0.0.2")
-for text in "one", "two":
-    for who in bad, good, bad:
-        try:
-            who.send((text if who is good else "bad").encode())
-        except ConnectionRefusedError:
-            pass' "$PORT"
+	timeout "$LIMIT" python3 "$TESTS/clients.py" between "$PORT"
 	finish server
 	assert_equal "$(<server.out)" onetwo
 }

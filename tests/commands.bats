@@ -292,10 +292,10 @@ is_pipes() {
 	[[ ${BASH_REMATCH[1]} != "${BASH_REMATCH[2]}" ]]
 }
 
-LOOK='echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1)'
+SHOWN='echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1)'
 
 @test "the program's input and output are the socket itself" {
-	ARGS=(--sh-exec "$LOOK")
+	ARGS=(--sh-exec "$SHOWN")
 	DOMAINS=$STREAMS every is_socket
 }
 
@@ -303,10 +303,10 @@ LOOK='echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1)'
 	local args
 	for args in -N -n -v --nodelay; do
 		# shellcheck disable=SC2206 # words
-		ARGS=($args --sh-exec "$LOOK")
+		ARGS=($args --sh-exec "$SHOWN")
 		ROLES=listen DOMAINS=tcp every is_socket
 	done
-	ARGS=(--wait "$LIMIT" --retry --sh-exec "$LOOK")
+	ARGS=(--wait "$LIMIT" --retry --sh-exec "$SHOWN")
 	ROLES=connect DOMAINS=tcp every is_socket
 }
 
@@ -315,7 +315,7 @@ LOOK='echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1)'
 	for args in -C -t '-i 1ms' "-q $LIMIT" "-w $LIMIT" "--idle-timeout $LIMIT" '-q -1' \
 		--no-shutdown; do
 		# shellcheck disable=SC2206 # words
-		ARGS=($args --sh-exec "$LOOK")
+		ARGS=($args --sh-exec "$SHOWN")
 		echo "$args" >&2
 		ROLES="listen connect" DOMAINS=tcp every is_pipes_crlf
 	done
@@ -329,7 +329,7 @@ is_pipes_crlf() {
 }
 
 @test "a seqpacket program with --lines has pipes" {
-	ARGS=(--lines --sh-exec "$LOOK")
+	ARGS=(--lines --sh-exec "$SHOWN")
 	DOMAINS=seqpacket every is_pipes
 }
 
@@ -971,26 +971,13 @@ esac'
 
 # --- Many
 
-CLIENTS='
-import socket, sys
-host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-clients = [socket.create_connection((host, port)) for _ in range(count)]
-for number, client in enumerate(clients):
-    client.sendall(b"%d\n" % number)
-pids = set()
-for number, client in enumerate(clients):
-    client.shutdown(socket.SHUT_WR)
-    got = client.makefile("rb").read().split()
-    assert got[1] == b"%d" % number, got
-    pids.add(got[0])
-print(len(pids))'
 
 @test "fifty clients have a program each, side by side, and none is left" {
 	local args
 	for args in '' "-w $LIMIT"; do
 		# shellcheck disable=SC2086 # words
 		listen us $args -k --sh-exec 'echo $$; exec cat' 127.0.0.1 0 </dev/null
-		run -0 timeout "$LIMIT" python3 -c "$CLIENTS" 127.0.0.1 "$PORT" 50
+		run -0 timeout "$LIMIT" python3 "$TESTS/clients.py" pids 127.0.0.1 "$PORT" 50
 		assert_output 50
 		eventually childless
 		dismiss
@@ -1001,19 +988,7 @@ print(len(pids))'
 @test "fifty programs that end at once are reaped" {
 	listen us -k --backlog 64 --sh-exec 'echo x $$; while [ ! -e go ]; do read word || break; done' \
 		127.0.0.1 0 </dev/null
-	start crowd python3 -c '
-import os, socket, sys, time
-clients = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(50)]
-for client in clients:
-    client.recv(1)
-open("ready", "w").close()
-while not os.path.exists("go"):
-    time.sleep(0.01)
-for client in clients:
-    client.sendall(b"\n")
-for client in clients:
-    while client.recv(100):
-        pass' "$PORT"
+	start crowd python3 "$TESTS/clients.py" at_once "$PORT"
 	eventually test -e ready
 	has_children 50
 	touch go
@@ -1397,7 +1372,7 @@ asked() { # PREFIX... -- OPTIONS... -- ARGS...
 	while [[ $1 != -- ]]; do options+=("$1") && shift; done
 	start us "${prefix[@]}" "${STRAIT[@]}" -l -k -u "${options[@]}" 127.0.0.1 0
 	eventually listening us
-	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" udp "$PORT" "${@:2}" 3>&-
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" askers udp "$PORT" "${@:2}" 3>&-
 }
 
 @test "-k: where descriptors are short, the program of who has been silent longest gives way" {
@@ -1414,14 +1389,14 @@ asked() { # PREFIX... -- OPTIONS... -- ARGS...
 	# A user who may have no process more.
 	chmod a+rwx .
 	asked "${as[@]}" prlimit --nproc=0:0 -- -e cat -- 0
-	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 20 silent 3>&-
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/clients.py" askers udp "$PORT" 20 silent 3>&-
 	assert_complained us '.*run cat: Resource temporarily unavailable'
 	dismiss
 }
 
 @test "-k: a program that is missing is said once, however many ask for it" {
 	asked -- -e ./nobody -- 0
-	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 20 silent 3>&-
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/clients.py" askers udp "$PORT" 20 silent 3>&-
 	assert_complained us '.*run ./nobody: No such file'
 	dismiss
 }
@@ -1437,14 +1412,14 @@ asked() { # PREFIX... -- OPTIONS... -- ARGS...
 @test "-k: programs that do not go when they are told to take as many places again, and no more" {
 	local pid
 	asked -- --max-conns 2 --sh-exec 'trap "" HUP; cat; exec tail -f /dev/null >/dev/null' -- 4
-	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/askers.py" udp "$PORT" 1 3>&-
+	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/clients.py" askers udp "$PORT" 1 3>&-
 	assert_equal "$(grep '^strait: ' us.err)" 'strait: there are 2 sessions: the one that has been silent longest gives way
 strait: a datagram is lost: 2 programs have not ended yet'
 	mapfile -t pids < <(pgrep -P "$(our_pid)")
 	assert_equal ${#pids[@]} 4
 	for pid in "${pids[@]}"; do kill -KILL -- "-$pid"; done
 	eventually childless
-	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" udp "$PORT" 3 3>&-
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" askers udp "$PORT" 3 3>&-
 	dismiss
 }
 

@@ -201,21 +201,7 @@ flags() {
 nonblocking() {
 	random 3000000 data
 	peer them listen 127.0.0.1 0 file:data shut rest
-	start us python3 -c '
-import os, subprocess, sys
-ours, theirs = os.pipe(), os.pipe()
-for fd in (*ours, *theirs):
-    os.set_blocking(fd, False)
-feeder = subprocess.Popen(["sh", "-c", "cat data | cat"], stdout=subprocess.PIPE)
-os.set_blocking(feeder.stdout.fileno(), False)
-strait = subprocess.Popen(sys.argv[1:], stdin=feeder.stdout, stdout=theirs[1])
-feeder.stdout.close()
-os.close(theirs[1])
-os.set_blocking(theirs[0], True)
-with open("got", "wb") as got:
-    while piece := os.read(theirs[0], 65536):
-        got.write(piece)
-sys.exit(strait.wait())' "${STRAIT[@]}" 127.0.0.1 "$PORT"
+	start us python3 "$TESTS/launch.py" nonblocking "${STRAIT[@]}" 127.0.0.1 "$PORT"
 	finish us
 	finish them
 	cmp data got

@@ -7,134 +7,34 @@
 load helpers
 
 # Strait, a pipe on its input and one on its output, and "far", the socket of its peer.
-MEETING='
-import fcntl, os, re, select, signal, socket, subprocess, sys, termios, threading, time
-
-WAYS = {
-    "tcp": ([], socket.AF_INET, socket.SOCK_STREAM),
-    "unix": (["-U"], socket.AF_UNIX, socket.SOCK_STREAM),
-    "seqpacket": (["-U", "--seqpacket"], socket.AF_UNIX, socket.SOCK_SEQPACKET),
-    "udp": (["-u", "-q", "0"], socket.AF_INET, socket.SOCK_DGRAM),
-}
-COUNT = 0
-
-class Meeting:
-    def __init__(self, role, way, *options):
-        global COUNT
-        COUNT += 1
-        flags, family, kind = WAYS[way]
-        address = f"socket{COUNT}" if family == socket.AF_UNIX else ("127.0.0.1", 0)
-        far = socket.socket(family, kind)
-        given, self.near_in = os.pipe()
-        self.near_out, taken = os.pipe()
-
-        def run(*words):
-            return subprocess.Popen([*sys.argv[1:], *options, *flags, *words],
-                stdin=given, stdout=taken, stderr=subprocess.PIPE)
-
-        def words(address):
-            return [address] if family == socket.AF_UNIX else [address[0], str(address[1])]
-
-        self.bound = role == "connect" and way == "udp"
-        if role == "connect":
-            far.bind(address)
-            if way != "udp":
-                far.listen()
-            self.process = run(*words(far.getsockname()))
-            self.far = far if way == "udp" else far.accept()[0]
-        else:
-            self.process = run("-v", "-l", *words(address))
-            while not (line := self.process.stderr.readline()).startswith((b"Listening", b"Bound")):
-                assert line, "it does not listen"
-            far.connect(address if family == socket.AF_UNIX else ("127.0.0.1", int(line.split()[-1])))
-            self.far = far
-            if way == "udp":
-                far.send(b".")
-                os.close(given), os.close(taken)
-                self.read(b".")
-                return
-        os.close(given), os.close(taken)
-
-    def say(self, data):
-        while data:
-            data = data[os.write(self.near_in, data):]
-
-    def end(self):
-        os.close(self.near_in)
-
-    def hear(self, data):
-        """Far receives exactly data, in whatever pieces."""
-        got = b""
-        if self.bound and data:
-            self.far.connect(self.far.recvfrom(1, socket.MSG_PEEK)[1])
-            self.bound = False
-        while len(got) < len(data) and (piece := self.far.recv(min(1 << 20, len(data) - len(got))
-                if self.far.type == socket.SOCK_STREAM else 1 << 20)):
-            got += piece
-        assert got == data, f"the peer got {got[:200]!r}, not {data[:200]!r}"
-
-    def read(self, data):
-        """Standard output gives exactly data."""
-        got = b""
-        while len(got) < len(data) and (piece := os.read(self.near_out, len(data) - len(got))):
-            got += piece
-        assert got == data, f"standard output has {got[:200]!r}, not {data[:200]!r}"
-
-    def silent(self):
-        """Nothing waits for far."""
-        return not select.select([self.far], [], [], 0)[0]
-
-    def finish(self, status=0):
-        """Both have finished."""
-        if self.far.type != socket.SOCK_DGRAM:
-            assert self.far.recv(100) == b"", "more than there should be"
-            self.far.shutdown(socket.SHUT_WR)
-        assert os.read(self.near_out, 100) == b"", "more than there should be"
-        said = self.process.stderr.read()
-        assert self.process.wait() == status, (self.process.returncode, said)
-        os.close(self.near_out)
-
-def rss(pid):
-    with open(f"/proc/{pid}/status") as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
-
-role, way = sys.argv[1:3]
-del sys.argv[1:3]
-'
 
 meeting() { # ROLE WAY PROGRAM
-	run timeout -k 1 "$LIMIT" python3 -c "$MEETING$3" "$1" "$2" "${STRAIT[@]}" 3>&-
+	run timeout -k 1 "$LIMIT" python3 "$TESTS/meeting.py" "$1" "$2" "$3" "${STRAIT[@]}" 3>&-
 	assert_success
 }
 
 # --- -C
 
-CRLF='
-CORPUS = b"a\nb\r\nc\r\r\nd\n\n\r\n\re\n\rf\r\n\r"
-
-def crlf(data):
-    return re.sub(rb"(?<!\r)\n", b"\r\n", data)
-'
 
 # Cut in two anywhere: the second part goes when the first has come, with which nothing stays behind.
 crlf_cut() {
-	meeting "$1" "$2" "$CRLF"'
-for cut in range(len(CORPUS)):
+	meeting "$1" "$2" '
+for cut in range(len(TEXT)):
     m = Meeting(role, way, "-C")
-    m.say(CORPUS[:cut])
-    m.hear(crlf(CORPUS[:cut]))
-    m.say(CORPUS[cut:])
-    m.hear(crlf(CORPUS)[len(crlf(CORPUS[:cut])):])
+    m.say(TEXT[:cut])
+    m.hear(crlf(TEXT[:cut]))
+    m.say(TEXT[cut:])
+    m.hear(crlf(TEXT)[len(crlf(TEXT[:cut])):])
     m.end()
     m.finish()'
 }
 
 crlf_bytes() {
-	meeting "$1" "$2" "$CRLF"'
+	meeting "$1" "$2" '
 m = Meeting(role, way, "-C")
-for i in range(len(CORPUS)):
-    m.say(CORPUS[i:i + 1])
-    m.hear(crlf(CORPUS[:i + 1])[len(crlf(CORPUS[:i])):])
+for i in range(len(TEXT)):
+    m.say(TEXT[i:i + 1])
+    m.hear(crlf(TEXT[:i + 1])[len(crlf(TEXT[:i])):])
 m.end()
 m.finish()'
 }
@@ -150,10 +50,10 @@ m.finish()'
 @test "-C: CRLF stays though input comes byte by byte; listening, UDP" { crlf_bytes listen udp; }
 
 crlf_received() {
-	meeting "$1" "$2" "$CRLF"'
+	meeting "$1" "$2" '
 m = Meeting(role, way, "-C")
-m.far.send(CORPUS)
-m.read(CORPUS)
+m.far.send(TEXT)
+m.read(TEXT)
 m.say(b"\n")
 m.hear(b"\r\n")
 m.end()
@@ -267,25 +167,9 @@ crlf_datagram() {
 # --- -i
 
 # What far receives, piece by piece, and when.
-PACE='
-def pieces(m):
-    if m.bound:
-        m.far.connect(m.far.recvfrom(1, socket.MSG_PEEK)[1])
-    while (piece := m.far.recv(65536)) or way == "udp":
-        yield piece, time.monotonic()
-
-def paced(m, expected, delay):
-    """Each comes by itself, so much after the one before; what was read late comes early."""
-    last = None
-    for data in expected:
-        piece, now = next(m.pieces)
-        assert piece == data, f"got {piece!r}, not {data!r}"
-        assert last is None or now - last > 0.5 * delay, f"{data!r} after {now - last} s"
-        last = now
-'
 
 paced() {
-	meeting "$1" "$2" "$PACE"'
+	meeting "$1" "$2" '
 m = Meeting(role, way, "-i", "300ms", *'"$3"')
 m.pieces = pieces(m)
 m.say(b"one\ntwo\n\nfour")
@@ -328,7 +212,7 @@ for piece in b"eight", b"let\n", b"abc":
 m.finish()'
 }
 @test "-i: with --lines, lines go one by one over seqpacket" {
-	meeting listen seqpacket "$PACE"'
+	meeting listen seqpacket '
 m = Meeting(role, way, "-i", "300ms", "--lines")
 m.pieces = pieces(m)
 m.say(b"one\ntwo\nthree")
@@ -337,7 +221,7 @@ paced(m, [b"one", b"two", b"three"], 0.3)
 m.finish()'
 }
 @test "-i: with --frames, messages go one by one over TCP" {
-	meeting connect tcp "$PACE"'
+	meeting connect tcp '
 m = Meeting(role, way, "-i", "300ms", "--frames")
 m.pieces = pieces(m)
 frames = [b"\0\0\0\3a\nb", b"\0\0\0\0", b"\0\0\0\2\n\n"]
@@ -383,7 +267,7 @@ m.process.wait()'
 
 # Behind each line there is a delay, also behind the one that was read last.
 @test "-i: lines that come one by one are delayed" {
-	meeting connect tcp "$PACE"'
+	meeting connect tcp '
 m = Meeting(role, way, "-i", "300ms")
 m.pieces = pieces(m)
 m.say(b"one\n")
@@ -441,42 +325,10 @@ assert m.process.wait() == -signal.SIGTERM, m.process.returncode'
 # --- -t
 
 # What telnet makes of what far says: data, and answers.
-TELNET='
-IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
-CORPUS = bytes([
-    *b"a", IAC, DO, 1, *b"b", IAC, WILL, 3, *b"c", IAC, IAC, *b"d", IAC, IAC, IAC, DO, 24,
-    *b"e", IAC, SB, 24, 1, *b"xterm", IAC, IAC, SB, DO, WILL, IAC, SE, *b"f", IAC, DONT, 5,
-    *b"g", IAC, WONT, 6, *b"h", IAC, 241, *b"i\r\n\0", IAC, SB, IAC, SE, IAC, WILL, 0, *b"j"])
-
-def strip(said):
-    """Data, and answers, of what has been said so far."""
-    requests = re.compile(rb"\xff\xff|\xff\xfa(?:[^\xff]|\xff[^\xf0])*\xff\xf0|\xff[\xfb-\xfe].|"
-        rb"\xff[^\xfa-\xff]|\xff.?.?$|\xff\xfa.*$", re.S)
-    answers = b""
-    for found in requests.finditer(said):
-        if len(found[0]) == 3 and found[0][1] in (DO, WILL):
-            answers += bytes([IAC, WONT if found[0][1] == DO else DONT, found[0][2]])
-    return requests.sub(lambda m: b"\xff" if m[0] == b"\xff\xff" else b"", said), answers
-
-assert strip(CORPUS) == (b"abc\xffd\xffefghi\r\n\0j",
-    bytes([IAC, WONT, 1, IAC, DONT, 3, IAC, WONT, 24, IAC, DONT, 0])), strip(CORPUS)
-'
 
 # The second part goes when the first has been read: its data is there.
 telnet_cut() {
-	meeting "$1" "$2" "$TELNET"'
-for cut in range(1, len(CORPUS)):
-    m = Meeting(role, way, "-t", "-N")
-    m.far.sendall(CORPUS[:cut])
-    before = strip(CORPUS[:cut])[0]
-    m.read(before)
-    m.far.sendall(CORPUS[cut:])
-    data, answers = strip(CORPUS)
-    m.read(data[len(before):])
-    m.say(b"mine\n")
-    m.hear(answers + b"mine\n")
-    m.end()
-    m.finish()'
+	meeting "$1" "$2" 'telnet_cut()'
 }
 
 @test "-t: negotiation is taken out and refused wherever it is cut; @role over TCP" { telnet_cut @role tcp; }
@@ -485,7 +337,7 @@ for cut in range(1, len(CORPUS)):
 
 # A unix socket tells when all that was sent has been read.
 @test "-t: negotiation that comes byte by byte is taken out and refused" {
-	meeting listen unix "$TELNET"'
+	meeting listen unix '
 m = Meeting(role, way, "-t", "-N")
 for byte in CORPUS:
     m.far.send(bytes([byte]))
@@ -499,7 +351,7 @@ m.finish()'
 }
 
 @test "-t: without it nothing is answered or taken out" {
-	meeting connect tcp "$TELNET"'
+	meeting connect tcp '
 m = Meeting(role, way)
 m.far.sendall(CORPUS)
 m.read(CORPUS)
@@ -511,69 +363,13 @@ m.finish()'
 
 # Requests of far come while we talk; with the answers taken out, our data is whole and in order.
 @test "-t: answers go in between our own data, which stays whole and in order" {
-	meeting connect tcp "$TELNET"'
-m = Meeting(role, way, "-t", "-N")
-mine = b"".join(b"line %d\n" % i for i in range(40000))
-asked = b"".join(bytes([IAC, DO if i % 2 else WILL, i % 250]) + b"%d\n" % i for i in range(20000))
-def talk():
-    m.say(mine)
-def ask():
-    for i in range(0, len(asked), 1000):
-        m.far.sendall(asked[i:i + 1000])
-def listen():
-    m.read(strip(asked)[0])
-threads = [threading.Thread(target=f) for f in (talk, ask, listen)]
-for t in threads:
-    t.start()
-answers, length, got = strip(asked)[1], len(mine) + 60000, b""
-while len(got) < length and (piece := m.far.recv(65536)):
-    got += piece
-for t in threads:
-    t.join()
-replies = b"".join(re.findall(rb"\xff[\xfc\xfe].", got, re.S))
-assert re.sub(rb"\xff[\xfc\xfe].", b"", got, flags=re.S) == mine
-assert replies == answers
-m.end()
-m.finish()'
+	meeting connect tcp 'answers_in_between()'
 }
 
 # Nothing answers for the requests of a peer that does not read before it has.
 flood() {
 	needs_linux_build
-	meeting "$1" "$2" "$TELNET"'
-m = Meeting(role, way, "-t", "-N", "-O", "64k", "-I", "64k")
-m.far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-COUNT = 1000000
-asked = bytes([IAC, DO, 1]) * COUNT + b"the end"
-sent = 0
-m.far.setblocking(False)
-deadline = time.monotonic() + 0.5
-most = 0
-while time.monotonic() < deadline and sent < len(asked):
-    most = max(most, rss(m.process.pid))
-    try:
-        sent += m.far.send(asked[sent:sent + 65536])
-        deadline = time.monotonic() + 0.5
-    except BlockingIOError:
-        select.select([], [m.far], [], 0.05)
-m.say(b"mine")
-got, data = b"", b""
-while len(got) < 3 * COUNT + 4:
-    readable, writable, _ = select.select([m.far], [m.far] if sent < len(asked) else [], [])
-    if writable:
-        sent += m.far.send(asked[sent:sent + 65536])
-    if readable:
-        piece = m.far.recv(65536)
-        assert piece, "it has ended"
-        got += piece
-    most = max(most, rss(m.process.pid))
-assert got.replace(b"mine", b"") == bytes([IAC, WONT, 1]) * COUNT
-assert got.count(b"mine") == 1
-m.read(b"the end")
-m.far.setblocking(True)
-m.end()
-m.finish()
-assert os.environ.get("SLOW") or most < 16 << 10, f"{most} KiB"'
+	meeting "$1" "$2" 'flood_of_requests()'
 }
 
 @test "-t: a million requests and no reader take little memory, and are all answered; TCP" { flood connect tcp; }

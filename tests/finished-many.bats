@@ -27,7 +27,7 @@ heard() { # FILE
 # All of them, with nobody refused, and the server is still there.
 all_are_heard() { # DOMAIN FILE
 	clock_start
-	timeout -k 1 "$LIMIT" python3 -I -S "$TESTS/visitors.py" "$1" "$PORT" "$COUNT" 3>&-
+	timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" visit "$1" "$PORT" "$COUNT" 3>&-
 	eventually heard "$2"
 	assert_took 0 60000
 	run ! grep '^strait: refused' us.err
@@ -50,7 +50,7 @@ program() {
 @test "a program that does not end, behind pipes, tcp: all are served" { program tcp --idle-timeout 10m; }
 
 relay() {
-	start backend python3 -I -S "$TESTS/visitors.py" keep target got
+	start backend python3 "$TESTS/listeners.py" keep target got
 	eventually test -S target
 	serves "$1" --to unixstream:target
 	all_are_heard "$1" got
@@ -70,7 +70,7 @@ room() {
 sessions() {
 	serves "$1" "${@:2}"
 	clock_start
-	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" "$1" "$PORT" "$COUNT" 3>&-
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" askers "$1" "$PORT" "$COUNT" 3>&-
 	assert_took 0 60000
 }
 # @domain: udp | unixgram

@@ -152,6 +152,17 @@ manual_options() {
 	assert_output ''
 }
 
+@test "programs of more than ten lines are files, not strings of a shell" {
+	run -0 awk -f "$ROOT/tests/embedded.awk" "$ROOT"/tests/*.bats "$ROOT"/tests/*.bash
+	assert_output ''
+}
+
+@test "only one place knows what strait and its peers call a domain" {
+	run grep -nE '^[[:space:]]*(tcp|udp|unix|unixgram|seqpacket|ipv)[46]?\).*(127\.0\.0\.1|::1|-[Uu])' \
+		"$ROOT"/tests/*.bats "$ROOT"/tests/{helpers,network,settings}.bash
+	assert_output ''
+}
+
 @test "the README has the figures of the benchmark that is kept" {
 	cd "$ROOT"
 	run -1 grep -vFxf README.md tests/bench/results/summary.md

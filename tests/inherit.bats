@@ -7,47 +7,6 @@ load helpers
 # Runs a command with a socket of KIND as descriptor 7, in a file system that is this directory, and
 # says in ./flags what the socket is like when the command has ended. Dies of nothing itself: signals
 # go to the command, whose process id is in ./pid.
-HOLD='
-import fcntl, os, signal, socket, subprocess, sys
-kind, *command = sys.argv[1:]
-family, type = {
-    "tcp": (socket.AF_INET, socket.SOCK_STREAM),
-    "tcp6": (socket.AF_INET6, socket.SOCK_STREAM),
-    "udp": (socket.AF_INET, socket.SOCK_DGRAM),
-    "udp6": (socket.AF_INET6, socket.SOCK_DGRAM),
-    "unix": (socket.AF_UNIX, socket.SOCK_STREAM),
-    "unixgram": (socket.AF_UNIX, socket.SOCK_DGRAM),
-    "seqpacket": (socket.AF_UNIX, socket.SOCK_SEQPACKET),
-}.get(kind, (socket.AF_INET, socket.SOCK_STREAM))
-sock = socket.socket(family, type)
-where = {socket.AF_INET: ("127.0.0.1", 0), socket.AF_INET6: ("::1", 0), socket.AF_UNIX: "socket"}[family]
-if kind == "connected":
-    server = socket.create_server(("127.0.0.1", 0))
-    sock.connect(server.getsockname())
-elif kind == "bound":
-    sock.bind(where)
-elif kind in ("file", "pipe"):
-    pass
-else:
-    sock.bind(where)
-    if type != socket.SOCK_DGRAM:
-        sock.listen(8)
-    name = sock.getsockname()
-    print("Listening on", *([name] if family == socket.AF_UNIX else name[:2]), file=sys.stderr, flush=True)
-sock.setblocking("nonblocking" not in os.environ)
-fd = {"file": lambda: os.open("/etc/passwd", os.O_RDONLY), "pipe": lambda: os.pipe()[0]}.get(kind, sock.fileno)()
-os.dup2(fd, 7)
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen(command, pass_fds=[] if kind == "closed" else [7],
-    preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
-with open("pid.new", "w") as file:
-    print(child.pid, file=file)
-os.rename("pid.new", "pid")
-status = child.wait()
-with open("flags", "w") as file:
-    print("nonblocking" if fcntl.fcntl(7, fcntl.F_GETFL) & os.O_NONBLOCK else "blocking", file=file)
-    print("there" if family != socket.AF_UNIX or os.path.exists("socket") else "removed", file=file)
-sys.exit(status if status >= 0 else 128 - status)'
 
 # Reads a line, answers, and ends, whatever its input is: a socket that keeps messages apart, too.
 PROGRAM='sed "s/^/got /; q"'
@@ -56,7 +15,7 @@ PROGRAM='sed "s/^/got /; q"'
 # it, and for datagrams, which have no end, ASK and SAY: those of a client who wants an answer, and of
 # one who does not.
 hold() { # KIND ARGS...
-	start us python3 -c "$HOLD" "$1" "${STRAIT[@]}" -l --inherit=7 "${@:2}"
+	start us python3 "$TESTS/launch.py" held "$1" "${STRAIT[@]}" -l --inherit=7 "${@:2}"
 	eventually listening us
 	reach "$1"
 }
@@ -329,31 +288,7 @@ takes_settings() { # KIND
 	assert_said us '^strait: --nodelay and -U exclude each other'
 }
 @test "--inherit=FD: --multicast joins a group, also one that was joined before" {
-	run -0 timeout "$LIMIT" python3 -c '
-import socket, subprocess, sys
-sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sock.bind(("", 0))
-other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-other.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
-for text in b"one\n", b"two\n":
-    us = subprocess.Popen([*sys.argv[1:], f"--inherit={sock.fileno()}"], pass_fds=[sock.fileno()],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    # Until it has joined nobody hears it.
-    while us.poll() is None:
-        other.sendto(text, ("239.1.2.3", sock.getsockname()[1]))
-        try:
-            us.wait(0.02)
-        except subprocess.TimeoutExpired:
-            pass
-    assert us.returncode == 0, us.returncode
-    assert us.stdout.read() == text
-    sock.setblocking(False)
-    try:
-        while sock.recv(100):
-            pass
-    except BlockingIOError:
-        pass
-    sock.setblocking(True)' "${STRAIT[@]}" -l --multicast 239.1.2.3%lo -W 1
+	run -0 timeout "$LIMIT" python3 "$TESTS/drive.py" joins_again "${STRAIT[@]}" -l --multicast 239.1.2.3%lo -W 1
 }
 
 # --- Datagrams have no peer for ever
@@ -362,37 +297,7 @@ for text in b"one\n", b"two\n":
 # HOW: "ends", or "killed".
 hears_others() { # HOW KIND
 	echo hello >us.in
-	run -0 timeout "$LIMIT" python3 -c '
-import os, signal, socket, subprocess, sys
-how, kind, *command = sys.argv[1:]
-family = dict(udp=socket.AF_INET, udp6=socket.AF_INET6, unixgram=socket.AF_UNIX)[kind]
-def bound(name):
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.bind(name if kind == "unixgram" else ("127.0.0.1" if kind == "udp" else "::1", 0))
-    sock.settimeout(15)
-    return sock
-ours, one, two = bound("ours"), bound("one"), bound("two")
-ours.setblocking(True)
-for peer in one, two:
-    us = subprocess.Popen([*command, f"--inherit={ours.fileno()}"], pass_fds=[ours.fileno()],
-        stdin=open("us.in"), stdout=subprocess.PIPE)
-    peer.sendto(b"question\n", ours.getsockname())
-    assert us.stdout.readline() == b"question\n"
-    assert peer.recvfrom(100) == (b"hello\n", ours.getsockname())
-    # Others are not heard meanwhile.
-    third = bound("third" + str(us.pid))
-    try:
-        third.sendto(b"bad", ours.getsockname())
-    except OSError:
-        pass
-    peer.sendto(b"more\n", ours.getsockname())
-    assert us.stdout.readline() == b"more\n"
-    us.send_signal(signal.SIGKILL if how == "killed" else signal.SIGTERM)
-    us.wait()
-    try:
-        print(ours.getpeername())
-    except OSError:
-        print("nobody")' "$1" "$2" "${STRAIT[@]}" -l
+	run -0 timeout "$LIMIT" python3 "$TESTS/drive.py" hears_others "$1" "$2" "${STRAIT[@]}" -l
 	assert_output $'nobody\nnobody'
 }
 
@@ -430,7 +335,7 @@ for n in range(3000):
 # --- What is no listening socket
 
 refuses() { # KIND LINE
-	run -2 --separate-stderr timeout "$LIMIT" python3 -c "$HOLD" "$1" "${STRAIT[@]}" -l --inherit=7 \
+	run -2 --separate-stderr timeout "$LIMIT" python3 "$TESTS/launch.py" held "$1" "${STRAIT[@]}" -l --inherit=7 \
 		"${@:3}" </dev/null 3>&-
 	assert_output ''
 	assert_equal "$(grep -c '^strait: ' <<<"$stderr")" 1
@@ -688,27 +593,7 @@ needs_exec_alone() {
 
 @test "LISTEN_FDS: sockets of several types are refused, and left as they were" {
 	needs_exec_alone
-	run -0 timeout "$LIMIT" python3 -c '
-import fcntl, os, socket, subprocess, sys
-one = socket.create_server(("127.0.0.1", 0))
-two = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-two.bind(("127.0.0.1", 0))
-for sock in one, two:
-    sock.setblocking(True)
-a, b = os.dup(one.fileno()), os.dup(two.fileno())
-os.dup2(a, 3)
-os.dup2(b, 4)
-def prepare():
-    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="2")
-pid = os.fork()
-if pid == 0:
-    for fd in 3, 4:
-        os.set_inheritable(fd, True)
-    prepare()
-    os.dup2(1, 2)
-    os.execv(sys.argv[1], sys.argv[1:])
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-print([fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK for fd in (a, b)])' "${STRAIT[@]}" -l --inherit \
+	run -0 timeout "$LIMIT" python3 "$TESTS/drive.py" two_types "${STRAIT[@]}" -l --inherit \
 		3>&- </dev/null
 	assert_output 'strait: --inherit: sockets of several types
 2

@@ -144,7 +144,7 @@ two_answer() { # ADDRESS FROM...
 	"${IN_US[@]}" ip route add 224.0.0.0/4 dev ours
 	"${IN_THEM[@]}" ip addr add 192.0.2.3/24 brd + dev theirs
 	"${IN_THEM[@]}" ip addr add 2001:db8::3/64 dev theirs nodad
-	start them "${IN_THEM[@]}" python3 "$TESTS/answerers.py" "$@"
+	start them "${IN_THEM[@]}" python3 "$TESTS/listeners.py" answerers "$@"
 	eventually listening them
 }
 both_are_heard() { # ARGS...

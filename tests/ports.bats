@@ -7,52 +7,10 @@ load helpers
 # Peers at ports in a row, FIRST and so on, one for each word: "open" says "answer N" and keeps in
 # port.N what it hears up to the end; "closed" is nobody; "reset" breaks off; "late" is open, and
 # answers when the file go is there.
-PEERS='
-import os, socket, struct, sys, threading, time
-
-family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
-
-def bind():
-    """Sockets at ports in a row, which nobody else has."""
-    while True:
-        sockets = [socket.socket(family) for _ in sys.argv[2:]]
-        try:
-            sockets[0].bind((sys.argv[1], 0))
-            first = sockets[0].getsockname()[1]
-            for i, sock in enumerate(sockets[1:]):
-                sock.bind((sys.argv[1], first + 1 + i))
-            return first, sockets
-        except (OSError, OverflowError):
-            pass
-
-def serve(listener, kind, number):
-    sock = listener.accept()[0]
-    if kind == "reset":
-        sock.recv(1)  # it is connected, and has nothing to say
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        sock.close()
-        return
-    while kind == "late" and not os.path.exists("go"):
-        time.sleep(0.01)
-    sock.sendall(f"answer {number}\n".encode())
-    with open(f"part.{number}", "wb") as file:
-        while piece := sock.recv(65536):
-            file.write(piece)
-    os.rename(f"part.{number}", f"port.{number}")
-    sock.close()
-
-first, sockets = bind()
-for number, (sock, kind) in enumerate(zip(sockets, sys.argv[2:])):
-    if kind != "closed":
-        sock.listen()
-        threading.Thread(target=serve, args=(sock, kind, number)).start()
-print("Listening on", sys.argv[1], first, file=sys.stderr, flush=True)
-threading.Event().wait()
-'
 
 peers() { # ADDRESS KIND...
 	HOST=$1
-	start peers python3 -c "$PEERS" "$@"
+	start peers python3 "$TESTS/listeners.py" row "$@"
 	eventually listening peers
 	FIRST=$PORT
 	LAST=$((FIRST + $# - 2))

@@ -29,20 +29,6 @@ client() { # NAME DOMAIN STEP...
 }
 
 # A target for many, "echo", that sends back what comes: sets TO. It says how long each datagram was.
-ECHO='
-import socket, sys
-kind = sys.argv[1]
-family = dict(udp=socket.AF_INET, udp6=socket.AF_INET6, unixgram=socket.AF_UNIX)[kind]
-where = dict(udp=("127.0.0.1", 0), udp6=("::1", 0), unixgram="echo.socket")[kind]
-sock = socket.socket(family, socket.SOCK_DGRAM)
-sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-sock.bind(where)
-print("Listening on", *([where] if kind == "unixgram" else sock.getsockname()[:2]), file=sys.stderr, flush=True)
-while True:
-    data, sender = sock.recvfrom(1 << 20)
-    print(len(data), flush=True)
-    sock.sendto(data, sender)
-'
 echoes() { # DOMAIN
 	local marks=()
 	if has_end "$1"; then
@@ -50,7 +36,7 @@ echoes() { # DOMAIN
 		[[ $1 != seqpacket ]] || marks=(--lines)
 		listen echo -k "${marks[@]}" -e cat "${LISTEN[@]}"
 	else
-		start echo python3 -c "$ECHO" "$1"
+		start echo python3 "$TESTS/listeners.py" echo "$1"
 		eventually listening echo
 	fi
 	address_of "$1"
@@ -243,7 +229,7 @@ leads_to() { # TO ARGS...
 	echoes udp
 	relay udp
 	TO=127.0.0.1:${TO##*:}
-	way udp
+	domain udp
 	listen two --to "$TO" "${LISTEN[@]}"
 	run -0 strait -u "${THERE[@]}" "$PORT" <<<hello
 	assert_output hello
@@ -478,19 +464,8 @@ target_goes() {
 }
 
 # It reads nothing, says nothing, and stays.
-DEAF='
-import socket, sys, time
-sock = socket.socket(socket.AF_UNIX)
-sock.bind("them.socket")
-sock.listen()
-print("Listening on them.socket", file=sys.stderr, flush=True)
-them = sock.accept()[0]
-them.send(b"deaf")
-them.shutdown(socket.SHUT_RD)
-time.sleep(60)
-'
 @test "a unix target that hears nothing more ends the conversation" {
-	start them python3 -c "$DEAF"
+	start them python3 "$TESTS/listeners.py" deaf
 	eventually listening them
 	TO=unix:them.socket
 	relay tcp
@@ -872,42 +847,10 @@ spliced() {
 
 # Some who send at the same time, to the address that follows their kind. Each sends datagrams of its
 # own, some of them empty, and then one of LONGEST bytes, and has to get them back, in order.
-SENDERS='
-import os, socket, sys
-kind, count, longest, where = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
-local = kind == "unixgram"
-family = socket.AF_UNIX if local else socket.AF_INET6 if kind == "udp6" else socket.AF_INET
-def sender(n):
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-    if local:
-        sock.bind(f"sender{n}.socket")
-    sock.connect(where[0] if local else (where[0], int(where[1])))
-    sock.settimeout(float(os.environ.get("LIMIT", 20)))
-    return sock
-senders = [sender(n) for n in range(count)]
-def exchange(some, *sizes):
-    said = [[os.urandom(size) for size in sizes] for _ in some]
-    for i in range(len(sizes)):
-        for sock, messages in zip(some, said):
-            sock.send(messages[i])
-    for sock, messages in zip(some, said):
-        for i, message in enumerate(messages):
-            got = sock.recv(1 << 20)
-            if got != message:
-                sys.exit(f"message {i}: {len(got)} bytes, not these {len(message)}")
-exchange(senders, 1, 0, 1000, 0, 0, 7)
-for sock in senders:
-    exchange([sock], longest)
-exchange(senders, 5, 0)
-for n in range(count if local else 0):
-    os.unlink(f"sender{n}.socket")
-print("all is well")
-'
 all_are_answered() { # FROM TO COUNT LONGEST
 	echoes "$2"
 	relay "$1" -k
-	run timeout "$LIMIT" python3 -c "$SENDERS" "$1" "$3" "$4" "${THERE[@]}" "$PORT"
+	run timeout "$LIMIT" python3 "$TESTS/clients.py" senders "$1" "$3" "$4" "${THERE[@]}" "$PORT"
 	assert_output "all is well"
 	stop
 }
@@ -986,7 +929,7 @@ no_names() {
 }
 # COUNT who send datagrams are all answered, whatever else holds a place; askers.py takes MODE.
 askers_are_answered() { # DOMAIN COUNT [MODE]
-	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/askers.py" "$1" "$PORT" "${@:2}" 3>&-
+	run -0 timeout -k 1 "$LIMIT" python3 "$TESTS/clients.py" askers "$1" "$PORT" "${@:2}" 3>&-
 }
 # What is lost, or had to give way, is said once, and without -v.
 quiet_relay() { # DOMAIN ARGS...
@@ -1119,7 +1062,7 @@ frames_there_and_back() { # FROM TO
 	frames write @65508 >one.in
 	echoes udp
 	relay tcp --frames
-	way tcp
+	domain tcp
 	start one "${STRAIT[@]}" "${CONNECT[@]}" "$PORT"
 	finish us 2
 	assert_complained us "write to $TO: message too long: the limit is 65507 bytes.*"
@@ -1177,36 +1120,13 @@ frames_there_and_back() { # FROM TO
 
 # COUNT clients: all are there before the first one says something, and all that is said is a client's
 # own.
-CROWD='
-import os, socket, sys
-where, count = sys.argv[1:-1], int(sys.argv[-1])
-def client():
-    sock = socket.socket(socket.AF_UNIX if len(where) == 1 else socket.AF_INET)
-    sock.settimeout(60)
-    sock.connect(where[0] if len(where) == 1 else (where[0], int(where[1])))
-    return sock
-def get(sock, count):
-    data = b""
-    while len(data) < count and (piece := sock.recv(count - len(data))):
-        data += piece
-    return data
-clients = [client() for _ in range(count)]
-said = [os.urandom(20000) for _ in clients]
-for sock, data in zip(clients, said):
-    sock.sendall(data)
-for n, (sock, data) in enumerate(zip(clients, said)):
-    sock.shutdown(socket.SHUT_WR)
-    if get(sock, len(data) + 1) != data:
-        sys.exit(f"client {n} got something else")
-print("all is well")
-'
 a_hundred() { # FROM TO
 	local pid before
 	echoes "$2"
 	relay "$1" -k
 	pid=$(pid_of us)
 	before=$(descriptors "$pid")
-	run timeout "$LIMIT" python3 -c "$CROWD" "${THERE[@]}" "$PORT" 100
+	run timeout "$LIMIT" python3 "$TESTS/clients.py" echoed "${THERE[@]}" "$PORT" 100
 	assert_output 'all is well'
 	eventually has_descriptors "$pid" "$before"
 	eventually has_closed 100

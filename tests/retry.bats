@@ -15,58 +15,8 @@ seen() {
 # A port that refuses, and is nobody else's: "Listening on HOST PORT" (or PATH, which isn't there).
 # When there is a file "go" it answers PAUSE seconds later. Tells how many milliseconds after that
 # somebody came, in NAME.late. A stream then has all of ./answer for all of NAME.out.
-LATE='
-import os, socket, sys, threading, time
-
-name, how, host, pause = *sys.argv[1:4], float(sys.argv[4])
-local = host == "path"
-family = socket.AF_UNIX if local else socket.AF_INET6 if ":" in host else socket.AF_INET
-kind = getattr(socket, "SOCK_" + how)
-sock = socket.socket(family, kind)
-port = 0
-if not local:
-    sock.bind((host, 0))
-    port = sock.getsockname()[1]
-    if how == "DGRAM":
-        sock.connect((host, 9))  # others are refused
-print("Listening on", *(["path"] if local else [host, port]), file=sys.stderr, flush=True)
-while not os.path.exists("go"):
-    time.sleep(0.01)
-time.sleep(pause)
-if how == "DGRAM" and not local:
-    sock.close()
-    sock = socket.socket(family, kind)
-if local:
-    sock.bind("path")
-elif how == "DGRAM":
-    sock.bind((host, port))
-if how != "DGRAM":
-    sock.listen(8)
-since = time.monotonic()
-if how == "DGRAM":
-    data, sender = sock.recvfrom(65536)
-    peer = None
-    if not local:
-        sock.sendto(b"answer", sender)
-    sys.stdout.buffer.write(data)
-else:
-    peer = sock.accept()[0]
-late = round((time.monotonic() - since) * 1000)
-with open(name + ".late", "w") as f:
-    print(late, file=f)
-if peer:
-    def pour():
-        with open("answer", "rb") as f:
-            peer.sendall(f.read())
-        peer.shutdown(socket.SHUT_WR)
-    thread = threading.Thread(target=pour)
-    thread.start()
-    while piece := peer.recv(65536):
-        sys.stdout.buffer.write(piece)
-    thread.join()
-'
 late() { # NAME STREAM|DGRAM|SEQPACKET HOST|path PAUSE
-	start "$1" "${IN_US[@]}" python3 -c "$LATE" "$@"
+	start "$1" "${IN_US[@]}" python3 "$TESTS/listeners.py" late "$@"
 	eventually listening "$1"
 }
 

@@ -12,135 +12,9 @@ open_room() { # MODE DOMAIN ARGS...
 	listen room "--$1" "${@:3}" "${LISTEN[@]}"
 }
 
-# What people in the room do, in Python:
-#
-#   come()      another member, when the room has taken him in; anybody() does not wait for that
-#   M.say(TEXT), M.hear(TEXT)   hear: exactly that, next
-#   M.line()    the next line
-#   M.rest()    all until the end; M.gone(): that, a reset also being an end
-#   M.shut(), M.reset(), M.close()
-#   told(RE)    waits until the room's standard error has a line that matches
-#   at_rest()   waits until the room does nothing; bounded(): its memory is
-#   fill(M, DATA)   M says of it what is taken without anybody reading; returns how much that is
-PEOPLE='
-import os, re, select, socket, struct, sys, threading, time, hashlib
-where, limit, pid = sys.argv[1], float(sys.argv[2]) / 2, sys.argv[3]
-people = []
-
-def told(pattern, count=1):
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if len(re.findall(pattern, open("room.err").read(), re.M)) >= count:
-            return
-        time.sleep(0.005)
-    sys.exit(f"the room never said {pattern!r}")
-
-class Member:
-    def __init__(self, source=None):
-        if not where.isdigit():
-            self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.connect(where)
-        else:
-            host = "::1" if "Listening on ::1 " in open("room.err").read() else "127.0.0.1"
-            self.sock = socket.create_connection((host, int(where)))
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.settimeout(limit)
-        self.file = self.sock.makefile("rb")
-    def say(self, text):
-        self.sock.sendall(text if isinstance(text, bytes) else text.encode())
-    def read(self, count):
-        return self.file.read(count)
-    def hear(self, text):
-        text = text if isinstance(text, bytes) else text.encode()
-        heard = self.read(len(text))
-        if heard != text:
-            sys.exit(f"heard {heard[:200]!r}, not {text[:200]!r}")
-    def line(self):
-        return self.file.readline().decode()
-    def rest(self):
-        return self.file.read()
-    def gone(self):
-        try:
-            return self.rest()
-        except ConnectionResetError:
-            return b""
-    def broken(self):
-        try:
-            equal(self.rest(), b"")
-        except ConnectionResetError:
-            return
-        equal(self.sock.family, socket.AF_UNIX)
-    def shut(self):
-        self.sock.shutdown(socket.SHUT_WR)
-    def reset(self):
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close()
-    def close(self):
-        self.file.close()
-        self.sock.close()
-    def say_all(self, data, done=None):
-        def run():
-            try:
-                self.say(data)
-                done and self.shut()
-            except OSError:
-                pass
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        return thread
-
-anybody = Member
-
-def come():
-    people.append(Member())
-    told("^Connection received", len(people))
-    return people[-1]
-
-def memory():
-    return 1024 * int(re.search(r"VmRSS:\s*(\d+)", open(f"/proc/{pid}/status").read())[1])
-
-def bounded():
-    if not os.environ.get("SLOW"):
-        assert memory() < 40 << 20, f"{memory()} bytes of memory"
-
-def at_rest():
-    """Waits until the room does nothing at all, at twenty looks in a row."""
-    end, looks = time.monotonic() + limit, 0
-    while looks < 20:
-        assert time.monotonic() < end, "the room never rests"
-        state = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]
-        looks = looks + 1 if state == "S" else 0
-        time.sleep(0.01)
-
-def fill(who, data):
-    """Says it until nobody takes any more. Returns how much."""
-    who.sock.settimeout(0.7)
-    sent = 0
-    try:
-        while sent < len(data):
-            sent += who.sock.send(data[sent:sent + (1 << 20)])
-        sys.exit("nobody had to wait")
-    except TimeoutError:
-        who.sock.settimeout(limit)
-        return sent
-
-def equal(a, b):
-    if a != b:
-        sys.exit(f"{str(a)[:300]!r} is not {str(b)[:300]!r}")
-
-def chatters(count):
-    """So many in a chat, who know of each other."""
-    crowd = []
-    for n in range(1, count + 1):
-        crowd.append(come())
-        crowd[-1].hear(f"<strait> you are user{n}\n")
-        for other in crowd[:-1]:
-            other.hear(f"<strait> user{n} is here\n")
-    return crowd
-'
-
+# What people in the room do, in the words of people.py.
 people() {
-	timeout -k 1 "$((LIMIT * 2))" python3 -c "$PEOPLE$1" "$PORT" "$LIMIT" "$(pid_of room)" >&2
+	timeout -k 1 "$((LIMIT * 2))" python3 "$TESTS/people.py" "$PORT" "$LIMIT" "$(pid_of room)" "$1" >&2
 }
 
 # Still there, and its standard input and output are as they were.
@@ -168,54 +42,13 @@ a.hear("three"), b.hear("three")'
 # N speak at once, in records of 64 bytes, and others only listen.
 one_order() {
 	open_room "$1" "$2"
-	people "chat = '$1' == 'chat'"'
-count, size = 200, 64
-def record(name, n):
-    return f"{name} {n:04} ".ljust(size - 1, name) + "\n"
-crowd = chatters(5) if chat else [come() for _ in range(5)]
-speakers, listeners = crowd[:3], crowd[3:]
-start = threading.Barrier(3)
-def speak(who, name):
-    start.wait()
-    for n in range(count):
-        who.say(record(name, n))
-threads = [threading.Thread(target=speak, args=z) for z in zip(speakers, "ABC")]
-[t.start() for t in threads]
-def hear(who, records):
-    heard = [who.line() for _ in range(records)]
-    if chat:
-        names = dict(zip("ABC", ("<user1> ", "<user2> ", "<user3> ")))
-        equal([line[:8] for line in heard], [names[line[8]] for line in heard])
-        heard = [line[8:] for line in heard]
-    return heard
-all = hear(listeners[0], 3 * count)
-for name in "ABC":
-    equal([r for r in all if r[0] == name], [record(name, n) for n in range(count)])
-equal(hear(listeners[1], 3 * count), all)
-for who, name in zip(speakers, "ABC"):
-    equal(hear(who, 2 * count), [r for r in all if r[0] != name])
-[t.join() for t in threads]
-# Nothing comes twice, and nothing else.
-listeners[0].say("end\n")
-for who in speakers + listeners[1:]:
-    equal(who.line(), "<user4> end\n" if chat else "end\n")'
+	people "one_order('$1' == 'chat')"
 	room_is_well
 }
 
 half_closes() {
 	open_room broker "$1"
-	people '
-a, b, c = come(), come(), come()
-# More than is on its way to him, and less than he may lag behind.
-data = os.urandom(1 << 20) * 14
-b.say_all(data)
-assert c.read(len(data)) == data
-a.shut()
-assert a.rest() == data
-b.say("more")
-c.hear("more")
-c.say("still here")
-b.hear("still here")'
+	people 'finishes_and_is_told()'
 	room_is_well
 }
 
@@ -235,20 +68,7 @@ b.hear("hello")'
 # What he has said is not lost because somebody else speaks to him who is not there any more.
 last_words_in_a_noise() {
 	open_room broker "$1"
-	people '
-for _ in range(10):
-    a, b, c = come(), come(), come()
-    os.kill(int(pid), 19)
-    a.say("x" * 100000)
-    a.close()
-    b.say("y" * 10)
-    b.shut()
-    os.kill(int(pid), 18)
-    heard = c.read(100010)
-    equal(heard.count(b"x"), 100000)
-    b.gone()
-    c.shut()
-    equal(c.rest(), b"")'
+	people 'last_words_in_a_noise()'
 	room_is_well
 }
 
@@ -327,20 +147,7 @@ assert len(b.gone()) < len(data)'
 # The speaker goes while nobody can be served: the room waits, and does not turn in circles.
 goes_while_all_wait() {
 	open_room broker "$1"
-	people "how, domain = '$2', '$1'"'
-a, b = come(), come()
-sent = fill(a, bytes(64 << 20))
-getattr(a, how)()
-at_rest()
-if how == "reset":
-    b.read(16 << 20)
-    told("^strait: .*: Connection reset by peer \\(.*\\)$")
-else:
-    b.read(sent)
-c = come()
-c.say("he has gone")
-while not b.file.peek().endswith(b"he has gone"):
-    b.file.read1(1 << 20)'
+	people "goes_while_all_wait('$2')"
 	room_is_well
 }
 
@@ -362,41 +169,13 @@ at_rest()'
 # What is said after he has finished is not for him, however much that is.
 half_closes_in_a_flood() {
 	open_room broker "$1"
-	people '
-a, b = come(), come()
-flood = os.fork()
-if not flood:
-    while True:
-        b.say(bytes(65536))
-try:
-    at_rest()
-    a.shut()
-    total = 0
-    while piece := a.sock.recv(65536):
-        time.sleep(0.001) # slower than the room
-        total += len(piece)
-        assert total < 64 << 20, "he has not left"
-finally:
-    os.kill(flood, 9)'
+	people 'finishes_in_a_flood()'
 	room_is_well
 }
 
 not_to_who_comes_later() {
 	open_room broker "$1"
-	people '
-a = come()
-a.say(bytes(64 << 20))
-a.say("alone")
-at_rest()
-bounded()
-b = come()
-b.say("hello")
-a.hear("hello")
-a.say("hello yourself")
-b.hear("hello yourself")
-c = come()
-a.say("all")
-b.hear("all"), c.hear("all")'
+	people 'comes_later()'
 	room_is_well
 }
 
@@ -425,26 +204,7 @@ b.hear("all"), c.hear("all")'
 
 announces() {
 	open_room chat "$1"
-	people '
-a, b, c = chatters(3)
-b.close()
-equal(a.line(), "<strait> user2 has gone\n")
-equal(c.line(), "<strait> user2 has gone\n")
-d = come()
-equal(d.line(), "<strait> you are user4\n")
-equal(a.line(), "<strait> user4 is here\n")
-equal(c.line(), "<strait> user4 is here\n")
-a.say("hello\n")
-equal(c.line(), "<user1> hello\n")
-equal(d.line(), "<user1> hello\n")
-d.shut()
-equal(d.rest(), b"")
-equal(a.line(), "<strait> user4 has gone\n")
-c.say("bye\n")
-c.shut()
-equal(c.rest(), b"<strait> user4 is here\n<user1> hello\n<strait> user4 has gone\n".split(b"\n", 2)[2])
-equal(a.line(), "<user3> bye\n")
-equal(a.line(), "<strait> user3 has gone\n")'
+	people 'announcements()'
 	room_is_well
 }
 
@@ -560,21 +320,7 @@ equal(b.line(), "<user1> 1 \u20ac\n")'
 
 @test "chat: of three, one who does not read is dropped, and has gone" {
 	open_room chat unix
-	people '
-a, b, c = chatters(3)
-lines, text = 6000, "x" * 4000 + "\n"
-a.say_all(text.encode() * lines)
-gone = 0
-while lines > 0:
-    line = c.line()
-    if line == "<strait> user2 has gone\n":
-        gone += 1
-    else:
-        assert line == "<user1> " + text, line[:100]
-        lines -= 1
-equal(gone, 1)
-bounded()
-equal(a.line(), "<strait> user2 has gone\n")'
+	people 'long_lines_to_one_who_does_not_read()'
 	assert_said room '^strait: dropped .*: it did not take what it was sent'
 }
 
@@ -609,20 +355,7 @@ bounded()'
 
 @test "chat: many short lines cost the member that does not read its place, and nobody else a line" {
 	open_room chat unix
-	people '
-a, b, c = chatters(3)
-lines = 900000 # more than the window holds
-a.say_all(b"\n" * lines)
-gone = 0
-while lines > 0:
-    line = c.line()
-    if line == "<strait> user2 has gone\n":
-        gone += 1
-    else:
-        equal(line, "<user1> \n")
-        lines -= 1
-equal(gone, 1)
-bounded()'
+	people 'short_lines_to_one_who_does_not_read()'
 	assert_said room '^strait: dropped .*: it did not take what it was sent'
 }
 
@@ -739,20 +472,7 @@ crowd[0].say("hello")
 
 @test "--idle-timeout: who says and hears nothing has to go" {
 	open_room chat tcp --idle-timeout 1
-	people '
-a, b, c = chatters(3)
-for n in range(12):
-    a.say(f"{n}\n")
-    b.hear(f"<user1> {n}\n"), c.hear(f"<user1> {n}\n")
-    time.sleep(0.1)
-# Who hears something is not idle.
-last = time.monotonic()
-for who in a, b, c:
-    rest = who.rest().decode().splitlines()
-    equal([line for line in rest if not line.endswith(" has gone")], [])
-assert time.monotonic() - last > 0.8
-told("^strait: .*: timed out \\(.*\\)$", 3)
-equal(come().line(), "<strait> you are user4\n")'
+	people 'idle()'
 	room_is_well
 }
 
@@ -873,34 +593,13 @@ a.rest()'
 # The same said in ncat's room and in ours is heard the same.
 @test "a broker is what ncat's is" {
 	needs ncat
-	local said='
-a, b, c = anybody(), anybody(), anybody()
-def meet(who, others):
-    # Until all are in: what is said before is not heard by all.
-    for n in range(200):
-        who.say(f"{n:04}")
-        if all(select.select([o.sock], [], [], 0.05)[0] for o in others):
-            break
-    who.say("!")
-    for o in others:
-        while o.read(1) != b"!":
-            pass
-meet(a, [b, c])
-data = os.urandom(1 << 20)
-b.say_all(data)
-equal(hashlib.md5(a.read(1 << 20)).hexdigest(), hashlib.md5(c.read(1 << 20)).hexdigest())
-c.say("x" * 1000)
-a.hear("x" * 1000), b.hear("x" * 1000)
-a.close()
-c.say("y")
-b.hear("y")'
 	open_room broker tcp
-	people "$said"
+	people 'as_in_ncats_room()'
 	free_port
 	start room ncat -l -k --broker 127.0.0.1 "$FREE" </dev/null
 	PORT=$FREE
 	eventually nc -z 127.0.0.1 "$PORT"
-	people "$said"
+	people 'as_in_ncats_room()'
 }
 
 # --- What makes no sense

@@ -15,24 +15,6 @@ silent_ports() {
 
 # A network in which COUNT random ports between FIRST and LAST are open at HOST: ./open has their
 # numbers. No port has a name.
-OPEN='
-import random, resource, socket, sys
-
-host, count, first, last = sys.argv[1], *map(int, sys.argv[2:])
-most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-if most < count + 50:
-    sys.exit(f"only {most} descriptors")
-resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-socks = []
-with open("open", "w") as f:
-    for port in sorted(random.sample(range(first, last + 1), count)):
-        socks.append(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET))
-        socks[-1].bind((host, port))
-        socks[-1].listen(100)
-        print(port, file=f)
-print("Listening on", host, port, file=sys.stderr, flush=True)
-sys.stdin.read()
-'
 open_ports() { # HOST COUNT FIRST LAST
 	mkdir etc
 	: >etc/services
@@ -40,7 +22,7 @@ open_ports() { # HOST COUNT FIRST LAST
 	"${IN_US[@]}" ip addr add 2001:db8::1/128 dev lo nodad
 	mkfifo forever
 	exec {FOREVER}<>forever
-	start them "${IN_US[@]}" python3 -c "$OPEN" "$@" <&"$FOREVER"
+	start them "${IN_US[@]}" python3 "$TESTS/listeners.py" some "$@" <&"$FOREVER"
 	eventually opened
 	[[ ! -e them.status ]] || skip "$(<them.err)"
 }

@@ -21,37 +21,8 @@ silent_ports() {
 
 # PORTs of HOST of a KIND: open, reset (accepts and resets at once), closed (and nobody else's);
 # answer, mute (datagrams, both say in NAME.out what they hear). PORT may be 0, or a range.
-HOLD='
-import resource, select, socket, struct, sys
-
-host, kind, *words = sys.argv[1:]
-family = socket.AF_INET6 if ":" in host else socket.AF_INET
-type = socket.SOCK_DGRAM if kind in ("answer", "mute") else socket.SOCK_STREAM
-resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-socks = []
-for word in words:
-    first, _, last = word.partition("-")
-    for port in range(int(first), int(last or first) + 1):
-        sock = socket.socket(family, type)
-        sock.bind((host, port))
-        if kind in ("open", "reset"):
-            sock.listen(128)
-        socks.append(sock)
-print("Listening on", *socks[0].getsockname()[:2], file=sys.stderr, flush=True)
-while True:
-    for sock in select.select(socks if kind in ("reset", "answer", "mute") else [], [], [])[0]:
-        if kind == "reset":
-            client = sock.accept()[0]
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.close()
-            continue
-        data, sender = sock.recvfrom(65536)
-        print(sock.getsockname()[1], repr(data.decode()), "from", *sender[:2], flush=True)
-        if kind == "answer":
-            sock.sendto(b"answer", sender)
-'
 hold() { # NAME HOST KIND PORT...
-	start "$1" "${IN_US[@]}" python3 -c "$HOLD" "${@:2}"
+	start "$1" "${IN_US[@]}" python3 "$TESTS/listeners.py" hold "${@:2}"
 	eventually listening "$1"
 }
 

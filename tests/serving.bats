@@ -93,31 +93,8 @@ side_by_side() {
 @test "@domain: what clients say comes as they say it, beside an idle one" { side_by_side @domain; }
 
 # COUNT clients, all of them there before the first says its line, each of them to its end.
-CROWD='
-import os, socket, sys, time
-kind, count, *where = sys.argv[1:]
-def connect():
-    if kind.startswith("tcp"):
-        return socket.create_connection((where[0], int(where[1])), 20)
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET if kind == "seqpacket" else socket.SOCK_STREAM)
-    sock.settimeout(20)
-    sock.connect(where[0])
-    return sock
-clients = [connect() for _ in range(int(count))]
-for i, sock in enumerate(clients):
-    sock.sendall(f"client {i}\n".encode())
-open("crowd.ready", "w").close()
-while not os.path.exists("crowd.go"):
-    time.sleep(0.01)
-for sock in clients:
-    sock.shutdown(socket.SHUT_WR)
-for sock in clients:
-    if sock.recv(1) != b"":
-        sys.exit("somebody was told something")
-    sock.close()
-'
 crowd() { # DOMAIN COUNT
-	start crowd python3 -c "$CROWD" "$1" "$2" "${THERE[@]}" "$PORT"
+	start crowd python3 "$TESTS/clients.py" crowd "$1" "$2" "${THERE[@]}" "$PORT"
 }
 lines_out() {
 	(($(wc -l <us.out) == $1))
@@ -387,53 +364,8 @@ nothing_to_say() {
 	nothing_to_say tcp
 }
 
-TERMINAL='
-import os, pty, socket, subprocess, sys
-master, slave = pty.openpty()
-strait = subprocess.Popen([*sys.argv[1:], "-vlk", "127.0.0.1", "0"], stdin=slave,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-port = int(strait.stderr.readline().split()[-1])
-def client():
-    sock = socket.create_connection(("127.0.0.1", port), 20)
-    while not (said := strait.stderr.readline()).startswith(b"Connection received "):
-        assert b": closed (" in said, said
-    return sock
-def gets(sock, text):
-    data = b""
-    while len(data) < len(text) and (piece := sock.recv(len(text) - len(data))):
-        data += piece
-    assert data == text, data
-def ends(sock):
-    assert (got := sock.recv(64)) == b"", got
-try:
-    one, two = client(), client()
-    os.write(master, b"hello\n")
-    gets(one, b"hello\n")
-    gets(two, b"hello\n")
-    one.sendall(b"one\n")
-    one.shutdown(socket.SHUT_WR)
-    ends(one)  # a terminal follows
-    os.write(master, b"again\n")
-    gets(two, b"again\n")
-    os.write(master, b"\x04")
-    ends(two)
-    two.sendall(b"two\n")
-    two.close()
-    three = client()
-    ends(three)
-    three.sendall(b"three\n")
-    for line in b"one\n", b"two\n", b"three\n":
-        assert (got := strait.stdout.readline()) == line, got
-    assert strait.poll() is None
-    strait.terminate()
-    strait.wait(20)
-    for said in strait.stderr:
-        assert b": closed (" in said, said
-finally:
-    strait.kill()
-'
 @test "what is typed on a terminal goes to all, and its end does not end the server" {
-	run -0 timeout "$LIMIT" python3 -c "$TERMINAL" "${STRAIT[@]}"
+	run -0 timeout "$LIMIT" python3 "$TESTS/drive.py" terminal "${STRAIT[@]}"
 	assert_output ''
 }
 
@@ -1093,34 +1025,12 @@ each_is_timed() { # OPTIONS LINE
 	assert_equal "$(<two.out)" $'one\ntwo'
 }
 # Sends messages of a letter until nobody takes any more, and the rest once "go" is there.
-TALKER='
-import os, random, socket, sys, time
-letter, where = sys.argv[1:]
-sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-sock.connect(where)
-sock.settimeout(0.3)
-left = [letter.encode() * random.randrange(1, 60000) for _ in range(100)]
-try:
-    while left:
-        sock.send(left[0])
-        left.pop(0)
-except socket.timeout:
-    pass
-open(letter + ".full", "w").close()
-while not os.path.exists("go"):
-    time.sleep(0.01)
-sock.settimeout(20)
-for message in left:
-    sock.send(message)
-sock.shutdown(socket.SHUT_WR)
-sock.recv(1)
-'
 @test "--lines: each message of each client is a line of its own" {
 	local name
 	read_by await:go rest
 	serve seqpacket --lines </dev/null
 	for name in a b c; do
-		start "$name" python3 -c "$TALKER" "$name" "$PORT"
+		start "$name" python3 "$TESTS/clients.py" talker "$name" "$PORT"
 	done
 	for name in a b c; do
 		eventually test -e "$name.full"

@@ -19,74 +19,9 @@ needs_splicing() {
 # Standard input and output that a shell can't make: "around IN OUT" adds them to our command. IN
 # and OUT are a "socket" (unix), "tcp" (connected, too), a "terminal", or "-": the shell's. What is
 # read is in the file "data", what is written will be in "got", once it has ended.
-AROUND='
-import os, pty, socket, sys, tty
-
-def pair(kind):
-    if kind == "socket":
-        return [s.detach() for s in socket.socketpair()]
-    if kind == "tcp":
-        listener = socket.create_server(("127.0.0.1", 0))
-        ours = socket.create_connection(listener.getsockname())
-        return [ours.detach(), listener.accept()[0].detach()]
-    return pty.openpty()
-
-def feed(fd):
-    with open("data", "rb") as file:
-        while piece := file.read(65536):
-            while piece:
-                piece = piece[os.write(fd, piece):]
-    if os.isatty(fd):
-        os.write(fd, b"\x04")
-        sys.stdin.read()  # strait has ended: nobody hangs up before
-    else:
-        socket.socket(fileno=fd).shutdown(socket.SHUT_WR)
-
-def drain(fd):
-    with open("got.part", "wb") as file:
-        try:
-            while piece := os.read(fd, 65536):
-                file.write(piece)
-        except OSError:  # so ends a terminal
-            pass
-    os.rename("got.part", "got")
-
-def helper(kind, run, number):
-    ours, theirs = pair(kind)
-    if kind == "terminal":
-        tty.setraw(theirs)
-        if number == 0:
-            mode = tty.tcgetattr(theirs)
-            mode[3] |= tty.ICANON
-            mode[6][tty.VEOF] = b"\x04"
-            tty.tcsetattr(theirs, tty.TCSANOW, mode)
-    alive, end = os.pipe()
-    os.set_inheritable(end, True)
-    if (child := os.fork()) == 0:
-        if os.fork() != 0:
-            os._exit(0)  # what runs in our place is not to wait for it
-        os.close(theirs)
-        os.close(end)
-        os.dup2(alive, 0)
-        run(ours)
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.close(ours)
-    return theirs, number
-
-given = []
-if sys.argv[1] != "-":
-    given.append(helper(sys.argv[1], feed, 0))
-if sys.argv[2] != "-":
-    given.append(helper(sys.argv[2], drain, 1))
-for fd, number in given:
-    os.dup2(fd, number)
-    os.close(fd)
-os.execvp(sys.argv[3], sys.argv[3:])
-'
 
 around() {
-	STRAIT=(python3 -c "$AROUND" "$1" "$2" "${STRAIT[@]}")
+	STRAIT=(python3 "$TESTS/launch.py" around "$1" "$2" "${STRAIT[@]}")
 }
 
 # Input of every kind. What has an end arrives up to that.
@@ -758,30 +693,10 @@ listens_or_fails() {
 @test "@domain, @role: with hardly any descriptors all arrives" { few_descriptors @role @domain; }
 
 # A user who has used up what pipes may take: new ones are tiny, and none can be made larger.
-PENNILESS='
-import fcntl, os, resource, subprocess, sys
-resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
-os.setgroups([])
-os.setresgid(64321, 64321, 64321)
-os.setresuid(64321, 64321, 64321)
-pipes, size = [], 1 << 20
-try:
-    while len(pipes) < 1500 and size > 8192:
-        pipes.append(os.pipe())
-        try:
-            fcntl.fcntl(pipes[-1][0], 1031, 1 << 20)
-        except PermissionError:
-            size = fcntl.fcntl(pipes[-1][0], 1032)
-except OSError:
-    pass
-if size > 8192:
-    sys.exit(77)
-sys.exit(subprocess.run(sys.argv[1:]).returncode)
-'
 tiny_pipes() {
 	needs_linux_build
 	[[ $(id -u) == 0 ]] || skip "needs another user"
-	STRAIT=(python3 -c "$PENNILESS" "${STRAIT[@]}")
+	STRAIT=(python3 "$TESTS/launch.py" penniless "${STRAIT[@]}")
 	strait --version >/dev/null 2>&1 ||
 		skip "another user can't run strait, or there is no limit to a user's pipes"
 	random "$SIZE" us.in
@@ -799,80 +714,8 @@ tiny_pipes() {
 
 # The peer sends a lot, or a few bytes, and waits for the answer, which comes from the reader of our
 # output once it has it all: nothing may lie about waiting for more.
-PING_PONG='
-import os, re, socket, subprocess, sys, threading, time
-
-LIMIT = float(sys.argv[1])
-role, domain, kind, *strait = sys.argv[2:]
-local = domain == "unix"
-sock = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
-if kind == "pipe":
-    output, writer = os.pipe()
-else:
-    writer = os.open("got", os.O_WRONLY | os.O_CREAT)
-    output = os.open("got", os.O_RDONLY)
-
-def spawn(*args):
-    return subprocess.Popen([*strait, *(["-U"] if local else []), *args], stdin=subprocess.PIPE,
-                            stdout=writer, stderr=subprocess.PIPE)
-
-if role == "listen":
-    child = spawn("-v", "-l", *(["at"] if local else ["127.0.0.1", "0"]))
-    name = re.search(rb"on (.*)\n", child.stderr.readline())[1].decode()
-    sock.connect(name if local else ("127.0.0.1", int(name.split()[1])))
-    peer = sock
-else:
-    sock.bind("at" if local else ("127.0.0.1", 0))
-    sock.listen()
-    child = spawn(*(["at"] if local else ["127.0.0.1", str(sock.getsockname()[1])]))
-    peer = sock.accept()[0]
-peer.settimeout(LIMIT * 4)
-sent = []
-
-def serve(data):
-    peer.sendall(data)
-    sent.append(time.monotonic())
-
-def read(count):
-    data = bytearray()
-    while len(data) < count:
-        piece = os.read(output, count - len(data))
-        if not piece:
-            time.sleep(0.001)  # a file, so far
-            if sent and time.monotonic() > sent[-1] + LIMIT * 4:
-                sys.exit(f"only {len(data)} of {count} bytes came")
-        data += piece
-    return data
-
-slowest = 0
-block = os.urandom((9 << 20) >> 1)
-for turn in range(50):
-    data = block * 2 if turn == 0 else b"%10d" % turn if turn % 2 else block
-    sent.clear()
-    thread = threading.Thread(target=serve, args=[data])
-    thread.start()
-    if kind == "pipe":
-        alarm = threading.Timer(LIMIT * 4, child.kill)
-        alarm.start()
-    if read(len(data)) != data:
-        sys.exit(f"turn {turn}: not what was sent")
-    if kind == "pipe":
-        alarm.cancel()
-    child.stdin.write(b"answer")
-    child.stdin.flush()
-    if peer.recv(6, socket.MSG_WAITALL) != b"answer":
-        sys.exit(f"turn {turn}: no answer")
-    thread.join()
-    slowest = max(slowest, time.monotonic() - sent[0])
-print("the slowest answer took", slowest)
-if slowest > LIMIT:
-    sys.exit("too slow")
-peer.shutdown(socket.SHUT_WR)
-child.stdin.close()
-sys.exit(child.wait(LIMIT * 4))
-'
 ping_pong() {
-	run -0 timeout -k 1 "$((LIMIT * 2))" python3 -c "$PING_PONG" $((LIMIT / 10)) "$@" "${STRAIT[@]}" 3>&-
+	run -0 timeout -k 1 "$((LIMIT * 2))" python3 "$TESTS/drive.py" ping_pong $((LIMIT / 10)) "$@" "${STRAIT[@]}" 3>&-
 }
 
 @test "TCP, @role, to a pipe: after a lot, a few bytes are not kept waiting" { ping_pong @role tcp pipe; }

@@ -8,54 +8,9 @@ load helpers
 
 # Who asks for a socket: pass TYPE ADDRESS WORD... runs strait with a socket of TYPE as its standard
 # output, and talks over what comes: DATA there and back, and the end.
-PASS='
-import os, socket, subprocess, sys, threading
-
-kind, way = sys.argv[1:3]
-local = way in ("unix", "seqpacket")
-family = socket.AF_UNIX if local else socket.AF_INET6 if way == "tcp6" else socket.AF_INET
-server = socket.socket(family, socket.SOCK_SEQPACKET if way == "seqpacket" else socket.SOCK_STREAM)
-server.bind("socket" if local else ("::1" if way == "tcp6" else "127.0.0.1", 0))
-server.listen()
-words = ["-U", "socket"] if local else [str(w) for w in server.getsockname()[:2]]
-if way == "seqpacket":
-    words.append("--seqpacket")
-
-ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, kind))
-status = subprocess.run([*sys.argv[3:], "-F", *words], stdin=subprocess.DEVNULL, stdout=theirs).returncode
-assert status == 0, status
-theirs.close()
-data, fds, flags, _ = socket.recv_fds(ours, 100, 4)
-assert len(data) == 1 and len(fds) == 1, (data, fds)
-if kind != "SOCK_DGRAM":
-    assert ours.recv(100) == b"", "more than a descriptor"
-assert os.get_blocking(fds[0]), "it does not block"
-passed = socket.socket(fileno=fds[0])
-far = server.accept()[0]
-assert passed.getpeername() == far.getsockname() and passed.getsockname() == far.getpeername()
-
-def receive(sock):
-    got = b""
-    while piece := sock.recv(1 << 20):
-        got += piece
-    results.append(got)
-
-there, back, results = os.urandom(1 << 20), os.urandom(1 << 20), []
-def send(sock, data):
-    for i in range(0, len(data), 1 << 16):
-        sock.sendall(data[i:i + (1 << 16)])
-    sock.shutdown(socket.SHUT_WR)
-threads = [threading.Thread(target=send, args=(passed, there)), threading.Thread(target=send, args=(far, back)),
-    threading.Thread(target=receive, args=(far,)), threading.Thread(target=receive, args=(passed,))]
-for t in threads:
-    t.start()
-for t in threads:
-    t.join()
-assert sorted(results) == sorted([there, back])
-'
 
 passed() { # TYPE WAY
-	run timeout -k 1 "$LIMIT" python3 -c "$PASS" "$1" "$2" "${STRAIT[@]}" 3>&-
+	run timeout -k 1 "$LIMIT" python3 "$TESTS/drive.py" passed "$1" "$2" "${STRAIT[@]}" 3>&-
 	assert_output ''
 	assert_success
 }
