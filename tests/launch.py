@@ -175,7 +175,9 @@ def curious():
     sock.bind(kind)
     if kind != "unixgram":
         sock.listen()
-    os.dup2(sock.fileno(), 3)
+    if sock.fileno() != 3:
+        os.dup2(sock.fileno(), 3)
+    os.set_inheritable(3, True)
     os.execvp(sys.argv[2], sys.argv[2:])
 
 

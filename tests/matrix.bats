@@ -566,7 +566,7 @@ row() {
 @test "every option of --help has a row" {
 	strait --help | grep '^  \+-' | cut -c 1-24 | grep -oE -- '(^| )--?[a-zA-Z0-9-]+' |
 		tr -d ' ' | sort >in_help
-	sed -nE "s/^@test .* row ('([^']*)'|(\S+)) .*/\2\3/p" "$BATS_TEST_FILENAME" |
+	sed -nE "s/^@test .* row ('([^']*)'|(\S+)) .*/\2\3/p" "$TESTS/matrix.bats" |
 		tr ' ' '\n' | sort -u >in_rows
 	assert [ -s in_help ]
 	run -0 diff in_help in_rows

@@ -31,13 +31,13 @@ port_is_free() {
 	! grep -q ":$hex " /proc/net/{tcp,tcp6,udp,udp6}
 }
 
-# A free port below those that the system gives out. Each test, and each of the two, has its own stretch.
+# A free port below those that the system gives out, and no other test's: a directory stands for it.
 free_port() { # sets FREE
-	local base=$((10000 + BATS_TEST_NUMBER * 200))
-	[[ $WHO == nc ]] || base=$((base + 100))
-	FREE=$((base + RANDOM % 100))
-	until port_is_free "$FREE"; do
-		FREE=$((base + RANDOM % 100))
+	local taken=${RUN_DIR:-$BATS_RUN_TMPDIR}/ports
+	mkdir -p "$taken"
+	FREE=$((10000 + RANDOM % 20000))
+	until port_is_free "$FREE" && mkdir "$taken/$FREE" 2>/dev/null; do
+		FREE=$((10000 + RANDOM % 20000))
 	done
 }
 

@@ -6,7 +6,7 @@
 #
 # are four tests. Each set is "word=what the title says" or a word that is its own title; a set
 # counts until another one of its name is given. Rows are moved to the end of the file, so that the
-# lines of all else keep their numbers.
+# lines of all else keep their numbers. With "parts" and "part" only every "parts"th test is kept.
 
 match($0, /^# @[a-z]+: /) {
 	name = substr($0, 4, RLENGTH - 5)
@@ -27,6 +27,18 @@ match($0, /^# @[a-z]+: /) {
 	next
 }
 
+/^@test / && !is_mine() {
+	dropped = !/}$/
+	print ""
+	next
+}
+
+dropped {
+	dropped = $0 != "}"
+	print ""
+	next
+}
+
 {
 	sub(/^load /, "&" tests "/")
 	print
@@ -34,10 +46,15 @@ match($0, /^# @[a-z]+: /) {
 
 END { printf "%s", made }
 
+function is_mine() {
+	return !parts || number++ % parts == part
+}
+
 # One row for each value of the first set that the title names, and so on.
 function rows(title, body,    name, i) {
 	if (!match(substr(title, 2), /@[a-z]+/)) {
-		made = made title body "\n"
+		if (is_mine())
+			made = made title body "\n"
 		return
 	}
 	name = substr(title, RSTART + 2, RLENGTH - 1)

@@ -76,10 +76,6 @@ assert ours.recv(100) == b""' "${STRAIT[@]}" 3>&-
 
 # --- ssh
 
-teardown_file() {
-	[[ ! -e $BATS_FILE_TMPDIR/made ]] || rmdir /run/sshd 2>/dev/null || :
-}
-
 # An sshd at PORT with keys of its own, for us; port 0 is no port to it, so somebody else listens.
 sshd() {
 	local program
@@ -89,7 +85,6 @@ sshd() {
 	program=$(command -v sshd)
 	[[ $(getent passwd "$(id -un)") != *@(nologin|false) ]] || skip "needs a user who may log in"
 	if [[ $EUID == 0 && ! -d /run/sshd ]]; then
-		touch "$BATS_FILE_TMPDIR/made"
 		mkdir -m 755 /run/sshd || :
 	fi
 	ssh-keygen -q -t ed25519 -N '' -f hostkey
