@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "net/descriptor.h"
@@ -34,23 +33,23 @@
 #define LOOK_FIRST (1 * CLOCK_MS)
 #define LOOK_LONGEST (100 * CLOCK_MS)
 
+#define TO(state) (1U << (state))
+
 /* The one place where the state changes. */
 static void
 lane_set(struct lane *lane, enum lane_state state)
 {
-	static const bool legal[][LANE_BROKEN + 1] = {
-	    [LANE_OPEN] = {[LANE_DRAINING] = true, [LANE_BROKEN] = true},
-	    [LANE_DRAINING] = {[LANE_CLOSING] = true,
-		[LANE_UNACKED] = true,
-		[LANE_FINISHED] = true,
-		[LANE_BROKEN] = true},
-	    [LANE_CLOSING] = {[LANE_UNACKED] = true, [LANE_BROKEN] = true},
-	    [LANE_UNACKED] = {[LANE_FINISHED] = true, [LANE_BROKEN] = true},
-	    [LANE_FINISHED] = {false},
-	    [LANE_BROKEN] = {false},
+	static const unsigned legal[] = {
+	    [LANE_OPEN] = TO(LANE_DRAINING) | TO(LANE_BROKEN),
+	    [LANE_DRAINING] =
+		TO(LANE_CLOSING) | TO(LANE_UNACKED) | TO(LANE_FINISHED) | TO(LANE_BROKEN),
+	    [LANE_CLOSING] = TO(LANE_UNACKED) | TO(LANE_BROKEN),
+	    [LANE_UNACKED] = TO(LANE_FINISHED) | TO(LANE_BROKEN),
+	    [LANE_FINISHED] = 0,
+	    [LANE_BROKEN] = 0,
 	};
 
-	assert(legal[lane->state][state]);
+	assert(legal[lane->state] & TO(state));
 	lane->state = state;
 	if (state >= LANE_UNACKED && lane->rules.replies != NULL)
 		outbox_close(lane->rules.replies);
@@ -198,10 +197,11 @@ lane_break(
 	else if (number == EMSGSIZE && max > 0)
 		error_set(&lane->error, too_long_fault(lane, culprit),
 		    "%s %s: message too long: the limit is %zu bytes", action, name, max);
-	else
+	else {
 		error_set(&lane->error, culprit->fault, "%s %s: %s", action, name,
 		    end_error_text(culprit));
-	lane->error.number = number;
+		lane->error.number = number;
+	}
 	lane->culprit = culprit;
 	lane_set(lane, LANE_BROKEN);
 }
@@ -219,37 +219,6 @@ lane_break_sink(struct lane *lane)
 	lane_break(lane, lane->sink, "write to", lane->sink->out_name, lane->sink->send_max);
 }
 
-/* From here on another mover carries. */
-static bool
-lane_change_mover(struct lane *lane, const struct mover *mover)
-{
-	void *flight = mover->start(lane);
-
-	if (flight == NULL)
-		return false;
-	lane->mover->stop(lane->flight);
-	lane->mover = mover;
-	lane->flight = flight;
-	return true;
-}
-
-/* The ends turned out not to be spliceable. */
-static bool
-lane_go_on_copying(struct lane *lane)
-{
-	struct iovec rest;
-
-	lane->may_splice = false;
-	if (!lane->mover->surrender(lane, &rest))
-		return false;
-	if (lane_change_mover(lane, &copy_mover)) {
-		copy_adopt(lane, rest);
-		return true;
-	}
-	free(rest.iov_base);
-	return false;
-}
-
 /* What an outcome means for the lane. Returns whether anything moved or the state changed. */
 static bool
 lane_take(struct lane *lane, enum move outcome, int64_t now)
@@ -261,7 +230,7 @@ lane_take(struct lane *lane, enum move outcome, int64_t now)
 		lane->timers.rest = now + REST;
 		return false;
 	case MOVE_UNSPLICEABLE:
-		if (lane_go_on_copying(lane))
+		if (mover_copies(lane))
 			return false;
 		(void)io_failed(lane->source, errno);
 		lane_break_source(lane);
@@ -290,16 +259,6 @@ lane_grow(struct lane *lane)
 		descriptor_widen(lane->source->in);
 	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
 		descriptor_widen(lane->sink->out);
-}
-
-/* The copying mover has nothing in flight: the splicing one takes over if the ends allow it now. */
-static void
-lane_go_on_splicing(struct lane *lane)
-{
-	const struct mover *mover = splicing_mover(lane->source, lane->sink);
-
-	if (mover != NULL && lane_change_mover(lane, mover))
-		lane->may_splice = false;
 }
 
 /* The source runs on: poll may wait until there is more to read at once. */
@@ -333,7 +292,7 @@ lane_fill(struct lane *lane, int64_t now)
 	enum move outcome;
 
 	if (lane->bulk && lane->may_splice)
-		lane_go_on_splicing(lane);
+		mover_splices(lane);
 	outcome = lane->mover->fill(lane);
 	if (!lane->bulk && lane->taken - before >= BULK)
 		lane_grow(lane);

@@ -1,4 +1,47 @@
+#include "pump/mover.h"
+
+#include <stdlib.h>
+
 #include "pump/lane.h"
+
+/* From here on another one carries. */
+static bool
+change_mover(struct lane *lane, const struct mover *mover)
+{
+	void *flight = mover->start(lane);
+
+	if (flight == NULL)
+		return false;
+	lane->mover->stop(lane->flight);
+	lane->mover = mover;
+	lane->flight = flight;
+	return true;
+}
+
+bool
+mover_copies(struct lane *lane)
+{
+	struct iovec rest;
+
+	lane->may_splice = false;
+	if (!lane->mover->surrender(lane, &rest))
+		return false;
+	if (change_mover(lane, &copy_mover)) {
+		copy_adopt(lane, rest);
+		return true;
+	}
+	free(rest.iov_base);
+	return false;
+}
+
+void
+mover_splices(struct lane *lane)
+{
+	const struct mover *mover = splicing_mover(lane->source, lane->sink);
+
+	if (mover != NULL && change_mover(lane, mover))
+		lane->may_splice = false;
+}
 
 enum move
 move_source(enum io outcome)

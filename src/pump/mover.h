@@ -36,7 +36,7 @@ struct mover {
 	bool (*in_flight)(const struct lane *);
 	/*
 	 * Takes from the source once; puts into the sink once. What was taken is added to
-	 * lane->taken; of what was put the lane is told with the functions below.
+	 * lane->taken; of what was put the lane is told with lane_delivered and lane_message_....
 	 */
 	enum move (*fill)(struct lane *);
 	enum move (*flush)(struct lane *);
@@ -58,6 +58,12 @@ const struct mover *splicing_mover(const struct end *source, const struct end *s
 
 /* Puts into the flight of a copying mover, which has nothing, what another one surrendered. */
 void copy_adopt(struct lane *, struct iovec rest);
+
+/* The lane is spliced from here on, if its ends allow that now. Nothing is in flight. */
+void mover_splices(struct lane *);
+
+/* It is copied from here on, after MOVE_UNSPLICEABLE. False with errno. */
+bool mover_copies(struct lane *);
 
 /* The outcome of an operation of the source, or of the sink, as that of a move. */
 enum move move_source(enum io);
