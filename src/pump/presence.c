@@ -92,5 +92,7 @@ pump_may_drop(struct pump *p)
 {
 	size_t left = 0;
 
+	/* An error that is found here is to be told by the pump itself. */
+	loop_changed(&p->task);
 	return p->far_idle && end_acknowledged(p->far, &left) != IO_AGAIN;
 }
