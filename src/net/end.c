@@ -11,6 +11,15 @@ end_ready(const struct end *end)
 	return end->ops->ready != NULL ? end->ops->ready(end) : end->in == -1;
 }
 
+bool
+end_push_back(struct end *end, const void *data, size_t len)
+{
+	if (end->ops->push_back != NULL)
+		return end->ops->push_back(end, data, len);
+	(void)io_failed(end, EOPNOTSUPP);
+	return false;
+}
+
 enum io
 end_finish(struct end *end)
 {

@@ -86,6 +86,11 @@ struct end_ops {
 	/* Of a byte stream: reads up to size bytes into buf; *got is set with IO_DONE. */
 	enum io (*read)(struct end *, void *buf, size_t size, size_t *got);
 	/*
+	 * Takes back bytes that were read too much, as by a handshake: copies them, and they are
+	 * read first. False with the end's error. NULL: it cannot.
+	 */
+	bool (*push_back)(struct end *, const void *data, size_t len);
+	/*
 	 * Whether reading would give something although poll does not say so: what comes by way of
 	 * memory. When it becomes so, end_changed is called. NULL: if there is no descriptor to
 	 * poll.
@@ -145,6 +150,7 @@ struct end_ops {
 
 /* The operations that an end may do without, as their comments say. */
 bool end_ready(const struct end *);
+bool end_push_back(struct end *, const void *data, size_t len);
 enum io end_finish(struct end *);
 enum io end_acknowledged(struct end *, size_t *left);
 bool end_failed(struct end *);

@@ -94,39 +94,42 @@ stream_failed(struct end *end)
 	return io_end(end) == IO_FAILED;
 }
 
-bool
-stream_push_back(struct stream *s, const void *data, size_t len)
+static bool
+stream_push_back(struct end *end, const void *data, size_t len)
 {
-	char *copy = malloc(s->pushed.end - s->pushed.start + len);
+	struct stream *s = (struct stream *)end;
+	const size_t left = s->pushed.end - s->pushed.start;
+	char *all = malloc(len + left);
 
-	if (copy == NULL)
+	if (all == NULL) {
+		(void)io_failed(end, errno);
 		return false;
-	memcpy(copy, data, len);
-	if (s->pushed.data != NULL)
-		memcpy(
-		    copy + len, s->pushed.data + s->pushed.start, s->pushed.end - s->pushed.start);
-	s->pushed.end += len - s->pushed.start;
-	s->pushed.start = 0;
+	}
+	memcpy(all, data, len);
+	if (left > 0)
+		memcpy(all + len, s->pushed.data + s->pushed.start, left);
 	free(s->pushed.data);
-	s->pushed.data = copy;
+	s->pushed.data = all;
+	s->pushed.start = 0;
+	s->pushed.end = len + left;
 	return true;
 }
 
 static bool
 stream_ready(const struct end *end)
 {
-	return ((const struct stream *)end)->pushed.data != NULL;
+	return ((const struct stream *)end)->pushed.end > 0;
 }
 
 static size_t
 read_pushed(struct stream *s, char *buf, size_t size)
 {
-	const size_t len = s->pushed.end - s->pushed.start;
-	const size_t got = len < size ? len : size;
+	const size_t left = s->pushed.end - s->pushed.start;
+	const size_t got = left < size ? left : size;
 
 	memcpy(buf, s->pushed.data + s->pushed.start, got);
 	s->pushed.start += got;
-	if (got == len) {
+	if (got == left) {
 		free(s->pushed.data);
 		s->pushed.data = NULL;
 		s->pushed.start = s->pushed.end = 0;
@@ -140,7 +143,7 @@ stream_read(struct end *end, void *buf, size_t size, size_t *got)
 	struct stream *s = (struct stream *)end;
 	ssize_t n;
 
-	if (s->pushed.data != NULL) {
+	if (s->pushed.end > 0) {
 		*got = read_pushed(s, buf, size);
 		return IO_DONE;
 	}
@@ -276,6 +279,7 @@ stream_close(struct end *end, bool abandon)
 
 static const struct end_ops stream_ops = {
     .read = stream_read,
+    .push_back = stream_push_back,
     .ready = stream_ready,
     .write = stream_write,
     .finish = stream_finish,

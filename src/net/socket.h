@@ -26,12 +26,6 @@ struct stream {
 void stream_open(struct stream *out, int fd, bool tcp, const char *name);
 
 /*
- * Gives back bytes that were read too much, as by a handshake: they are copied, and read first. Not
- * before they are read can the end be spliced. False with errno.
- */
-bool stream_push_back(struct stream *, const void *data, size_t len);
-
-/*
  * The error pending on a socket, 0 when there is none. Reading it clears it.
  */
 int socket_error(int fd);

@@ -45,10 +45,9 @@ handshake_want(struct task *task, struct pollfd *fds, size_t room, int64_t *dead
 
 	*deadline = h->due || (reads && end_ready(end)) ? 0 : h->deadline;
 	if (room > 0)
-		fds[0] = (struct pollfd){.fd = h->due  ? -1
-					       : reads ? end->in
-						       : end->out,
-		    .events = reads ? POLLIN : POLLOUT};
+		fds[0] = reads ? end_poll_in(end) : end_poll_out(end);
+	if (room > 0 && h->due)
+		fds[0].fd = -1;
 	return 1;
 }
 

@@ -17,7 +17,7 @@ enum layer_step {
  * What comes between a connection and its conversation: a proxy's handshake, STARTTLS, TLS. A layer
  * reads and writes the connection's end, and never waits. It may put an end of its own in its
  * place, which reads, writes and closes the one below; and it gives back what it has read beyond
- * its own (stream_unread), so that the next layer or the conversation reads that first.
+ * its own (end_push_back), so that the next layer or the conversation reads that first.
  *
  * This is what all connections have in common; parameters such as keys stand behind it in a struct
  * that begins with it.

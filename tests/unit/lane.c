@@ -275,8 +275,8 @@ what_is_pushed_back_is_read_first(void **state)
 	assert_int_equal(write(other, "fg", 2), 2);
 	assert_false(end_ready(&end.end));
 	assert_int_equal(end_splice_in(&end.end), SPLICEABLE_OTHER);
-	assert_true(stream_push_back(&end, "cde", 3));
-	assert_true(stream_push_back(&end, "ab", 2));
+	assert_true(end_push_back(&end.end, "cde", 3));
+	assert_true(end_push_back(&end.end, "ab", 2));
 	assert_true(end_ready(&end.end));
 	assert_int_equal(end_splice_in(&end.end), SPLICEABLE_NOT);
 	for (size_t i = 0, part; i < 3; i++, len += part)
