@@ -23,18 +23,22 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -pthread $(WARN
 
 SOURCES = $(wildcard src/*.c src/*/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
+# LAYER_TEST=1: connections begin with the layers of tests/layer, which are added to the options.
+LAYER_OBJECT = $(if $(LAYER_TEST),$(BUILD)/layer.o)
 UNIT_SOURCES = $(wildcard tests/unit/*.c)
 UNIT_TESTS = $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 # What unit tests are linked with: all but main.
 UNITS = $(filter-out $(BUILD)/main.o,$(OBJECTS))
+COMMA = ,
 Q = $(if $(V),,@)
 SAY = @echo " "
 
 all: $(PROGRAM)
 
-$(PROGRAM): $(OBJECTS)
+$(PROGRAM): $(OBJECTS) $(LAYER_OBJECT)
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(BSD_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(if $(LAYER_TEST),-Wl$(COMMA)--wrap=options_parse) -o $@ \
+	    $(OBJECTS) $(LAYER_OBJECT) $(BSD_LIBS)
 
 # With "make deps ..." nothing is compiled before the compiler is there.
 $(OBJECTS): $(BUILD)/%.o: src/%.c | $(filter deps,$(MAKECMDGOALS))
@@ -42,12 +46,16 @@ $(OBJECTS): $(BUILD)/%.o: src/%.c | $(filter deps,$(MAKECMDGOALS))
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -DSTRAIT_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 
+$(LAYER_OBJECT): tests/layer/layer.c
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 $(UNIT_TESTS): $(BUILD)/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS) -lcmocka
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(LAYER_OBJECT:.o=.d) $(UNIT_TESTS:=.d)
 
 include tests/targets.mk
 

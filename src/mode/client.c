@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "mode/say.h"
 #include "net/socket.h"
@@ -95,15 +96,13 @@ client_open(struct client *c, int fd, int type, const struct peer *peer, const c
 	}
 }
 
-bool
-client_start(struct client *c, struct host *host, const struct client_calls *calls, void *arg,
-    struct error *err)
+/* Joins a client whose connection is ready to what it came for. */
+static bool
+start_service(struct client *c, struct error *err)
 {
+	struct host *host = c->host;
 	const struct options *o = host->options;
 
-	c->host = host;
-	c->calls = calls;
-	c->arg = arg;
 	if (!options_command(o) && o->to.text == NULL)
 		return start_conversation(c, err);
 	if (has_gone(c, err))
@@ -121,11 +120,44 @@ client_start(struct client *c, struct host *host, const struct client_calls *cal
 	return true;
 }
 
+/* The layers of the connection are done, or have failed. */
+static void
+client_ready(void *arg, const struct error *error)
+{
+	struct client *c = arg;
+	struct error failure = *error;
+
+	if (error->fault == FAULT_NONE && start_service(c, &failure))
+		return;
+	connection_close(&c->connection, true);
+	c->calls->done(c->arg, c, &failure, 0);
+}
+
+bool
+client_start(struct client *c, struct host *host, const struct client_calls *calls, void *arg,
+    struct error *err)
+{
+	const struct options *o = host->options;
+
+	c->host = host;
+	c->calls = calls;
+	c->arg = arg;
+	if (o->layers_in == NULL || c->connection.type != SOCK_STREAM)
+		return start_service(c, err);
+	if (opening_accept(&c->handshake, host->loop, &c->connection, o->layers_in, o->idle,
+		client_ready, c, err))
+		return true;
+	connection_close(&c->connection, true);
+	return false;
+}
+
 bool
 client_may_drop(struct client *c)
 {
 	const struct options *o = c->host->options;
 
+	if (c->handshake.loop != NULL)
+		return false;
 	if (options_command(o))
 		return execution_may_drop(&c->talk.execution);
 	if (o->to.text != NULL)
@@ -133,12 +165,28 @@ client_may_drop(struct client *c)
 	return pump_may_drop(&c->talk.conversation.pump);
 }
 
+static void
+stop_handshake(struct client *c)
+{
+	handshake_stop(&c->handshake);
+	connection_close(&c->connection, true);
+}
+
+static void
+break_handshake(struct client *c, const struct error *cause)
+{
+	stop_handshake(c);
+	c->calls->done(c->arg, c, cause, 0);
+}
+
 void
 client_break(struct client *c, const struct error *cause)
 {
 	const struct options *o = c->host->options;
 
-	if (options_command(o))
+	if (c->handshake.loop != NULL)
+		break_handshake(c, cause);
+	else if (options_command(o))
 		execution_break(&c->talk.execution, cause);
 	else if (o->to.text != NULL)
 		relay_break(&c->talk.relay, cause);
@@ -151,7 +199,9 @@ client_stop(struct client *c)
 {
 	const struct options *o = c->host->options;
 
-	if (options_command(o))
+	if (c->handshake.loop != NULL)
+		stop_handshake(c);
+	else if (options_command(o))
 		execution_stop(&c->talk.execution);
 	else if (o->to.text != NULL)
 		relay_stop(&c->talk.relay);
@@ -167,7 +217,7 @@ counts_of(char buf[static COUNTS_TEXT], const struct client *c)
 	const struct pump *pump = &c->talk.conversation.pump;
 
 	buf[0] = '\0';
-	if (options_command(o) && execution_is_direct(o))
+	if (options_command(o) && c->talk.execution.direct)
 		return buf;
 	if (options_command(o))
 		pump = &c->talk.execution.conversation.pump;
@@ -209,7 +259,7 @@ client_descriptors(const struct host *host)
 	const size_t dialling = host->way.dialling;
 
 	if (options_command(o))
-		return execution_is_direct(o) ? 0 : 4;
+		return execution_is_direct(o) && o->layers_in == NULL ? 0 : 4;
 	if (o->to.text == NULL)
 		return 0;
 	return 2 * (dialling < DIALLING_COUNTED ? (int)dialling + 1 : DIALLING_COUNTED);

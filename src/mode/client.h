@@ -5,6 +5,7 @@
 
 #include "mode/execution.h"
 #include "mode/relay.h"
+#include "open/opening.h"
 
 /* What all clients of a server have in common. */
 struct host {
@@ -48,6 +49,7 @@ struct client {
 	struct host *host;
 	char name[ADDRESS_TEXT];
 	struct connection connection;
+	struct handshake handshake; /* before the service */
 	union {
 		struct conversation conversation;
 		struct execution execution;

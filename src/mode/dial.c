@@ -89,7 +89,11 @@ static void
 pass_on(struct dialling *d, struct connection *c)
 {
 	struct error error;
-	const bool passed = pass_descriptor(c->fd, &error);
+	const bool passed =
+	    connection_is_bare(c)
+		? pass_descriptor(c->fd, &error)
+		: error_set(&error, FAULT_PEER,
+		      "-F: %s has sent more than can be passed with the socket", c->name);
 
 	connection_close(c, false);
 	if (passed)

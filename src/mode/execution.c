@@ -48,7 +48,7 @@ static bool
 reads_on(struct execution *x, int64_t patience)
 {
 	const int64_t now = clock_now();
-	const bool has_socket = !x->talked && execution_is_direct(x->options);
+	const bool has_socket = !x->talked && x->direct;
 	const int unread = has_socket ? socket_unread(x->peer->fd) : 0;
 
 	if (unread != x->unread)
@@ -187,7 +187,7 @@ child_exited(void *arg, int status)
 	x->status = child_status(status);
 	if (x->talked)
 		settle(x);
-	else if (execution_is_direct(x->options))
+	else if (x->direct)
 		see_off(x);
 	else
 		conversation_near_left(&x->conversation);
@@ -267,11 +267,11 @@ execution_start(struct execution *x, struct loop *loop, struct children *childre
 	    .options = o,
 	    .loop = loop,
 	    .peer = peer,
+	    .direct = execution_is_direct(o) && connection_is_bare(peer),
 	    .done = done,
 	    .arg = arg,
 	};
-	return execution_is_direct(o) ? start_direct(x, children, err)
-				      : start_pumped(x, children, err);
+	return x->direct ? start_direct(x, children, err) : start_pumped(x, children, err);
 }
 
 void
@@ -288,7 +288,7 @@ execution_may_drop(struct execution *x)
 		return false;
 	if (x->talked)
 		return true;
-	if (!execution_is_direct(x->options))
+	if (!x->direct)
 		return pump_may_drop(&x->conversation.pump);
 	return x->silent && !reads_on(x, READS_LONGEST) &&
 	       (!connection_is_ip(x->peer) || socket_unacknowledged(x->peer->fd) <= 0);
@@ -298,7 +298,7 @@ void
 execution_stop(struct execution *x)
 {
 	timer_stop(&x->hang_up);
-	if (x->child.pid != 0 && !x->talked && execution_is_direct(x->options)) {
+	if (x->child.pid != 0 && !x->talked && x->direct) {
 		loop_remove(x->loop, &x->watch);
 		connection_close(x->peer, false);
 	}

@@ -15,6 +15,7 @@ struct execution {
 	const struct options *options;
 	struct loop *loop;
 	struct connection *peer;
+	bool direct;          /* the child has the socket itself, not pipes */
 	bool silent;          /* the peer has finished */
 	int unread;           /* bytes, when that was last looked at, */
 	int64_t unread_since; /* and since when there are as many */
@@ -34,8 +35,8 @@ struct execution {
 const char *execution_name(const struct options *);
 
 /*
- * Whether a program that is run for a peer gets the socket itself, and not pipes: it is a stream,
- * and nothing that was asked for has to come between.
+ * Whether a program that is run for a peer gets the socket itself, and not pipes, if its connection
+ * is bare: it is a stream, and nothing that was asked for has to come between.
  */
 bool execution_is_direct(const struct options *);
 

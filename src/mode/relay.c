@@ -103,7 +103,7 @@ client_waits(void *arg)
 {
 	const struct relay *r = arg;
 
-	return r->client->owned && socket_unread(r->client->fd) > 0;
+	return connection_unread(r->client) > 0;
 }
 
 static size_t
@@ -132,7 +132,7 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	tell_idle(d->relay, true);
 	if (!(fds[0].revents & (POLLERR | POLLHUP)))
 		return;
-	if (!(fds[0].revents & POLLERR) && socket_unread(d->relay->client->fd) > 0) {
+	if (!(fds[0].revents & POLLERR) && connection_unread(d->relay->client) > 0) {
 		/* What he said before is worth a connection. */
 		loop_remove(d->relay->loop, task);
 		return;
@@ -187,7 +187,7 @@ relay_may_drop(struct relay *r)
 
 	if (d == NULL)
 		return pump_may_drop(&r->conversation.pump);
-	return d->finished && (d->missed || socket_unread(r->client->fd) == 0);
+	return d->finished && (d->missed || connection_unread(r->client) == 0);
 }
 
 void

@@ -311,3 +311,12 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 	close_with_reset(fd, true);
 }
+
+void
+stream_release(struct stream *s)
+{
+	const int off = 0;
+
+	setsockopt(s->fd, SOL_SOCKET, SO_OOBINLINE, &off, sizeof(off));
+	close_with_reset(s->fd, false);
+}

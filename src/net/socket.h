@@ -25,6 +25,9 @@ struct stream {
  */
 void stream_open(struct stream *out, int fd, bool tcp, const char *name);
 
+/* Makes the socket what it was before it had an end. It belongs to the caller from here on. */
+void stream_release(struct stream *);
+
 /*
  * The error pending on a socket, 0 when there is none. Reading it clears it.
  */

@@ -35,6 +35,30 @@ connection_is_ip(const struct connection *c)
 }
 
 bool
+connection_is_bare(const struct connection *c)
+{
+	return c->owned && !c->many && c->end == NULL;
+}
+
+void
+connection_lay_bare(struct connection *c)
+{
+	if (c->end != &c->own.stream.end || c->type != SOCK_STREAM || end_ready(c->end))
+		return;
+	stream_release(&c->own.stream);
+	c->end = NULL;
+}
+
+size_t
+connection_unread(const struct connection *c)
+{
+	const bool pushed = c->end != NULL && c->type == SOCK_STREAM;
+
+	return (c->owned ? (size_t)socket_unread(c->fd) : 0) +
+	       (pushed ? c->own.stream.pushed.end - c->own.stream.pushed.start : 0);
+}
+
+bool
 connection_unanswerable(const struct connection *c)
 {
 	return c->type == SOCK_DGRAM && !c->many && !address_named(&c->peer.address);

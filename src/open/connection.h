@@ -45,6 +45,15 @@ struct end *connection_end(struct connection *);
 /* Whether nothing can be sent to the peer: its datagrams come from a socket without a name. */
 bool connection_unanswerable(const struct connection *);
 
+/* Whether its socket is all there is to it: nothing has been read yet, or comes between. */
+bool connection_is_bare(const struct connection *);
+
+/* Gives up the end, if it is no more than the socket's own and nothing was pushed back. */
+void connection_lay_bare(struct connection *);
+
+/* How many bytes are there to be read, as far as that is known. */
+size_t connection_unread(const struct connection *);
+
 /* Whether the peer has a name on the network: no unix socket. */
 bool connection_is_ip(const struct connection *);
 

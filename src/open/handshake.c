@@ -72,6 +72,8 @@ handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 		error.number = inner.number;
 	}
 	handshake_stop(h);
+	if (error.fault == FAULT_NONE)
+		connection_lay_bare(h->connection);
 	h->done(h->arg, &error);
 }
 
