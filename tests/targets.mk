@@ -25,7 +25,7 @@ SLOWER = $(addprefix tests/,descriptors.bats idle.bats)
 MORE = $(SERVING) $(SLOWER) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
 	settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
-LONG = tests/faults.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
+LONG = tests/faults.bats tests/layers.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
 RUN = JOBS=$(JOBS) tests/run.sh
 
@@ -75,6 +75,11 @@ check-big: $(PROGRAM)
 # Each system call fails once.
 check-faults: $(PROGRAM)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) tests/faults.bats
+
+# What comes before a conversation: tests have layers of their own, in a build of its own.
+check-layers:
+	@$(MAKE) BUILD=build/layer PROGRAM=build/layer/strait LAYER_TEST=1 QUICK=tests/layers.bats \
+	    UNIT_TESTS= check
 
 # Splices fail, or fall short.
 check-splice: $(PROGRAM) $(BUILD)/splice.so
@@ -152,4 +157,4 @@ soak: $(PROGRAM)
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-splice check-huge check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak
+	check-copy check-layers check-splice check-huge check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak

@@ -2,15 +2,6 @@
 
 #include "base/clock.h"
 
-/* Begins the next layer. False with err. */
-static bool
-begin_layer(struct handshake *h, struct error *err)
-{
-	h->state = (*h->layers)->start(*h->layers, h->connection, h->role, err);
-	h->due = true;
-	return h->state != NULL;
-}
-
 static void
 end_layer(struct handshake *h)
 {
@@ -25,15 +16,17 @@ step_layers(struct handshake *h, struct error *err)
 {
 	enum layer_step step;
 
-	while ((step = (*h->layers)->step(h->state, err)) == LAYER_DONE) {
+	for (; *h->layers != NULL; h->layers++) {
+		const struct layer *layer = *h->layers;
+
+		if (h->state == NULL)
+			h->state = layer->start(layer, h->connection, h->role, err);
+		step = h->state != NULL ? layer->step(h->state, err) : LAYER_FAILED;
+		if (step != LAYER_DONE)
+			return step;
 		end_layer(h);
-		h->layers++;
-		if (*h->layers == NULL)
-			return LAYER_DONE;
-		if (!begin_layer(h, err))
-			return LAYER_FAILED;
 	}
-	return step;
+	return LAYER_DONE;
 }
 
 static size_t
@@ -41,13 +34,13 @@ handshake_want(struct task *task, struct pollfd *fds, size_t room, int64_t *dead
 {
 	const struct handshake *h = (const struct handshake *)task;
 	const struct end *end = connection_end(h->connection);
+	const struct pollfd in = {.fd = end->in, .events = POLLIN};
+	const struct pollfd out = {.fd = end->out, .events = POLLOUT};
 	const bool reads = h->step == LAYER_READ;
 
-	*deadline = h->due || (reads && end_ready(end)) ? 0 : h->deadline;
+	*deadline = !h->begun || (reads && end_ready(end)) ? 0 : h->deadline;
 	if (room > 0)
-		fds[0] = reads ? end_poll_in(end) : end_poll_out(end);
-	if (room > 0 && h->due)
-		fds[0].fd = -1;
+		fds[0] = reads ? in : out;
 	return 1;
 }
 
@@ -55,17 +48,17 @@ static void
 handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct handshake *h = (struct handshake *)task;
-	const bool late =
-	    !h->due && (count == 0 || fds[0].revents == 0) && h->deadline <= clock_now();
 	struct error inner = {.fault = FAULT_NONE}, error = {.fault = FAULT_NONE};
 
-	h->due = false;
-	if (late)
+	(void)fds;
+	(void)count;
+	h->begun = true;
+	h->step = step_layers(h, &inner);
+	if (h->step == LAYER_READ || h->step == LAYER_WRITE) {
+		if (clock_now() < h->deadline)
+			return;
 		error_set(&inner, FAULT_TIME, "timed out");
-	else
-		h->step = step_layers(h, &inner);
-	if (!late && (h->step == LAYER_READ || h->step == LAYER_WRITE))
-		return;
+	}
 	if (inner.fault != FAULT_NONE) {
 		error_set(&error, inner.fault, "%s: %s: %s", h->connection->name,
 		    (*h->layers)->name, inner.text);
@@ -84,6 +77,7 @@ handshake_start(struct handshake *h, struct loop *loop, struct connection *conne
 {
 	*h = (struct handshake){
 	    .task = {.want = handshake_want, .serve = handshake_serve},
+	    .loop = loop,
 	    .connection = connection,
 	    .layers = layers,
 	    .role = role,
@@ -91,13 +85,9 @@ handshake_start(struct handshake *h, struct loop *loop, struct connection *conne
 	    .done = done,
 	    .arg = arg,
 	};
-	if (!begin_layer(h, err))
-		return false;
-	h->loop = loop;
-	if (loop_add(loop, &h->task, err))
-		return true;
-	handshake_stop(h);
-	return false;
+	if (!loop_add(loop, &h->task, err))
+		h->loop = NULL;
+	return h->loop != NULL;
 }
 
 void

@@ -14,7 +14,7 @@ struct handshake {
 	enum layer_role role;
 	void *state;          /* of the one under way; NULL: none is */
 	enum layer_step step; /* what it waits for */
-	bool due;             /* it waits for nothing */
+	bool begun;
 	int64_t deadline;
 	void (*done)(void *arg, const struct error *);
 	void *arg;
