@@ -34,13 +34,11 @@ handshake_want(struct task *task, struct pollfd *fds, size_t room, int64_t *dead
 {
 	const struct handshake *h = (const struct handshake *)task;
 	const struct end *end = connection_end(h->connection);
-	const struct pollfd in = {.fd = end->in, .events = POLLIN};
-	const struct pollfd out = {.fd = end->out, .events = POLLOUT};
 	const bool reads = h->step == LAYER_READ;
 
 	*deadline = !h->begun || (reads && end_ready(end)) ? 0 : h->deadline;
 	if (room > 0)
-		fds[0] = reads ? in : out;
+		fds[0] = reads ? end_poll_in(end) : end_poll_out(end);
 	return 1;
 }
 

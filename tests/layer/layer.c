@@ -9,7 +9,6 @@
  *   b  cannot begin
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +49,9 @@ line_start(const struct layer *layer, struct connection *connection, enum layer_
 }
 
 static enum layer_step
-failed(struct error *err)
+failed(const struct end *end, struct error *err)
 {
-	error_errno(err, FAULT_PEER, "read or write");
+	error_set(err, FAULT_PEER, "%s", end_error_text(end));
 	return LAYER_FAILED;
 }
 
@@ -69,7 +68,7 @@ send_line(struct line *line, struct error *err)
 		line->sent += put;
 		return line->hello[line->sent] == '\0' ? LAYER_DONE : LAYER_WRITE;
 	case IO_FAILED:
-		return failed(err);
+		return failed(end, err);
 	default:
 		return LAYER_WRITE;
 	}
@@ -114,7 +113,7 @@ line_step(void *state, struct error *err)
 		error_set(err, FAULT_PEER, "the other side has closed the connection");
 		return LAYER_FAILED;
 	case IO_FAILED:
-		return failed(err);
+		return failed(end, err);
 	default:
 		return LAYER_READ;
 	}
