@@ -269,6 +269,8 @@ conversation_start(struct conversation *c, struct error *err)
 	    !pump_start(&c->pump, c->loop, c->near, c->far, &rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
+	c->pump.watchers[0] = &c->reminder.task;
+	c->pump.watchers[1] = &c->losses.task;
 	if (rules.begin > REMINDER_AFTER && !reminder_start(&c->reminder, c->loop, &c->pump, err))
 		return false;
 	return (!told && !c->peer->many) ||

@@ -5,58 +5,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "codec/visible.h"
-#include "mode/say.h"
-#include "net/descriptor.h"
-#include "net/socket.h"
 
 /*
- * Theory of operation. There may be thousands of members, most of whom say nothing: one task serves
- * them all, and each is no more than a socket and a position in the fanout. What somebody has said
- * is put into the fanout, and tried to be sent to everybody at once; who cannot take it is asked by
- * poll(2) when he can.
+ * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
+ * that rests until its end can be read. What it has said is put into the fanout, and the room's own
+ * task tries to send it to all others at once, after all who spoke in this turn. A member that has
+ * no room for it is behind, and goes on when poll(2) says that it can.
  *
  * In a chat a read can become much more than it was: each newline is a line with a name. So the
  * fanout is asked before each line, and where it is full, the rest of the read stays where it is.
- * Nobody else is read before that has been told: there is one such rest at most.
+ * The room is deaf then: no member is read before there is room in the fanout, and that rest has
+ * been told.
  */
 
 /* In a chat, the longest line, after which another one begins. */
 #define LINE_LONGEST ((size_t)4096)
 
-struct member {
-	TAILQ_ENTRY(member) link;
-	struct room *room;
-	struct stream stream;
-	struct address address;
-	struct fanout_reader reader;
-	unsigned long long number;
-	bool no_output;   /* he takes no more, and is only listened to */
-	bool cut;         /* in a chat, what he has said of a line was told already */
-	bool leaving;     /* he has finished, and gets what was said until then */
-	uint64_t until;   /* ... in the fanout */
-	int64_t moved_at; /* when he said or got something last */
-	char *line;       /* in a chat, what he has said of a line; NULL: nothing */
-	size_t len;
-	/* Bytes to it and from it. */
-	uint64_t sent, received;
-};
-
-static char *
-name_of(char buf[static ADDRESS_TEXT], const struct member *m)
-{
-	return address_text(buf, &m->address);
-}
-
+/* Somebody has said something: the room's task will pass it on. */
 static void
 put(struct room *r, const struct member *except, const char *text, size_t len)
 {
+	struct error error;
+
+	r->said = true;
+	loop_changed(&r->task);
 	/* What there is no memory or no room for nobody hears; the room goes on. */
 	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
-	    errno != ENOBUFS)
-		notice("memory: %s", strerror(errno));
+	    errno != ENOBUFS) {
+		error_errno(&error, FAULT_LOCAL, "memory");
+		r->failed(r->arg, &error);
+	}
 }
 
 /* Tells all others, in a chat, what happens. */
@@ -66,44 +46,57 @@ announce(struct room *r, const struct member *about, const char *what)
 	char text[64];
 	const int len = snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->number, what);
 
-	if (r->options->chat)
+	if (r->rules.chat)
 		put(r, about, text, (size_t)len);
 }
 
-static void
-member_free(struct member *m, bool abandon)
+void
+member_stop(struct member *m)
 {
 	struct room *r = m->room;
 
+	if (r == NULL)
+		return;
+	loop_remove(r->loop, &m->task);
 	if (r->speaker == m)
 		r->speaker = NULL;
 	TAILQ_REMOVE(&r->members, m, link);
 	fanout_leave(&r->fanout, &m->reader);
-	m->stream.end.ops->close(&m->stream.end, abandon);
-	r->count--;
 	free(m->line);
-	free(m);
+	m->line = NULL;
+	m->room = NULL;
 }
 
-/* Somebody goes, or has to. Those who ask are told why, in words that stand around the name. */
-static void
-member_leave(struct member *m, bool abandon, const char *before, const char *behind)
+void
+member_break(struct member *m, const struct error *cause)
 {
-	struct room *r = m->room;
-	char name[ADDRESS_TEXT];
+	struct error error = *cause;
 
-	if (r->options->verbose > 0)
-		notice("%s%s: %s (%" PRIu64 " bytes sent, %" PRIu64 " received)", before,
-		    name_of(name, m), behind, m->sent, m->received);
-	announce(r, m, "has gone");
-	member_free(m, abandon);
-	r->left(r->arg);
+	if (cause->fault != FAULT_NONE)
+		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
+		    cause->text, m->sent, m->received);
+	announce(m->room, m, "has gone");
+	member_stop(m);
+	m->done(m->arg, &error);
+}
+
+static void
+member_closed(struct member *m)
+{
+	const struct error none = {0};
+
+	member_break(m, &none);
 }
 
 static void
 member_dropped(void *arg)
 {
-	member_leave(arg, true, "dropped ", "it did not take what it was sent");
+	struct member *m = arg;
+	struct error error;
+
+	error_set(
+	    &error, FAULT_PEER, "dropped %s: it did not take what it was sent", m->end->out_name);
+	member_break(m, &error);
 }
 
 /* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
@@ -187,7 +180,7 @@ tell_rest(struct room *r, int64_t now)
 
 	r->fanout.speaker = &m->reader;
 	m->moved_at = now;
-	if (!r->options->chat) {
+	if (!r->rules.chat) {
 		put(r, m, r->space, r->got);
 		r->told = r->got;
 	}
@@ -197,71 +190,131 @@ tell_rest(struct room *r, int64_t now)
 		r->speaker = NULL;
 }
 
-/* He says no more: a line that has been begun counts, and what was said before is his. */
-static void
-member_finished(struct member *m)
+/* Whether no member may be read: a rest waits, or there is no room for a piece. */
+static bool
+is_deaf(struct room *r, int64_t now)
 {
-	if (m->len > 0)
-		(void)take_line(m, "\n", 1);
-	m->leaving = true;
-	m->until = m->room->fanout.end;
+	return r->speaker != NULL || !fanout_open(&r->fanout, now);
 }
 
-/* Whether somebody who is leaving has got all that was said before. */
+static void
+set_behind(struct member *m, bool behind)
+{
+	if (m->behind != behind)
+		loop_changed(&m->task);
+	m->behind = behind;
+}
+
+/* Whether a member that is leaving has got all that was said before. */
 static bool
 has_heard_all(const struct member *m)
 {
 	return m->leaving && m->reader.position >= m->until && m->reader.left == 0;
 }
 
-/* Sends what can be sent; he may have left after that. */
+/* Sends what can be sent; the member may have left after that. */
 static void
 member_flush(struct member *m, int64_t now)
 {
-	struct end *end = &m->stream.end;
+	struct fanout *fanout = &m->room->fanout;
+	struct end *end = m->end;
 	struct iovec parts[2];
-	size_t count, put_bytes;
-	enum io outcome;
+	size_t count = 0, bytes;
+	enum io outcome = IO_DONE;
 
-	while (
-	    !has_heard_all(m) && (count = fanout_next(&m->room->fanout, &m->reader, parts)) > 0) {
-		put_bytes = parts[0].iov_len;
-		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &put_bytes);
-		/* What he has said before counts: he is listened to, to his end. */
+	while (!has_heard_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
+		bytes = parts[0].iov_len;
+		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &bytes);
+		/* What it has said before counts: it is listened to, to its end. */
 		m->no_output = m->no_output || outcome == IO_FAILED;
 		if (outcome == IO_AGAIN || outcome == IO_BUSY)
-			return;
+			break;
 		if (outcome != IO_DONE)
 			continue;
-		fanout_took(&m->reader, put_bytes);
-		m->sent += m->no_output ? 0 : put_bytes;
+		fanout_took(fanout, &m->reader, bytes);
+		m->sent += m->no_output ? 0 : bytes;
 		m->moved_at = now;
 	}
+	set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
 	if (has_heard_all(m))
-		member_leave(m, false, "", "closed");
+		member_closed(m);
 }
 
-/* Reads once. Returns whether something was said. */
-static bool
+/* It says no more: a line that has been begun counts, and what was said before is for it. */
+static void
+member_finished(struct member *m, int64_t now)
+{
+	if (m->len > 0)
+		(void)take_line(m, "\n", 1);
+	m->leaving = true;
+	m->until = m->room->fanout.end;
+	if (!m->behind)
+		member_flush(m, now);
+}
+
+/* Reads once. */
+static void
 member_read(struct member *m, int64_t now)
 {
-	struct end *end = &m->stream.end;
+	struct room *r = m->room;
+	struct error error;
 	size_t got;
 	enum io outcome;
 
-	outcome = end->ops->read(end, m->room->space, FANOUT_PIECE, &got);
+	outcome = m->end->ops->read(m->end, r->space, FANOUT_PIECE, &got);
 	if (outcome == IO_FAILED) {
-		member_leave(m, false, "", end_error_text(end));
+		error_set(&error, FAULT_PEER, "%s", end_error_text(m->end));
+		member_break(m, &error);
 	} else if (outcome == IO_END) {
-		member_finished(m);
+		member_finished(m, now);
 	} else if (outcome == IO_DONE) {
 		m->received += got;
-		m->room->speaker = m;
-		m->room->told = 0;
-		m->room->got = got;
-		tell_rest(m->room, now);
+		r->speaker = m;
+		r->told = 0;
+		r->got = got;
+		tell_rest(r, now);
 	}
-	return outcome != IO_AGAIN;
+}
+
+static size_t
+member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct member *m = (const struct member *)task;
+	const bool in = !m->room->deaf && !m->leaving;
+
+	if (room < 2)
+		return 2;
+	/* That a member has gone is of interest when it would be listened to. */
+	fds[0] = in ? end_poll_in(m->end) : (struct pollfd){.fd = -1};
+	fds[1] = m->behind ? end_poll_out(m->end) : (struct pollfd){.fd = -1};
+	*deadline = clock_after(m->moved_at, m->room->rules.idle);
+	if (in && end_ready(m->end))
+		*deadline = 0;
+	return 2;
+}
+
+static void
+member_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct member *m = (struct member *)task;
+	const int64_t now = clock_now();
+	const bool gone = fds[1].revents & (POLLERR | POLLHUP);
+	struct error error;
+
+	(void)count;
+	if (m->leaving && gone) {
+		member_closed(m);
+	} else if (clock_after(m->moved_at, m->room->rules.idle) <= now) {
+		error_set(&error, FAULT_TIME, "timed out");
+		member_break(m, &error);
+	} else if (m->leaving) {
+		member_flush(m, now);
+	} else {
+		if (fds[1].revents != 0)
+			member_flush(m, now);
+		if ((fds[0].revents != 0 || end_ready(m->end)) && !is_deaf(m->room, now))
+			member_read(m, now);
+	}
 }
 
 static size_t
@@ -269,97 +322,52 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	struct room *r = (struct room *)task;
 	const bool open = fanout_open(&r->fanout, clock_now());
-	struct iovec parts[2];
-	struct member *m;
-	size_t i = 0;
 
-	if (room < r->count)
-		return r->count;
-	TAILQ_FOREACH(m, &r->members, link) {
-		const bool out = fanout_next(&r->fanout, &m->reader, parts) > 0 && !m->no_output;
-		const int events = (open && !m->leaving ? POLLIN : 0) | (out ? POLLOUT : 0);
-
-		/* That somebody has gone is of interest when he would be listened to. */
-		fds[i++] =
-		    (struct pollfd){.fd = events != 0 ? m->stream.fd : -1, .events = (short)events};
-		*deadline = clock_min(*deadline, clock_after(m->moved_at, r->options->idle));
-	}
-	*deadline = clock_min(*deadline, fanout_deadline(&r->fanout));
-	if (open && r->speaker != NULL)
+	(void)fds;
+	(void)room;
+	*deadline = fanout_deadline(&r->fanout);
+	if (r->said || (open ? r->deaf : !r->deaf))
 		*deadline = 0;
-	return r->count;
+	return 0;
 }
 
-/* Whether somebody may be read: there is room for a piece, and no rest of one waits. */
-static bool
-may_speak(struct room *r, int64_t now)
-{
-	return fanout_open(&r->fanout, now) && r->speaker == NULL;
-}
-
-/* What poll has told of one of them. Returns whether something was said. */
-static bool
-member_serve(struct member *m, short revents, int64_t now)
-{
-	const bool gone = revents & (POLLERR | POLLHUP);
-
-	if (m->leaving && gone) {
-		member_leave(m, false, "", "closed");
-		return true;
-	}
-	if (((revents & POLLIN) || gone) && may_speak(m->room, now))
-		return member_read(m, now);
-	member_flush(m, now);
-	return false;
-}
-
-static void
-room_idle(struct room *r, int64_t now)
-{
-	struct member *m, *next;
-
-	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-		if (clock_after(m->moved_at, r->options->idle) <= now)
-			member_leave(m, false, "", "timed out");
-}
-
+/* Passes on what was said, and sees to it that nobody lags behind too far. */
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct room *r = (struct room *)task;
 	const int64_t now = clock_now();
+	const bool was_deaf = r->deaf;
 	struct member *m, *next;
-	bool said = r->speaker != NULL;
-	size_t i = 0;
 
-	if (said)
+	(void)fds;
+	(void)count;
+	if (r->speaker != NULL)
 		tell_rest(r, now);
-	/* Who has come in since poll was asked stands behind the others. */
-	TAILQ_FOREACH_SAFE(m, &r->members, link, next) {
-		if (i == count)
-			break;
-		if (fds[i++].revents != 0)
-			said = member_serve(m, fds[i - 1].revents, now) || said;
-	}
-	if (r->options->idle >= 0)
-		room_idle(r, now);
 	fanout_shed(&r->fanout, now);
-	if (!said)
-		return;
-	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-		member_flush(m, now);
+	if (r->said) {
+		r->said = false;
+		TAILQ_FOREACH_SAFE(m, &r->members, link, next)
+			if (!m->behind)
+				member_flush(m, now);
+	}
+	r->deaf = is_deaf(r, now);
+	if (r->deaf != was_deaf)
+		TAILQ_FOREACH(m, &r->members, link)
+			loop_changed(&m->task);
 }
 
 bool
-room_open(struct room *r, struct loop *loop, const struct options *o, void (*left)(void *),
-    void *arg, struct error *err)
+room_open(struct room *r, struct loop *loop, const struct room_rules *rules,
+    void (*failed)(void *, const struct error *), void *arg, struct error *err)
 {
 	*r = (struct room){
-	    .options = o,
+	    .rules = *rules,
 	    .loop = loop,
 	    .task = {.want = room_want, .serve = room_serve},
+	    .fanout.source = &r->task,
 	    .space = malloc(FANOUT_PIECE),
-	    .left = left,
+	    .failed = failed,
 	    .arg = arg,
 	};
 	TAILQ_INIT(&r->members);
@@ -369,30 +377,32 @@ room_open(struct room *r, struct loop *loop, const struct options *o, void (*lef
 }
 
 bool
-room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
+member_start(struct member *m, struct room *r, struct end *end,
+    void (*done)(void *, const struct error *), void *arg, struct error *err)
 {
-	struct member *m = calloc(1, sizeof(*m));
 	char text[64];
-	int len;
+	size_t put_bytes = 0;
 
-	if (m == NULL) {
-		(void)socket_abandon(fd);
-		return error_errno(err, FAULT_LOCAL, "memory");
-	}
+	*m = (struct member){
+	    .task = {.want = member_want, .serve = member_serve},
+	    .end = end,
+	    .number = ++r->entered,
+	    .moved_at = clock_now(),
+	    .done = done,
+	    .arg = arg,
+	};
+	if (!loop_add(r->loop, &m->task, err))
+		return false;
 	m->room = r;
-	m->address = peer->address;
-	m->number = ++r->entered;
-	m->moved_at = clock_now();
-	stream_open(&m->stream, fd, address_family(&peer->address) != AF_UNIX, "");
+	end->user = &m->task;
 	fanout_join(&r->fanout, &m->reader, member_dropped, m);
 	TAILQ_INSERT_TAIL(&r->members, m, link);
-	r->count++;
-	if (!r->options->chat)
+	if (!r->rules.chat)
 		return true;
-	len = snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
+	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
 	/* A new socket has room for that. */
-	(void)!send(fd, text, (size_t)len, MSG_NOSIGNAL);
-	m->sent = (uint64_t)len;
+	(void)end->ops->write(end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
+	m->sent = put_bytes;
 	announce(r, m, "is here");
 	return true;
 }
@@ -400,14 +410,9 @@ room_enter(struct room *r, int fd, const struct peer *peer, struct error *err)
 void
 room_close(struct room *r)
 {
-	struct member *m, *next;
-
 	if (r->loop == NULL)
 		return;
 	loop_remove(r->loop, &r->task);
-	/* They were not told all: that is no ordinary end. */
-	TAILQ_FOREACH_SAFE(m, &r->members, link, next)
-		member_free(m, true);
 	fanout_free(&r->fanout);
 	free(r->space);
 }

@@ -1,5 +1,8 @@
+#include <bsd/string.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -26,6 +29,14 @@
  * server. Datagrams have no arrivals: either all who send are one conversation, a crowd, or, where
  * each is to have a program or a connection of his own, a demux tells them apart.
  */
+struct guest {
+	LIST_ENTRY(guest) link;
+	struct serving *serving;
+	struct connection connection;
+	struct member member;
+	char name[ADDRESS_TEXT];
+};
+
 struct serving {
 	const struct options *options;
 	struct loop loop;
@@ -43,6 +54,7 @@ struct serving {
 	struct places places; /* of clients and of members */
 	bool told_full;       /* that somebody was refused */
 	struct room room;
+	LIST_HEAD(, guest) guests;
 	struct flows flows;
 	struct unconnected unconnected;
 	struct connection senders; /* all of them */
@@ -111,15 +123,6 @@ may_speak(void *arg, const struct peer *peer)
 	const struct serving *s = arg;
 
 	return is_allowed(s, -1, peer);
-}
-
-static void
-one_less(void *arg)
-{
-	struct serving *s = arg;
-
-	places_leave(&s->places);
-	listener_wake(&s->listener);
 }
 
 static void
@@ -214,18 +217,65 @@ meet_unconnected(struct serving *s, int fd, const struct peer *first)
 }
 
 static void
+guest_free(struct guest *g, bool abandon)
+{
+	member_stop(&g->member);
+	connection_close(&g->connection, abandon);
+	LIST_REMOVE(g, link);
+	free(g);
+}
+
+/* A member of the room has left. */
+static void
+guest_done(void *arg, const struct error *error)
+{
+	struct guest *g = arg;
+	struct serving *s = g->serving;
+	const bool named = strstr(error->text, g->name) != NULL;
+
+	if (s->options->verbose > 0 && error->fault == FAULT_NONE)
+		notice("%s: closed (%" PRIu64 " bytes sent, %" PRIu64 " received)", g->name,
+		    g->member.sent, g->member.received);
+	else if (s->options->verbose > 0)
+		notice("%s%s%s", named ? "" : g->name, named ? "" : ": ", error->text);
+	guest_free(g, named);
+	places_leave(&s->places);
+	listener_wake(&s->listener);
+}
+
+static void
+room_failed(void *arg, const struct error *error)
+{
+	(void)arg;
+	notice("%s", error->text);
+}
+
+static void
 enter_room(struct serving *s, int fd, const struct peer *peer)
 {
+	struct guest *g = calloc(1, sizeof(*g));
 	char name[ADDRESS_TEXT];
 	struct error error;
 
 	listening_name(name, &s->listener, peer);
 	if (s->options->verbose > 0)
 		say("Connection received on %s", name);
-	if (room_enter(&s->room, fd, peer, &error))
+	if (g == NULL) {
+		(void)socket_abandon(fd);
+		notice("%s: memory: %s", name, strerror(errno));
+		return;
+	}
+	g->serving = s;
+	strlcpy(g->name, name, sizeof(g->name));
+	connection_init(&g->connection, fd, s->listener.type, peer, g->name);
+	LIST_INSERT_HEAD(&s->guests, g, link);
+	if (member_start(
+		&g->member, &s->room, connection_end(&g->connection), guest_done, g, &error)) {
 		places_enter(&s->places);
-	else
+	} else {
 		notice("%s: %s", name, error.text);
+		guest_free(g, true);
+	}
 }
 
 static void
@@ -322,7 +372,8 @@ open_host(struct serving *s, struct error *err)
 	if (options_command(o))
 		children_watch(&s->host.children, &s->signals);
 	if (options_room(o))
-		return room_open(&s->room, &s->loop, o, one_less, s, err);
+		return room_open(&s->room, &s->loop,
+		    &(struct room_rules){.chat = o->chat, .idle = o->idle}, room_failed, s, err);
 	if (!uses_stdio(o))
 		return true;
 	return open_input(s, err) &&
@@ -431,6 +482,9 @@ serve_close(struct serving *s)
 	input_close(&s->input);
 	if (s->host.stdio != NULL)
 		s->stdio.end.ops->close(&s->stdio.end, false);
+	/* They were not told all: that is no ordinary end. */
+	while (!LIST_EMPTY(&s->guests))
+		guest_free(LIST_FIRST(&s->guests), true);
 	room_close(&s->room);
 	close_clients(s);
 	listener_close(&s->listener);

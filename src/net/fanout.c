@@ -67,6 +67,14 @@ fanout_free(struct fanout *f)
 	f->size = 0;
 }
 
+/* There may be room, or somebody to read. */
+static void
+wake_source(const struct fanout *f)
+{
+	if (f->source != NULL)
+		loop_changed(f->source);
+}
+
 void
 fanout_join(struct fanout *f, struct fanout_reader *r, void (*dropped)(void *), void *arg)
 {
@@ -75,14 +83,18 @@ fanout_join(struct fanout *f, struct fanout_reader *r, void (*dropped)(void *), 
 	*r = (struct fanout_reader){.position = position, .dropped = dropped, .arg = arg};
 	LIST_INSERT_HEAD(&f->readers, r, link);
 	f->count++;
+	wake_source(f);
 }
 
 /* What is in the window has reached somebody, or will, or is nobody's: no newcomer is to get it. */
 static void
 settle(struct fanout *f, bool certain)
 {
-	if (certain)
-		f->sure = f->end;
+	if (!certain)
+		return;
+	f->sure = f->end;
+	if (f->congested)
+		wake_source(f);
 }
 
 void
@@ -102,6 +114,7 @@ fanout_leave(struct fanout *f, struct fanout_reader *r)
 	f->count--;
 	f->doubtful -= r->doubtful;
 	settle(f, f->count == 0 && !r->doubtful);
+	wake_source(f);
 }
 
 /* Forgets what everybody has read. */
@@ -253,8 +266,10 @@ fanout_next(const struct fanout *f, struct fanout_reader *r, struct iovec parts[
 }
 
 void
-fanout_took(struct fanout_reader *r, size_t bytes)
+fanout_took(struct fanout *f, struct fanout_reader *r, size_t bytes)
 {
+	if (f->congested)
+		wake_source(f);
 	r->position += bytes;
 	r->left -= bytes;
 }

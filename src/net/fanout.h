@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "base/clock.h"
+#include "net/loop.h"
 
 /*
  * What is to be sent to several readers, each at its own speed: a window on one stream of pieces,
@@ -37,6 +38,8 @@ struct fanout {
 	bool ended;       /* no more will be put in */
 	bool congested;   /* some lag far behind: nothing is put in */
 	int64_t patience; /* ... and have until then to catch up */
+	/* What puts in, told by loop_changed that there may be room, or readers; NULL: nothing. */
+	struct task *source;
 };
 
 /* The most bytes of one piece, unless longest says otherwise. */
@@ -85,7 +88,7 @@ bool fanout_put(struct fanout *, const struct fanout_reader *except, const char 
 size_t fanout_next(const struct fanout *, struct fanout_reader *, struct iovec parts[2]);
 
 /* The reader has taken so many bytes of that. */
-void fanout_took(struct fanout_reader *, size_t bytes);
+void fanout_took(struct fanout *, struct fanout_reader *, size_t bytes);
 
 /* Whether there is nothing for a reader now. */
 bool fanout_empty(const struct fanout *, const struct fanout_reader *);

@@ -25,7 +25,7 @@ shared_read(struct stdio *s, char *buf, size_t size, size_t *got)
 			return s->fanout->ended ? IO_END : IO_AGAIN;
 		*got = parts[0].iov_len < size ? parts[0].iov_len : size;
 		memcpy(buf, parts[0].iov_base, *got);
-		fanout_took(&s->reader, *got);
+		fanout_took(s->fanout, &s->reader, *got);
 		if (s->mid_line && s->end.framing != FRAMING_NONE)
 			skip_line(s, buf, got);
 	} while (*got == 0);
@@ -45,7 +45,7 @@ shared_receive(struct stdio *s, struct iovec *space, size_t *got)
 	for (size_t i = 0; i < count; i++) {
 		memcpy(to, (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip);
 		to += parts[i].iov_len - skip;
-		fanout_took(&s->reader, parts[i].iov_len);
+		fanout_took(s->fanout, &s->reader, parts[i].iov_len);
 		skip = 0;
 	}
 	space->iov_len = (size_t)(to - (char *)space->iov_base);

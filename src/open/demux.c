@@ -154,8 +154,10 @@ demux_stop(struct demux *demux)
 void
 demux_wake(struct demux *demux)
 {
-	if (demux->held.again != 0)
-		demux->held.again = 1;
+	if (demux->held.again == 0)
+		return;
+	demux->held.again = 1;
+	loop_changed(&demux->task);
 }
 
 static bool

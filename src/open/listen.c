@@ -202,11 +202,6 @@ listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
 {
 	struct listener *l = (struct listener *)task;
 
-	/* As long as turn after turn somebody comes, there may be many. */
-	if (!l->served && l->rest_until == 0)
-		l->trouble = 0;
-	l->burst = !l->served ? 1 : l->burst < BURST_LONGEST ? 2 * l->burst : l->burst;
-	l->served = false;
 	if (l->rest_until > 0) {
 		*deadline = l->rest_until;
 		return 0;
@@ -342,8 +337,14 @@ listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct listener *l = (struct listener *)task;
 
+	const bool again = l->burst > 0 && l->turn + 1 >= l->loop->turns;
+
+	/* As long as turn after turn somebody comes, there may be many. */
+	if (!again && l->rest_until == 0)
+		l->trouble = 0;
+	l->burst = !again ? 1 : l->burst < BURST_LONGEST ? 2 * l->burst : l->burst;
+	l->turn = l->loop->turns;
 	l->rest_until = 0;
-	l->served = true;
 	/* Whoever is told may close the listener. */
 	for (size_t i = 0; i < count; i++)
 		for (int n = 0; fds[i].revents != 0 && n < l->burst && l->loop != NULL; n++)
@@ -366,14 +367,18 @@ void
 listener_rest(struct listener *l)
 {
 	l->rest_until = clock_after(clock_now(), MOMENT);
+	loop_changed(&l->task);
 }
 
 void
 listener_wake(struct listener *l)
 {
-	l->rest_until = 0;
 	/* Whether anybody waits will be seen. */
-	l->served = true;
+	if (l->rest_until == 0 || l->loop == NULL)
+		return;
+	l->rest_until = 0;
+	l->turn = l->loop->turns;
+	loop_changed(&l->task);
 }
 
 void

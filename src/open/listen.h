@@ -45,7 +45,7 @@ struct listener {
 	const struct settings *settings;
 	bool many;          /* peers come one after the other, not one alone */
 	int burst;          /* how many are accepted before others have their turn */
-	bool served;        /* somebody has been in this turn of the loop */
+	uint64_t turn;      /* of the loop in which it was served last, or woken */
 	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
 	int trouble;        /* what was told to keep it from accepting; 0 when nobody waits */
 	size_t count;

@@ -79,10 +79,12 @@ unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t 
 		if (!c->ready[i])
 			continue;
 		outcome = socket->ops->receive(socket, spaces, count, got);
-		if (outcome != IO_DONE)
+		if (outcome != IO_DONE) {
 			c->ready[i] = false;
-		else
+			loop_changed(&c->task);
+		} else {
 			c->last = i;
+		}
 		/* What befell one of them is nobody else's loss. */
 		socket->pending = 0;
 	}

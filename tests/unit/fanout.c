@@ -49,7 +49,7 @@ take(struct listener *l, char *text, size_t most)
 
 		if (text != NULL)
 			memcpy(text + taken, parts[0].iov_base, size);
-		fanout_took(&l->reader, size);
+		fanout_took(l->fanout, &l->reader, size);
 		taken += size;
 	}
 	return taken;
