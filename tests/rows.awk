@@ -40,7 +40,7 @@ dropped {
 }
 
 {
-	sub(/^load /, "&" tests "/")
+	sub(/^[ \t]*load /, "&" tests "/")
 	print
 }
 
