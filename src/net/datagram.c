@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "net/descriptor.h"
+#include "net/mmsg.h"
 #include "net/socket.h"
 #include "net/trouble.h"
 
@@ -43,53 +44,6 @@ datagram_lost(const struct end *end)
 	return 0;
 }
 
-/* Several messages in one call, where the system has that; else one. -1 with errno. */
-#if defined(MSG_WAITFORONE) && !defined(PORTABLE)
-
-static int
-receive_batch(int fd, struct mmsghdr *batch, unsigned int count)
-{
-	return recvmmsg(fd, batch, count, 0, NULL);
-}
-
-static int
-send_batch(int fd, struct mmsghdr *batch, unsigned int count)
-{
-	return sendmmsg(fd, batch, count, MSG_NOSIGNAL);
-}
-
-#else
-
-#ifndef MSG_WAITFORONE
-struct mmsghdr {
-	struct msghdr msg_hdr;
-	unsigned int msg_len;
-};
-#endif
-
-static int
-one(ssize_t n, struct mmsghdr *message)
-{
-	message->msg_len = (unsigned int)n;
-	return n == -1 ? -1 : 1;
-}
-
-static int
-receive_batch(int fd, struct mmsghdr *batch, unsigned int count)
-{
-	(void)count;
-	return one(recvmsg(fd, &batch[0].msg_hdr, 0), &batch[0]);
-}
-
-static int
-send_batch(int fd, struct mmsghdr *batch, unsigned int count)
-{
-	(void)count;
-	return one(sendmsg(fd, &batch[0].msg_hdr, MSG_NOSIGNAL), &batch[0]);
-}
-
-#endif
-
 static size_t
 min(size_t a, size_t b)
 {
@@ -120,14 +74,14 @@ ended(const struct datagram *d, const struct msghdr *message)
 static int
 receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 {
-	int n = receive_batch(d->fd, batch, count);
+	int n = mmsg_receive(d->fd, batch, count);
 
 	while (n == -1 && d->end.pending == 0 && io_failure(&d->end) == IO_FAILED) {
 		if (!trouble_goes_on(d, errno)) {
 			d->end.pending = errno;
 			d->end.in = -1;
 		}
-		n = receive_batch(d->fd, batch, count);
+		n = mmsg_receive(d->fd, batch, count);
 	}
 	if (n == -1 && d->end.pending != 0)
 		errno = d->end.pending;
@@ -277,9 +231,9 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 		    .msg_control = d->peer.control_len > 0 ? d->peer.control : NULL,
 		    .msg_controllen = d->peer.control_len,
 		};
-	n = send_batch(d->fd, batch, (unsigned int)most);
+	n = mmsg_send(d->fd, batch, (unsigned int)most);
 	if (n == -1 && (outcome = send_failed(d, true)) == IO_AGAIN && errno != EAGAIN) {
-		n = send_batch(d->fd, batch, (unsigned int)most);
+		n = mmsg_send(d->fd, batch, (unsigned int)most);
 		outcome = n == -1 ? send_failed(d, false) : IO_DONE;
 	}
 	if (n == -1)

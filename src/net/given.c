@@ -256,3 +256,29 @@ given_write(struct given *g, const struct iovec *parts, size_t count)
 {
 	return g->write(g, parts, count);
 }
+
+bool
+given_is_null(const struct stat *st)
+{
+	struct stat null;
+
+	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
+}
+
+bool
+given_has_reader(int fd, const struct stat *st)
+{
+	return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) ||
+	       (S_ISCHR(st->st_mode) && isatty(fd));
+}
+
+bool
+given_keeps_packets(int fd)
+{
+#ifdef O_DIRECT
+	return (fcntl(fd, F_GETFL) & O_DIRECT) != 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -35,5 +36,17 @@ void given_close(struct given *);
  */
 ssize_t given_read(struct given *, void *buf, size_t size);
 ssize_t given_write(struct given *, const struct iovec *parts, size_t count);
+
+/* Whether it is /dev/null. */
+bool given_is_null(const struct stat *);
+
+/*
+ * Whether somebody reads what is written there, and may go. poll(2) says POLLERR of files, too, and
+ * means something else: in sysfs, that they have not been read yet.
+ */
+bool given_has_reader(int fd, const struct stat *);
+
+/* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
+bool given_keeps_packets(int fd);
 
 #endif

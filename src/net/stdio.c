@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -243,14 +241,6 @@ static const struct end_ops stdio_ops = {
     .close = stdio_close,
 };
 
-static bool
-is_null(const struct stat *st)
-{
-	struct stat null;
-
-	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
-}
-
 /* max: the longest that can be sent. */
 static bool
 keeps_messages(bool *messages, size_t *max, int fd)
@@ -276,26 +266,15 @@ spliceable_input(const struct stdio *s, const struct stat *st)
 	return S_ISFIFO(st->st_mode) ? SPLICEABLE_PIPE : SPLICEABLE_OTHER;
 }
 
-/*
- * Whether somebody reads what is written there, and may go. poll(2) says POLLERR of files, too, and
- * means something else: in sysfs, that they have not been read yet.
- */
-static bool
-has_reader(int fd, const struct stat *st)
-{
-	return S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode) ||
-	       (S_ISCHR(st->st_mode) && isatty(fd));
-}
-
 static void
 look_at(struct stdio_kind *kind, const struct stat *in, const struct stat *out)
 {
-	kind->input_null = is_null(in);
+	kind->input_null = given_is_null(in);
 	kind->input_file = S_ISREG(in->st_mode);
 	kind->input_terminal = S_ISCHR(in->st_mode) && isatty(STDIN_FILENO);
 	kind->input_waits = S_ISFIFO(in->st_mode) || S_ISSOCK(in->st_mode);
 	kind->output_waits = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
-	kind->output_read = has_reader(STDOUT_FILENO, out);
+	kind->output_read = given_has_reader(STDOUT_FILENO, out);
 }
 
 static bool
@@ -324,18 +303,6 @@ open_input(struct stdio *s, const struct stat *st)
 	return !s->input_is_socket || keeps_messages(&end->messages_in, &max, STDIN_FILENO);
 }
 
-/* Whether each write to a pipe is a packet to its reader (pipe(2) O_DIRECT). */
-static bool
-keeps_packets(int fd)
-{
-#ifdef O_DIRECT
-	return (fcntl(fd, F_GETFL) & O_DIRECT) != 0;
-#else
-	(void)fd;
-	return false;
-#endif
-}
-
 static bool
 open_output(struct stdio *s, const struct stat *st)
 {
@@ -348,7 +315,7 @@ open_output(struct stdio *s, const struct stat *st)
 		s->output_is_socket = true;
 		return keeps_messages(&end->messages_out, &end->send_max, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
-		s->one_by_one = keeps_packets(STDOUT_FILENO);
+		s->one_by_one = given_keeps_packets(STDOUT_FILENO);
 		end->splice_out = SPLICEABLE_PIPE;
 	} else if (S_ISREG(st->st_mode)) {
 		end->piece = FILE_PIECE;
@@ -427,5 +394,5 @@ stdio_watch(struct stdio_watch *watch, struct loop *loop,
 	};
 	if (fstat(STDOUT_FILENO, &st) == -1)
 		return error_errno(err, FAULT_STANDARD, "standard output");
-	return !has_reader(STDOUT_FILENO, &st) || loop_add(loop, &watch->task, err);
+	return !given_has_reader(STDOUT_FILENO, &st) || loop_add(loop, &watch->task, err);
 }

@@ -41,8 +41,7 @@ presence_prove(struct pump *p, int64_t now)
 	size_t left = 0;
 	enum io outcome;
 
-	if (p->near->ops->doubt == NULL || p->proof.trust == FAR_PROVED ||
-	    p->out.state != LANE_OPEN)
+	if (p->proof.trust == FAR_PROVED || p->out.state != LANE_OPEN)
 		return;
 	if (p->proof.trust == FAR_TRUSTED) {
 		p->proof.from = p->out.delivered;

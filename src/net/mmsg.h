@@ -1,0 +1,20 @@
+#ifndef NET_MMSG_H
+#define NET_MMSG_H
+
+#include <sys/socket.h>
+
+#ifndef MSG_WAITFORONE
+struct mmsghdr {
+	struct msghdr msg_hdr;
+	unsigned int msg_len;
+};
+#endif
+
+/*
+ * recvmmsg(2) and sendmmsg(2): several messages in one call, where the system has that; else one.
+ * Each returns how many there were, or -1 with errno.
+ */
+int mmsg_receive(int fd, struct mmsghdr *batch, unsigned int count);
+int mmsg_send(int fd, struct mmsghdr *batch, unsigned int count);
+
+#endif
