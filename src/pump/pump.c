@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "pump/ending.h"
-#include "pump/failure.h"
 #include "pump/presence.h"
 
 /*
@@ -13,6 +12,9 @@
  * their states by pump_want. Then each lane takes a step, the rules of when a conversation ends are
  * applied to where the lanes have got to, and the clocks are looked at. An end that no lane wants
  * anything of is watched even so, with no events asked: poll tells when it has failed.
+ *
+ * A pump is over when both lanes are finished, or one is broken. Before that, what the failed side
+ * had sent is read as far as it counts, and what a relay's other side was sent is delivered.
  */
 
 enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
@@ -21,23 +23,43 @@ enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 #define REST_LOOK (10 * CLOCK_MS)
 #define REST_LONGEST (60 * CLOCK_S)
 
+/* How often a lane is stepped, at the most, for what had come in before its source failed. */
+#define SALVAGE_STEPS 4096
+
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
-/* The one place where the state changes, each time with a turn to follow. */
+/* The one place where the state changes: in their order, and each time with a turn to follow. */
 static void
 pump_set(struct pump *p, enum pump_state state)
 {
-	static const bool legal[][PUMP_ENDED + 1] = {
-	    [PUMP_RUNNING] =
-		{[PUMP_READING_REST] = true, [PUMP_DELIVERING_REST] = true, [PUMP_ENDED] = true},
-	    [PUMP_READING_REST] = {[PUMP_DELIVERING_REST] = true, [PUMP_ENDED] = true},
-	    [PUMP_DELIVERING_REST] = {[PUMP_ENDED] = true},
-	    [PUMP_ENDED] = {false},
-	};
-
-	assert(legal[p->state][state]);
+	assert(state > p->state);
 	p->state = state;
 	p->wake_at = 0;
+}
+
+/* The first lane that is broken; NULL: none is. */
+static const struct lane *
+broken_lane(const struct pump *p)
+{
+	if (p->out.state == LANE_BROKEN)
+		return &p->out;
+	return p->in.state == LANE_BROKEN ? &p->in : NULL;
+}
+
+/*
+ * The lane whose source will say no more than what can be read now: near has left, or one of two
+ * peers has failed. NULL: none is.
+ */
+static const struct lane *
+last_lane(const struct pump *p)
+{
+	const struct lane *broken = broken_lane(p);
+
+	if (p->rules.near_left)
+		return &p->out;
+	if (broken == NULL || !p->rules.near_is_peer || broken->culprit->messages_in)
+		return NULL;
+	return broken->culprit == p->near ? &p->out : &p->in;
 }
 
 /* An entry of what to poll: all that is wanted, or only whether the end has failed, or nothing. */
@@ -58,7 +80,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	const int64_t now = clock_now();
 	const bool far_in = lane_wants_source(&p->in, now);
 	const bool far_out = lane_wants_sink(&p->out, now);
-	const struct lane *last = failure_last_words(p);
+	const struct lane *last = last_lane(p);
 
 	if (p->state == PUMP_DELIVERING_REST) {
 		*deadline = p->sample_at;
@@ -96,6 +118,17 @@ pump_finish(struct pump *p, const struct error *cause)
 	p->done(p->arg, p);
 }
 
+/* A lane's source has failed: what it has sent before goes on, as far as that needs no waiting. */
+static void
+salvage(struct lane *lane, int64_t now)
+{
+	const struct lane_events any = {.source = true, .sink = lane->sink->nonblocking};
+
+	for (int i = 0; i < SALVAGE_STEPS && !lane_over(lane); i++)
+		if (!lane_step(lane, any, now))
+			return;
+}
+
 /*
  * What poll tells of an end that nothing was asked of. Standard output that has lost its reader
  * breaks its lane at once; of the peer an error does, and a hang-up is remembered.
@@ -118,7 +151,7 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	p->far->hung_up = true;
 	failed = end_failed(p->far);
 	if (p->in.state == LANE_OPEN && failed && !p->rules.near_is_peer) {
-		failure_salvage(&p->in, now);
+		salvage(&p->in, now);
 		lane_break_source(&p->in);
 	}
 }
@@ -127,7 +160,7 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 static bool
 has_rest_to_read(struct pump *p)
 {
-	const struct lane *last = failure_last_words(p);
+	const struct lane *last = last_lane(p);
 
 	if (last == NULL)
 		return false;
@@ -139,11 +172,29 @@ has_rest_to_read(struct pump *p)
 	return !lane_over(last) && !lane_is_quiet(last);
 }
 
+/*
+ * Of two peers one has failed, which the other is to know by a reset. That would destroy what is
+ * still on its way to it: how many bytes that is, or 0.
+ */
+static size_t
+undelivered_rest(const struct pump *p)
+{
+	const struct lane *broken = broken_lane(p);
+	struct end *other = broken->culprit == p->near ? p->far : p->near;
+	const bool both =
+	    p->in.culprit != NULL && p->out.culprit != NULL && p->in.culprit != p->out.culprit;
+	size_t left = 0;
+
+	if (!p->rules.near_is_peer || both || end_acknowledged(other, &left) != IO_AGAIN)
+		return 0;
+	return left;
+}
+
 /* Whether what was said to the peer that has not failed is still on its way, and that moves. */
 static bool
 has_rest_to_deliver(struct pump *p, int64_t now)
 {
-	const size_t left = failure_unacknowledged(p);
+	const size_t left = undelivered_rest(p);
 
 	if (left == 0)
 		return false;
@@ -163,7 +214,7 @@ has_rest_to_deliver(struct pump *p, int64_t now)
 static bool
 pump_concluded(struct pump *p, int64_t now)
 {
-	const struct lane *broken = failure_lane(p);
+	const struct lane *broken = broken_lane(p);
 
 	if (broken == NULL) {
 		if (p->out.state != LANE_FINISHED || p->in.state != LANE_FINISHED)
@@ -174,7 +225,7 @@ pump_concluded(struct pump *p, int64_t now)
 	if (p->state != PUMP_DELIVERING_REST && has_rest_to_read(p))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
-		failure_salvage(&p->in, now);
+		salvage(&p->in, now);
 	if (!has_rest_to_deliver(p, now))
 		pump_finish(p, &broken->error);
 	return true;
