@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "net/descriptor.h"
+#include "net/loop.h"
 
 /*
  * Troubles. Only what the peer itself refuses ends a conversation over UDP. That a network or host
@@ -150,6 +151,8 @@ moves_on(struct datagram *d, int number)
 		return false;
 	(void)dup2(fd, d->fd);
 	(void)descriptor_close(fd);
+	if (d->end.user != NULL)
+		loop_renewed(d->end.user);
 	say_again(d);
 	return true;
 }
