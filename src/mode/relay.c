@@ -78,9 +78,10 @@ relay_opened(void *arg, struct connection *server, const struct error *error)
 		relay_fail(r, error);
 		return;
 	}
+	if (r->dialling->finished)
+		tell_idle(r, false);
 	dialling_free(r);
 	conversation_near_connection(c, server);
-	tell_idle(r, false);
 	conversation_watch(c, tell_idle);
 	if (!conversation_start(c, &failure))
 		relay_fail(r, &failure);

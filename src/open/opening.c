@@ -15,14 +15,26 @@
 
 static void begin(void *arg);
 
+/* All has failed because of cause. What fails before the opening has started is told there. */
+static void
+give_up(struct opening *o)
+{
+	const struct error cause = o->cause;
+
+	if (o->starting)
+		o->failed = true;
+	else
+		o->calls->done(o->arg, NULL, &cause);
+}
+
 static void
 opening_fail(void *arg, const struct error *error)
 {
 	struct opening *o = arg;
-	const struct error copy = *error;
 
 	o->told = false;
-	o->calls->done(o->arg, NULL, &copy);
+	o->cause = *error;
+	give_up(o);
 }
 
 /* Calls fire, from the loop, after a while. */
@@ -58,17 +70,14 @@ static void
 missed_all(struct opening *o)
 {
 	const struct destination *to = o->to;
-	struct error error;
 
 	if (to->ports != NULL && o->cause.fault != FAULT_NAME)
 		error_set(&o->cause, o->cause.fault, "connect to %s %s: nobody is at these ports",
 		    to->host, to->port_text);
-	if (o->rules.patient && (o->cause.number == EMFILE || o->cause.number == ENFILE)) {
+	if (o->rules.patient && (o->cause.number == EMFILE || o->cause.number == ENFILE))
 		later(o, SHORT_WAIT, begin);
-	} else if (!retry_later(&o->retry, &o->cause)) {
-		error = o->cause;
-		o->calls->done(o->arg, NULL, &error);
-	}
+	else if (!retry_later(&o->retry, &o->cause))
+		give_up(o);
 }
 
 static void race_port(struct opening *);
@@ -242,9 +251,14 @@ opening_start(struct opening *o, struct loop *loop, const struct destination *to
 	retry_start(&o->retry, loop, &rules->retry, begin, tell_again, opening_fail, o);
 	if (to->ports != NULL && (o->left = malloc(sizeof(*o->left))) == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
-	/* Not at once: it might come to its end before the caller knows of its beginning. */
-	return target_open(&o->target, loop, to, name, signals, err) &&
-	       timer_start(&o->timer, loop, clock_now(), begin, o, err);
+	if (!target_open(&o->target, loop, to, name, signals, err))
+		return false;
+	o->starting = true;
+	begin(o);
+	o->starting = false;
+	if (o->failed)
+		*err = o->cause;
+	return !o->failed;
 }
 
 /* The next address's socket, or -1. */

@@ -48,12 +48,14 @@ struct opening {
 	struct race race;
 	struct handshake handshake;
 	struct retry retry;
-	struct timer timer; /* until the next port, or the beginning */
+	struct timer timer; /* until the next port, or a new beginning */
 	struct connection *connection;
 	struct ports *left;          /* of several, those to come; NULL: there is one only */
 	uint16_t port;               /* the one that is tried */
 	int64_t deadline;            /* for reaching it */
 	char name[DESTINATION_NAME]; /* of the peer */
+	bool starting;               /* opening_start has not returned yet; */
+	bool failed;                 /* nor will anything come of it */
 	bool connected;              /* with one of the ports at least */
 	bool told;                   /* what done's error says has been told by missed */
 	struct error cause;          /* why the first port was not reached; FAULT_NONE: it was */

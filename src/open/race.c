@@ -88,12 +88,20 @@ race_advance(struct race *race, int64_t now)
 	}
 }
 
+/* Whether it has been won, or cannot be won any more. */
+static bool
+race_decided(struct race *race)
+{
+	return race_winner(race) != NULL || race->error.fault != FAULT_NONE ||
+	       race_count(race, ATTEMPT_FAILED) == race->addresses.count;
+}
+
 static size_t
 race_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct race *race = (const struct race *)task;
+	struct race *race = (struct race *)task;
 
-	*deadline = race->deadline;
+	*deadline = race_decided(race) ? 0 : race->deadline;
 	if (race->started < race->addresses.count)
 		*deadline = clock_min(*deadline, race->next);
 	if (race_count(race, ATTEMPT_RETRY) > 0)
@@ -139,19 +147,12 @@ race_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct race *race = (struct race *)task;
 	const int64_t now = clock_now();
-	struct attempt *winner;
 
 	race_observe(race, fds, count);
-	winner = race_winner(race);
-	if (winner == NULL) {
+	if (!race_decided(race))
 		race_advance(race, now);
-		winner = race_winner(race);
-	}
-	if (winner != NULL)
-		race_finish(race, winner);
-	else if (race->error.fault != FAULT_NONE ||
-		 race_count(race, ATTEMPT_FAILED) == race->addresses.count)
-		race_finish(race, NULL);
+	if (race_decided(race))
+		race_finish(race, race_winner(race));
 	else if (race->deadline <= now)
 		race_expire(race);
 }
@@ -171,6 +172,7 @@ race_start(struct race *race, struct loop *loop, const struct addresses *address
 	race->done = done;
 	race->arg = arg;
 	interleave(&race->addresses, addresses);
+	race_advance(race, clock_now());
 	return loop_add(loop, &race->task, err);
 }
 
