@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(PORTABLE)
@@ -46,6 +47,21 @@ descriptor_retire(int fd)
 	return result;
 }
 
+/* So many descriptors may have been opened in other ways, at the most: files, look-ups. */
+#define OTHERS 64
+
+/* The highest number that a descriptor of strait's own has had: those above are not in use. */
+static int highest;
+
+/* Takes note of a new descriptor. Returns it. */
+static int
+note(int fd)
+{
+	if (fd > highest)
+		highest = fd;
+	return fd;
+}
+
 #ifndef ATOMIC_FLAGS
 /* Makes a new descriptor non-blocking and closed on exec. Returns it, or -1 with errno. */
 static int
@@ -67,9 +83,9 @@ int
 descriptor_socket(int family, int type, int protocol)
 {
 #ifdef ATOMIC_FLAGS
-	return socket(family, type | ATOMIC_FLAGS, protocol);
+	return note(socket(family, type | ATOMIC_FLAGS, protocol));
 #else
-	return own(socket(family, type, protocol));
+	return note(own(socket(family, type, protocol)));
 #endif
 }
 
@@ -77,9 +93,9 @@ int
 descriptor_accept(int fd, struct sockaddr *address, socklen_t *len)
 {
 #ifdef ATOMIC_FLAGS
-	return accept4(fd, address, len, ATOMIC_FLAGS);
+	return note(accept4(fd, address, len, ATOMIC_FLAGS));
 #else
-	return own(accept(fd, address, len));
+	return note(own(accept(fd, address, len)));
 #endif
 }
 
@@ -87,18 +103,21 @@ int
 descriptor_pipe(int fds[2])
 {
 #ifdef ATOMIC_FLAGS
-	return pipe2(fds, O_NONBLOCK | O_CLOEXEC);
+	if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == -1)
+		return -1;
 #else
 	if (pipe(fds) == -1)
 		return -1;
 	fds[0] = own(fds[0]);
 	fds[1] = own(fds[1]);
-	if (fds[0] != -1 && fds[1] != -1)
-		return 0;
-	fds[0] = descriptor_close(fds[0]);
-	fds[1] = descriptor_close(fds[1]);
-	return -1;
+	if (fds[0] == -1 || fds[1] == -1) {
+		fds[0] = descriptor_close(fds[0]);
+		fds[1] = descriptor_close(fds[1]);
+		return -1;
+	}
 #endif
+	(void)note(fds[1]);
+	return 0;
 }
 
 void
@@ -110,8 +129,9 @@ descriptor_block(int fd, bool blocking)
 		(void)fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
-bool
-descriptor_spare(int count)
+/* Whether so many can be opened, which is tried. */
+static bool
+can_open(int count)
 {
 	int fd;
 	bool spare;
@@ -119,9 +139,20 @@ descriptor_spare(int count)
 	if (count == 0)
 		return true;
 	fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-	spare = fd != -1 && descriptor_spare(count - 1);
+	spare = fd != -1 && can_open(count - 1);
 	(void)descriptor_close(fd);
 	return spare;
+}
+
+bool
+descriptor_spare(int count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur > (rlim_t)(highest + count + OTHERS))
+		return true;
+	return can_open(count);
 }
 
 void

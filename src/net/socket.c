@@ -83,6 +83,14 @@ socket_keepalive(int fd)
 #endif
 }
 
+static void
+set_reset(struct stream *s, bool reset)
+{
+	if (s->resets != reset)
+		close_with_reset(s->fd, reset);
+	s->resets = reset;
+}
+
 /* The pending error is kept, since the kernel would tell the next reader of a clean end. */
 static bool
 stream_failed(struct end *end)
@@ -221,7 +229,7 @@ count_unacknowledged(const struct stream *s)
 static enum io
 stream_acknowledged(struct end *end, size_t *left)
 {
-	const struct stream *s = (const struct stream *)end;
+	struct stream *s = (struct stream *)end;
 	int queued = count_unacknowledged(s);
 
 	/*
@@ -236,7 +244,7 @@ stream_acknowledged(struct end *end, size_t *left)
 	*left = queued > 0 ? (size_t)queued : 0;
 	if (queued == 0) {
 		if (s->half_closed)
-			close_with_reset(s->fd, false);
+			set_reset(s, false);
 		return IO_DONE;
 	}
 	if (queued == -1)
@@ -273,7 +281,7 @@ stream_close(struct end *end, bool abandon)
 	/* Where there is no reset, the peer sees so that it ended inside a frame. */
 	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
-	close_with_reset(s->fd, abandon);
+	set_reset(s, abandon);
 	s->fd = end->in = end->out = descriptor_close(s->fd);
 }
 
@@ -309,7 +317,7 @@ stream_open(struct stream *out, int fd, bool tcp, const char *name)
 	    .tcp = tcp,
 	};
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	close_with_reset(fd, true);
+	set_reset(out, true);
 }
 
 void

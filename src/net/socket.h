@@ -9,6 +9,7 @@ struct stream {
 	int fd;
 	bool tcp;
 	bool half_closed; /* our FIN is sent, or on its way */
+	bool resets;      /* to close it is a reset for the peer, and so is our death */
 	bool kept_alive;  /* the kernel looks whether the peer is there */
 	struct {
 		char *data; /* what was pushed back; NULL: nothing is left of it */
