@@ -37,7 +37,7 @@ input_failed(struct input *input, int number)
 		    input->end->receive_max);
 	else
 		error_errno(&error, FAULT_STANDARD, "read from standard input");
-	input->fanout.ended = true;
+	fanout_end(&input->fanout);
 	input->failed(input->arg, &error);
 }
 
@@ -71,7 +71,7 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 	input->end->silent = (fds[0].revents & (END_SILENT | POLLHUP)) != 0;
 	outcome = input_read(input, &got);
 	if (outcome == IO_END)
-		input->fanout.ended = true;
+		fanout_end(&input->fanout);
 	else if (outcome == IO_FAILED)
 		input_failed(input, input->end->error.number);
 	else if (outcome == IO_DONE && !fanout_put(&input->fanout, NULL, input->space, got))

@@ -227,6 +227,23 @@ grow(struct fanout *f, size_t size)
 	return true;
 }
 
+static void
+tell_readers(const struct fanout *f)
+{
+	struct fanout_reader *r;
+
+	LIST_FOREACH(r, &f->readers, link)
+		if (r->changed != NULL)
+			r->changed(r);
+}
+
+void
+fanout_end(struct fanout *f)
+{
+	f->ended = true;
+	tell_readers(f);
+}
+
 bool
 fanout_put(struct fanout *f, const struct fanout_reader *except, const char *data, size_t len)
 {
@@ -246,6 +263,7 @@ fanout_put(struct fanout *f, const struct fanout_reader *except, const char *dat
 	copy_in(f, &mark, sizeof(mark));
 	copy_in(f, data, len);
 	settle(f, f->count == 0 || f->count > f->doubtful);
+	tell_readers(f);
 	return true;
 }
 

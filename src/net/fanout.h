@@ -22,6 +22,8 @@ struct fanout_reader {
 	/* It lags behind too far, and would hold up the others. */
 	void (*dropped)(void *arg);
 	void *arg;
+	/* There is something for it, or the end. NULL: it looks for itself. */
+	void (*changed)(struct fanout_reader *);
 };
 
 struct fanout {
@@ -80,6 +82,9 @@ void fanout_shed(struct fanout *, int64_t now);
  * short piece.
  */
 bool fanout_put(struct fanout *, const struct fanout_reader *except, const char *data, size_t len);
+
+/* No more will be put in. */
+void fanout_end(struct fanout *);
 
 /*
  * What a reader is to get next: up to two parts, which stay where they are until something is put

@@ -87,6 +87,13 @@ shared_write_lines(
 	return IO_DONE;
 }
 
+static void
+input_changed(struct fanout_reader *reader)
+{
+	end_changed(
+	    &((struct stdio *)(void *)((char *)reader - offsetof(struct stdio, reader)))->end);
+}
+
 void
 stdio_share(struct stdio *s, struct stdio *shared, const struct loop *loop, struct fanout *fanout,
     void (*dropped)(void *), void *arg)
@@ -106,4 +113,5 @@ stdio_share(struct stdio *s, struct stdio *shared, const struct loop *loop, stru
 	s->end.spoken = fanout->end > 0;
 	s->fanout = fanout;
 	fanout_join(fanout, &s->reader, dropped, arg);
+	s->reader.changed = input_changed;
 }
