@@ -16,7 +16,7 @@
  * from such a file: a new set is made.
  */
 
-/* How many descriptors poll(2) serves best. */
+/* How many descriptors poll(2) serves best; it gets them back when there are half as many. */
 #define FEW 16
 
 void
@@ -43,8 +43,10 @@ enlist(struct poller *p, int fd)
 
 	if (e->many && many_change(p->many, &event))
 		return true;
+	p->enlisted -= e->many;
 	event.tag = ++e->tag;
 	e->many = many_add(p->many, &event);
+	p->enlisted += e->many;
 	return e->many;
 }
 
@@ -99,6 +101,23 @@ poller_set(struct poller *p, int fd, short events)
 	return true;
 }
 
+/* There are few again. poller_set has made room for them. */
+static void
+return_to_poll(struct poller *p)
+{
+	p->many = descriptor_close(p->many);
+	for (size_t fd = 0; fd < p->entries_room && p->enlisted > 0; fd++) {
+		struct poller_entry *e = &p->entries[fd];
+
+		if (!e->many)
+			continue;
+		e->many = false;
+		p->enlisted--;
+		e->place = ++p->count;
+		p->polled[e->place - 1] = (struct pollfd){.fd = (int)fd, .events = e->events};
+	}
+}
+
 void
 poller_unset(struct poller *p, int fd)
 {
@@ -108,7 +127,10 @@ poller_unset(struct poller *p, int fd)
 		leave(p, fd);
 	else if (e->many)
 		many_remove(p->many, fd);
+	p->enlisted -= e->many;
 	e->many = false;
+	if (p->many != -1 && p->enlisted + p->count <= FEW / 2)
+		return_to_poll(p);
 }
 
 /* Makes a new set of those that are in the old one, without the files that it can't let go. */
@@ -122,6 +144,7 @@ renew(struct poller *p)
 	for (size_t fd = 0; fd < p->entries_room && renewed; fd++)
 		if (p->entries[fd].many) {
 			p->entries[fd].many = false;
+			p->enlisted--;
 			renewed = poller_set(p, (int)fd, p->entries[fd].events);
 		}
 	return renewed;

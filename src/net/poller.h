@@ -21,7 +21,8 @@ struct poller {
 		bool many; /* it is registered there */
 	} * entries;       /* by descriptor */
 	size_t entries_room;
-	int many; /* -1: poll(2) serves all */
+	int many;        /* -1: poll(2) serves all */
+	size_t enlisted; /* how many are registered with it */
 };
 
 void poller_init(struct poller *);
