@@ -312,7 +312,7 @@ SHOWN='echo $(readlink /proc/$$/fd/0 /proc/$$/fd/1)'
 
 @test "where something has to come between, there are pipes" {
 	local args
-	for args in -C -t '-i 1ms' "-q $LIMIT" "-w $LIMIT" "--idle-timeout $LIMIT" '-q -1' \
+	for args in -C -t '-i 1ms' "-q $LIMIT" "-w $LIMIT" "--idle-timeout $LIMIT" \
 		--no-shutdown; do
 		# shellcheck disable=SC2206 # words
 		ARGS=($args --sh-exec "$SHOWN")

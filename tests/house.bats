@@ -4,7 +4,7 @@
 load helpers
 
 OBJECTS=$ROOT/${BUILD:-build}
-FLOORS=(base codec net open pump mode cli)
+FLOORS=(base codec net open pump service mode cli)
 
 floor_of() {
 	local i
@@ -15,7 +15,7 @@ floor_of() {
 }
 
 objects_below_mode() {
-	find "$OBJECTS"/{base,codec,net,open,pump} -name '*.o' 2>/dev/null
+	find "$OBJECTS"/{base,codec,net,open,pump,service} -name '*.o' 2>/dev/null
 }
 
 # The undefined symbols of objects, as "file: symbol".

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "mode/say.h"
 #include "open/resolve.h"
 
 /* A list that is longer than this is no list that anybody wrote. */
@@ -36,6 +35,7 @@ struct list {
 	struct acl *acl;
 	char *text;
 	char what[256]; /* for messages */
+	struct observer *observer;
 };
 
 /* Whether it can be known whose a peer is, see find_user. */
@@ -55,7 +55,7 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
     struct error *err)
 {
 	struct acl_entry entry;
-	char name[256], host[ADDRESS_TEXT];
+	char name[256], host[ADDRESS_TEXT], meaning[ADDRESS_TEXT + 8];
 	const char *why;
 
 	snprintf(name, sizeof(name), "%.*s", (int)len, word);
@@ -67,9 +67,13 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
 		    name);
 	if (check)
 		return true;
-	if (entry.had_host && o->verbose > 0)
-		notice("%s: %s counts as %s/%u", list->what, name,
-		    address_host(host, &entry.network), entry.prefix);
+	if (entry.had_host) {
+		snprintf(meaning, sizeof(meaning), "%s/%u", address_host(host, &entry.network),
+		    entry.prefix);
+		event_tell(list->observer,
+		    (struct event){
+			.kind = EVENT_RULE, .name = list->what, .text = name, .meaning = meaning});
+	}
 	if (entry.kind == ACL_NAME)
 		return add_name(list->acl, o, list->what, name, err);
 	return acl_add(list->acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");
@@ -147,7 +151,8 @@ add_lists(struct access *access, struct list *lists, const struct options *o, st
 }
 
 bool
-access_open(struct access *access, const struct options *o, struct error *err)
+access_open(
+    struct access *access, const struct options *o, struct observer *observer, struct error *err)
 {
 	struct list *lists = calloc(o->access_count + 1, sizeof(*lists));
 	bool added;
@@ -155,6 +160,8 @@ access_open(struct access *access, const struct options *o, struct error *err)
 	*access = (struct access){0};
 	if (lists == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
+	for (size_t i = 0; i < o->access_count; i++)
+		lists[i].observer = observer;
 	added = add_lists(access, lists, o, err);
 	for (size_t i = 0; i < o->access_count; i++)
 		free(lists[i].text);

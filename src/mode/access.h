@@ -1,6 +1,7 @@
 #ifndef MODE_ACCESS_H
 #define MODE_ACCESS_H
 
+#include "base/event.h"
 #include "codec/acl.h"
 #include "mode/options.h"
 #include "net/peer.h"
@@ -15,7 +16,7 @@ struct access {
  * Reads the files and looks up the names, once: later no name server has to be asked. False with
  * FAULT_LOCAL or FAULT_NAME; it is to be closed then, too.
  */
-bool access_open(struct access *, const struct options *, struct error *);
+bool access_open(struct access *, const struct options *, struct observer *, struct error *);
 void access_close(struct access *);
 
 /* Why a peer on a connection (fd, or -1) is not admitted; NULL: he is. */

@@ -1,11 +1,11 @@
 #include <poll.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "mode/execution.h"
+#include "mode/choice.h"
 #include "mode/mode.h"
-#include "mode/report.h"
+#include "mode/printer.h"
 #include "mode/say.h"
 #include "net/descriptor.h"
 #include "net/pass.h"
@@ -25,10 +25,9 @@ struct dialling {
 	struct destination to;
 	struct local_name name; /* of our own unix socket */
 	struct opening opening;
-	struct connection connection;
-	struct conversation conversation;
-	struct execution execution;
-	struct children children;
+	struct printer printer;
+	struct choice choice;
+	struct client *client;
 	size_t answerers; /* to what was broadcast; of so many the addresses are known: */
 	struct address answered[ANSWERERS_MAX];
 	int status; /* the first that isn't 0 */
@@ -54,34 +53,14 @@ talk_done(struct dialling *d, int status)
 		opening_next(&d->opening);
 }
 
+/* A program's status is ours, unless all seems well to it and is not. */
 static void
-conversation_done(void *arg, const struct error *error)
+client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
-	talk_done(arg, conclude(error, 0));
-}
+	const int result = conclude(error, status);
 
-/* The program's status is ours, unless all seems well to it and is not. */
-static void
-execution_done(void *arg, const struct error *error, int status)
-{
-	talk_done(arg, conclude(error, status));
-}
-
-/* Joins the socket to a program, or to standard input and output, which several ports share. */
-static bool
-start_talk(struct dialling *d, struct error *err)
-{
-	const struct options *o = d->options;
-	const struct stdio_rules rules = {
-	    .no_input = o->recv_only, .no_output = o->send_only, .keep = o->port_count > 1};
-	struct conversation *talk = &d->conversation;
-
-	if (options_command(o))
-		return execution_start(&d->execution, &d->loop, &d->children, o, &d->connection,
-		    execution_done, d, err);
-	conversation_begin(talk, &d->loop, o, conversation_done, d);
-	conversation_far(talk, &d->connection);
-	return conversation_near_stdio(talk, &rules, err) && conversation_start(talk, err);
+	client_renew(c);
+	talk_done(arg, result);
 }
 
 /* Gives the socket away: who has asked for it talks. */
@@ -115,7 +94,8 @@ hear_answer(void *arg, const struct peer *from)
 		if (address_equal(&d->answered[i], &from->address))
 			return true;
 	d->answered[d->answerers++ % ANSWERERS_MAX] = from->address;
-	notice("%s answers", address_text(text, &from->address));
+	event_tell(&d->printer.observer,
+	    (struct event){.kind = EVENT_ANSWERED, .name = address_text(text, &from->address)});
 	return true;
 }
 
@@ -125,8 +105,7 @@ dial_connected(struct dialling *d, struct connection *c)
 {
 	struct error error;
 
-	if (d->options->verbose > 0)
-		report_success(&d->to, d->opening.port);
+	destination_reached(&d->to, d->opening.port, &d->printer.observer);
 	if (d->options->pass) {
 		pass_on(d, c);
 		return;
@@ -138,7 +117,7 @@ dial_connected(struct dialling *d, struct connection *c)
 		else
 			opening_move_on(&d->opening);
 	}
-	if (!start_talk(d, &error))
+	if (!client_start(d->client, &error))
 		dial_fail(d, &error);
 }
 
@@ -162,10 +141,8 @@ dial_opened(void *arg, struct connection *connection, const struct error *error)
 static void
 tell_again(void *arg, const struct error *cause)
 {
-	const struct dialling *d = arg;
-
-	if (d->options->verbose > 0)
-		notice("%s; trying again", cause->text);
+	event_tell(&((struct dialling *)arg)->printer.observer,
+	    (struct event){.kind = EVENT_AGAIN, .error = cause});
 }
 
 /* With -v there is a line for each address where there was nobody at a port. */
@@ -194,9 +171,32 @@ tell_missed(void *arg, const char *name, const struct attempt *attempts, size_t 
 static bool
 input_waits(void *arg)
 {
-	const struct options *o = ((const struct dialling *)arg)->options;
+	const struct dialling *d = arg;
+	const struct options *o = d->options;
 
-	return !o->recv_only && !o->pass && !options_command(o) && socket_unread(STDIN_FILENO) > 0;
+	return !o->recv_only && !o->pass && d->choice.common.service->stdio &&
+	       socket_unread(STDIN_FILENO) > 0;
+}
+
+/* What the connection will be joined to. */
+static bool
+open_service(struct dialling *d, struct error *err)
+{
+	static const struct client_calls calls = {.done = client_ended};
+	struct common *common = &d->choice.common;
+
+	if (!choose(&d->choice, d->options, NULL, err) ||
+	    (!common->service->stdio && !signals_catch(&d->signals, &d->loop, err)))
+		return false;
+	common->loop = &d->loop;
+	common->signals = &d->signals;
+	common->observer = &d->printer.observer;
+	common->calls = &calls;
+	common->arg = d;
+	d->client = client_new(common);
+	if (d->client == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	return service_open(common, err);
 }
 
 static bool
@@ -207,15 +207,10 @@ dial_open(struct dialling *d, struct error *err)
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);
 
-	if (options_command(o)) {
-		if (!signals_catch(&d->signals, &d->loop, err))
-			return false;
-		children_watch(&d->children, &d->signals);
-	}
-	return options_settings(&d->settings, o, d->key, err) &&
+	return open_service(d, err) && options_settings(&d->settings, o, d->key, err) &&
 	       options_destination(&d->to, o, &d->settings, err) &&
-	       opening_start(&d->opening, &d->loop, &d->to, &rules, &d->connection, &d->name,
-		   &d->signals, &calls, d, err);
+	       opening_start(&d->opening, &d->loop, &d->to, &rules, &d->client->connection,
+		   &d->name, &d->signals, &calls, d, err);
 }
 
 int
@@ -225,14 +220,18 @@ dial(const struct options *o)
 	struct error error;
 
 	loop_init(&d.loop);
+	printer_init(&d.printer, o->verbose, o->numeric);
 	if (!dial_open(&d, &error) || !loop_run(&d.loop, &error))
 		dial_fail(&d, &error);
-	conversation_stop(&d.conversation);
-	execution_stop(&d.execution);
-	children_close(&d.children, &d.loop);
+	if (d.client != NULL) {
+		client_stop(d.client);
+		service_close(&d.choice.common);
+	}
 	opening_stop(&d.opening);
 	options_destination_free(&d.to);
 	local_remove(&d.name);
+	free(d.client);
+	choice_free(&d.choice);
 	signals_release(&d.signals);
 	loop_free(&d.loop);
 	return d.status;

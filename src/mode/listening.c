@@ -1,7 +1,6 @@
 #include "mode/listening.h"
 
 #include "mode/inherit.h"
-#include "mode/say.h"
 #include "open/resolve.h"
 
 static bool
@@ -37,20 +36,20 @@ listening_open(
 }
 
 void
-listening_say(const struct listener *l, const struct options *o)
+listening_tell(const struct listener *l, const struct options *o, struct observer *observer)
 {
 	const bool picked = !o->local && o->inherit == INHERIT_NOTHING && o->port_number == 0;
 	const int offered = o->inherit == INHERIT_NOTHING ? inherit_offered() : 0;
 	char text[ADDRESS_TEXT];
 
 	if (offered > 0)
-		notice("sockets were handed over (LISTEN_FDS=%d), and only --inherit takes them",
-		    offered);
-	if (o->verbose == 0 && !picked)
-		return;
+		event_tell(
+		    observer, (struct event){.kind = EVENT_OFFERED, .count = (uint64_t)offered});
 	for (size_t i = 0; i < l->count; i++)
-		say("%s on %s", o->datagrams ? "Bound" : "Listening",
-		    address_text(text, &l->bound[i]));
+		event_tell(
+		    observer, (struct event){.kind = o->datagrams ? EVENT_BOUND : EVENT_LISTENING,
+				  .name = address_text(text, &l->bound[i]),
+				  .unasked = picked});
 }
 
 char *

@@ -23,15 +23,9 @@ options_type(const struct options *o)
 }
 
 bool
-options_room(const struct options *o)
-{
-	return o->broker || o->chat;
-}
-
-bool
 options_many(const struct options *o)
 {
-	return o->keep_open || options_room(o);
+	return o->keep_open || o->broker || o->chat;
 }
 
 bool

@@ -103,9 +103,8 @@ struct options {
 bool options_ports(const struct options *, struct ports *out, const char *text, uint16_t min,
     const char **bad, size_t *len);
 
-/* Whether clients are served one beside the other, and whether they talk to each other. */
+/* Whether clients are served one beside the other. */
 bool options_many(const struct options *);
-bool options_room(const struct options *);
 
 /* Whether each client has a program of its own. */
 bool options_command(const struct options *);

@@ -18,18 +18,6 @@ places_open(struct places *p, size_t most)
 	TAILQ_INIT(&p->queue);
 }
 
-void
-places_enter(struct places *p)
-{
-	p->active++;
-}
-
-void
-places_leave(struct places *p)
-{
-	p->active--;
-}
-
 static size_t *
 count_of(struct places *p, enum client_state state)
 {
@@ -79,7 +67,7 @@ void
 places_drop(struct places *p, struct client *c, const struct error *cause)
 {
 	places_change(p, c, CLIENT_LEAVING);
-	client_break(c, cause);
+	client_drop(c, cause);
 }
 
 /* The client that finished longest ago and may be dropped now; NULL: there is none. */

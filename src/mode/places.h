@@ -1,7 +1,7 @@
 #ifndef MODE_PLACES_H
 #define MODE_PLACES_H
 
-#include "mode/client.h"
+#include "service/service.h"
 
 /*
  * How many clients a server has, and whether there is room for another one. Those that have
@@ -17,10 +17,6 @@ struct places {
 };
 
 void places_open(struct places *, size_t most);
-
-/* A client of another kind, such as a member of a room, comes or goes. */
-void places_enter(struct places *);
-void places_leave(struct places *);
 
 /*
  * A client comes, as an active one, for which another one may have to go; changes its state; has

@@ -145,7 +145,7 @@ conclude(const struct error *error, int status)
 {
 	const int fault = error->fault != FAULT_NONE ? complain(error) : 0;
 
-	return status != 0 ? status : fault;
+	return status > 0 ? status : fault;
 }
 
 void

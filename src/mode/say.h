@@ -19,7 +19,7 @@ int complain(const struct error *);
 
 /*
  * The exit status of what has ended with an error, which is told, or FAULT_NONE, and, where a
- * program was run, with its status, which matters more unless it is 0.
+ * program was run, with its status (else -1), which matters more unless it is 0.
  */
 int conclude(const struct error *, int status);
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "mode/mode.h"
-#include "mode/report.h"
+#include "mode/printer.h"
 #include "mode/say.h"
 #include "open/retry.h"
 #include "open/sweep.h"
@@ -13,6 +13,7 @@
 struct scanning {
 	const struct options *options;
 	struct loop loop;
+	struct printer printer;
 	struct signals signals;
 	char key[SECRET_MAX];
 	struct settings settings;
@@ -61,8 +62,7 @@ result_known(void *arg, const struct port_result *result)
 
 	if (result->finding == FINDING_OPEN) {
 		s->open++;
-		if (o->verbose > 0)
-			report_success(&s->to, result->port);
+		destination_reached(&s->to, result->port, &s->printer.observer);
 		return;
 	}
 	destination_name(name, &s->to, result->port);
@@ -181,10 +181,9 @@ scan_begin(void *arg)
 static void
 tell_again(void *arg, const struct error *cause)
 {
-	const struct scanning *s = arg;
+	struct scanning *s = arg;
 
-	if (s->options->verbose > 0)
-		notice("%s; trying again", cause->text);
+	event_tell(&s->printer.observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
 }
 
 static bool
@@ -210,6 +209,7 @@ scan(const struct options *o)
 	/* What it finds is told there. */
 	say_patiently();
 	loop_init(&s.loop);
+	printer_init(&s.printer, o->verbose, o->numeric);
 	if (!scan_open(&s, &error)) {
 		scan_fail(&s, &error);
 	} else {

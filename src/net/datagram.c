@@ -373,10 +373,9 @@ datagram_move_on(struct datagram *d, int (*next)(void *), void *arg)
 }
 
 void
-datagram_watch(struct datagram *d, void (*trouble)(void *, int), void *arg)
+datagram_watch(struct datagram *d, struct observer *observer)
 {
-	d->trouble = trouble;
-	d->trouble_arg = arg;
+	d->observer = observer;
 }
 
 void

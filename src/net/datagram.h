@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/event.h"
 #include "net/end.h"
 #include "net/peer.h"
 
@@ -30,9 +31,8 @@ struct datagram {
 		char *data; /* NULL: nothing, or more than is kept */
 		size_t len;
 	} said;
-	/* Something is in the way that may pass: errno. NULL: nobody is told. */
-	void (*trouble)(void *arg, int number);
-	void *trouble_arg;
+	/* Whom to tell of what is in the way and may pass. NULL: nobody is told. */
+	struct observer *observer;
 	int64_t told_at;      /* when it was last told, */
 	int told;             /* and of what */
 	int64_t failing_from; /* since when the same message cannot be sent; 0: it can */
@@ -56,8 +56,8 @@ void datagram_scatter(struct datagram *, bool (*admit)(void *arg, const struct p
 /* As long as nothing was heard, a peer that refuses is tried at its next address. */
 void datagram_move_on(struct datagram *, int (*next)(void *arg), void *arg);
 
-/* From now on trouble is called with what is in the way and may pass, now and then. */
-void datagram_watch(struct datagram *, void (*trouble)(void *arg, int number), void *arg);
+/* From now on the observer is told, now and then, of what is in the way and may pass. */
+void datagram_watch(struct datagram *, struct observer *);
 
 /*
  * The longest message that a unix socket carries: Linux allows what one allocation gives, 4 MiB,

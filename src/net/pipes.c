@@ -8,7 +8,7 @@
 static enum io
 pipes_read(struct end *end, void *buf, size_t size, size_t *got)
 {
-	const ssize_t n = read(end->in, buf, size);
+	const ssize_t n = end->in != -1 ? read(end->in, buf, size) : 0;
 
 	if (n == -1)
 		return io_failure(end);
@@ -76,10 +76,11 @@ pipes_open(struct pipes *out, int in_fd, int out_fd, const char *name)
 	    .end = {.ops = &pipes_ops,
 		.in = in_fd,
 		.out = out_fd,
-		.splice_in = SPLICEABLE_PIPE,
+		.splice_in = in_fd != -1 ? SPLICEABLE_PIPE : SPLICEABLE_NOT,
 		.nonblocking = true,
 		.fault = FAULT_LOCAL,
 		.in_name = name,
 		.out_name = name},
+	    .refused = out_fd == -1,
 	};
 }

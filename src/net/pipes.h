@@ -10,9 +10,9 @@ struct pipes {
 };
 
 /*
- * Fills out with the end of in and out (pipes, non-blocking, its own from here on). name, for
- * messages, must outlive it. That the child does not read what it is sent is its own choice and no
- * failure.
+ * Fills out with the end of in and out (pipes, non-blocking, its own from here on; -1: the child
+ * has exited). name, for messages, must outlive it. That the child does not read what it is sent is
+ * its own choice and no failure.
  */
 void pipes_open(struct pipes *out, int in_fd, int out_fd, const char *name);
 

@@ -86,11 +86,12 @@ note_trouble(struct datagram *d, int number)
 {
 	const int64_t now = clock_now();
 
-	if (d->trouble == NULL || (number == d->told && now < d->told_at + CLOCK_S))
+	if (d->observer == NULL || (number == d->told && now < d->told_at + CLOCK_S))
 		return;
 	d->told_at = now;
 	d->told = number;
-	d->trouble(d->trouble_arg, number);
+	event_tell(d->observer,
+	    (struct event){.kind = EVENT_TROUBLE, .name = d->end.out_name, .number = number});
 }
 
 /* Nothing that was said will be needed again. */

@@ -76,3 +76,12 @@ destination_failure(struct error *out, const struct destination *to, const char 
 	strlcat(out->text, ": ", sizeof(out->text));
 	strlcat(out->text, advice(to, local_type(at)), sizeof(out->text));
 }
+
+void
+destination_reached(const struct destination *to, uint16_t port, struct observer *observer)
+{
+	event_tell(observer, (struct event){.kind = EVENT_CONNECTED,
+				 .name = to->path != NULL ? to->path : to->host,
+				 .count = to->path != NULL ? 0 : port,
+				 .datagrams = to->type == SOCK_DGRAM});
+}

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "codec/ports.h"
 #include "net/settings.h"
 #include "open/layer.h"
@@ -39,6 +40,9 @@ struct destination {
 /* What messages call the destination, with this one of its ports. Returns buf. */
 char *destination_name(
     char buf[static DESTINATION_NAME], const struct destination *, uint16_t port);
+
+/* Tells that a connection to this port of it was made. */
+void destination_reached(const struct destination *, uint16_t port, struct observer *);
 
 /*
  * "connect to NAME: ...", and what a failed attempt at an address is to the user; failure is its

@@ -272,9 +272,8 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 	struct error error;
 
 	(void)count;
-	for (size_t i = 0; i < PUMP_WATCHERS; i++)
-		if (p->watchers[i] != NULL)
-			loop_changed(p->watchers[i]);
+	if (p->watcher != NULL)
+		loop_changed(p->watcher);
 	if (p->state != PUMP_DELIVERING_REST)
 		pump_step(p, fds, now);
 	if (pump_concluded(p, now))

@@ -40,8 +40,6 @@ enum pump_state {
 /* What is known of a side: it is there, or has gone, or has broken off before all was read. */
 enum presence { PRESENCE_THERE, PRESENCE_GONE, PRESENCE_BROKEN };
 
-#define PUMP_WATCHERS 2
-
 /* Two lanes between two ends, until both are finished or one is broken. */
 struct pump {
 	struct task task;
@@ -68,8 +66,8 @@ struct pump {
 	bool far_idle; /* far has finished, and there is nothing for it now */
 	/* That has changed; NULL: nobody wants to know. */
 	void (*far_idles)(void *arg, bool idle);
-	/* What is wanted by these may change whenever something moves; NULL: none. */
-	struct task *watchers[PUMP_WATCHERS];
+	/* A task that wants something else when something moves; NULL: none. */
+	struct task *watcher;
 	/* The outcome: */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
 	bool unbegun;       /* near did not begin in the time that it had */

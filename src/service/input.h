@@ -1,5 +1,5 @@
-#ifndef MODE_INPUT_H
-#define MODE_INPUT_H
+#ifndef SERVICE_INPUT_H
+#define SERVICE_INPUT_H
 
 #include "net/fanout.h"
 #include "net/loop.h"

@@ -1,4 +1,4 @@
-#include "mode/input.h"
+#include "service/input.h"
 
 #include <errno.h>
 #include <stdlib.h>

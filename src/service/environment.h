@@ -1,5 +1,5 @@
-#ifndef MODE_ENVIRONMENT_H
-#define MODE_ENVIRONMENT_H
+#ifndef SERVICE_ENVIRONMENT_H
+#define SERVICE_ENVIRONMENT_H
 
 #include "base/address.h"
 #include "base/error.h"

@@ -1,4 +1,4 @@
-#include "mode/environment.h"
+#include "service/environment.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "mode/room.h"
+#include "service/room.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,20 +23,49 @@
 /* In a chat, the longest line, after which another one begins. */
 #define LINE_LONGEST ((size_t)4096)
 
+/* A client that is in a room. */
+struct member {
+	struct client client;
+	struct task task;
+	TAILQ_ENTRY(member) link;
+	struct room *room; /* NULL: it is not in there */
+	struct end *end;
+	struct fanout_reader reader;
+	unsigned long long number;
+	bool behind;      /* it is to get something that its end had no room for */
+	bool no_output;   /* it takes no more, and is only listened to */
+	bool cut;         /* in a chat, what it has said of a line was told already */
+	bool leaving;     /* it has finished, and gets what was said until then */
+	uint64_t until;   /* ... in the fanout */
+	int64_t moved_at; /* when it said or got something last */
+	char *line;       /* in a chat, what it has said of a line; NULL: nothing */
+	size_t len;
+	uint64_t sent, received; /* bytes, to it and from it */
+};
+
+static struct member *
+member_of(struct task *task)
+{
+	return (struct member *)(void *)((char *)task - offsetof(struct member, task));
+}
+
+static struct room *
+room_of(struct task *task)
+{
+	return (struct room *)(void *)((char *)task - offsetof(struct room, task));
+}
+
 /* Somebody has said something: the room's task will pass it on. */
 static void
 put(struct room *r, const struct member *except, const char *text, size_t len)
 {
-	struct error error;
-
 	r->said = true;
 	loop_changed(&r->task);
 	/* What there is no memory or no room for nobody hears; the room goes on. */
 	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
-	    errno != ENOBUFS) {
-		error_errno(&error, FAULT_LOCAL, "memory");
-		r->failed(r->arg, &error);
-	}
+	    errno != ENOBUFS)
+		event_tell(r->common.observer,
+		    (struct event){.kind = EVENT_TROUBLE, .name = "memory", .number = errno});
 }
 
 /* Tells all others, in a chat, what happens. */
@@ -46,29 +75,30 @@ announce(struct room *r, const struct member *about, const char *what)
 	char text[64];
 	const int len = snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->number, what);
 
-	if (r->rules.chat)
+	if (r->chat)
 		put(r, about, text, (size_t)len);
 }
 
-void
-member_stop(struct member *m)
+/* Takes a member out of the room, and closes its connection. */
+static void
+member_remove(struct member *m, bool abandon)
 {
 	struct room *r = m->room;
 
 	if (r == NULL)
 		return;
-	loop_remove(r->loop, &m->task);
+	loop_remove(r->common.loop, &m->task);
 	if (r->speaker == m)
 		r->speaker = NULL;
 	TAILQ_REMOVE(&r->members, m, link);
 	fanout_leave(&r->fanout, &m->reader);
 	free(m->line);
-	m->line = NULL;
+	connection_close(&m->client.connection, abandon);
 	m->room = NULL;
 }
 
-void
-member_break(struct member *m, const struct error *cause)
+static void
+member_leave(struct member *m, const struct error *cause, bool abandon)
 {
 	struct error error = *cause;
 
@@ -76,8 +106,8 @@ member_break(struct member *m, const struct error *cause)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
 	announce(m->room, m, "has gone");
-	member_stop(m);
-	m->done(m->arg, &error);
+	member_remove(m, abandon);
+	client_done(&m->client, &error, -1);
 }
 
 static void
@@ -85,7 +115,7 @@ member_closed(struct member *m)
 {
 	const struct error none = {0};
 
-	member_break(m, &none);
+	member_leave(m, &none, false);
 }
 
 static void
@@ -95,8 +125,8 @@ member_dropped(void *arg)
 	struct error error;
 
 	error_set(
-	    &error, FAULT_PEER, "dropped %s: it did not take what it was sent", m->end->out_name);
-	member_break(m, &error);
+	    &error, FAULT_PEER, "dropped %s: it did not take what it was sent", m->client.name);
+	member_leave(m, &error, true);
 }
 
 /* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
@@ -180,7 +210,7 @@ tell_rest(struct room *r, int64_t now)
 
 	r->fanout.speaker = &m->reader;
 	m->moved_at = now;
-	if (!r->rules.chat) {
+	if (!r->chat) {
 		put(r, m, r->space, r->got);
 		r->told = r->got;
 	}
@@ -264,7 +294,7 @@ member_read(struct member *m, int64_t now)
 	outcome = m->end->ops->read(m->end, r->space, FANOUT_PIECE, &got);
 	if (outcome == IO_FAILED) {
 		error_set(&error, FAULT_PEER, "%s", end_error_text(m->end));
-		member_break(m, &error);
+		member_leave(m, &error, false);
 	} else if (outcome == IO_END) {
 		member_finished(m, now);
 	} else if (outcome == IO_DONE) {
@@ -279,7 +309,7 @@ member_read(struct member *m, int64_t now)
 static size_t
 member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct member *m = (const struct member *)task;
+	const struct member *m = member_of(task);
 	const bool in = !m->room->deaf && !m->leaving;
 
 	if (room < 2)
@@ -287,7 +317,7 @@ member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadlin
 	/* That a member has gone is of interest when it would be listened to. */
 	fds[0] = in ? end_poll_in(m->end) : (struct pollfd){.fd = -1};
 	fds[1] = m->behind ? end_poll_out(m->end) : (struct pollfd){.fd = -1};
-	*deadline = clock_after(m->moved_at, m->room->rules.idle);
+	*deadline = clock_after(m->moved_at, m->room->common.rules.idle);
 	if (in && end_ready(m->end))
 		*deadline = 0;
 	return 2;
@@ -296,7 +326,7 @@ member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadlin
 static void
 member_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct member *m = (struct member *)task;
+	struct member *m = member_of(task);
 	const int64_t now = clock_now();
 	const bool gone = fds[1].revents & (POLLERR | POLLHUP);
 	struct error error;
@@ -304,9 +334,9 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 	(void)count;
 	if (m->leaving && gone) {
 		member_closed(m);
-	} else if (clock_after(m->moved_at, m->room->rules.idle) <= now) {
+	} else if (clock_after(m->moved_at, m->room->common.rules.idle) <= now) {
 		error_set(&error, FAULT_TIME, "timed out");
-		member_break(m, &error);
+		member_leave(m, &error, false);
 	} else if (m->leaving) {
 		member_flush(m, now);
 	} else {
@@ -320,7 +350,7 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 static size_t
 room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	struct room *r = (struct room *)task;
+	struct room *r = room_of(task);
 	const bool open = fanout_open(&r->fanout, clock_now());
 
 	(void)fds;
@@ -335,7 +365,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct room *r = (struct room *)task;
+	struct room *r = room_of(task);
 	const int64_t now = clock_now();
 	const bool was_deaf = r->deaf;
 	struct member *m, *next;
@@ -357,62 +387,99 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 			loop_changed(&m->task);
 }
 
-bool
-room_open(struct room *r, struct loop *loop, const struct room_rules *rules,
-    void (*failed)(void *, const struct error *), void *arg, struct error *err)
+static bool
+room_open(struct common *common, struct error *err)
 {
-	*r = (struct room){
-	    .rules = *rules,
-	    .loop = loop,
-	    .task = {.want = room_want, .serve = room_serve},
-	    .fanout.source = &r->task,
-	    .space = malloc(FANOUT_PIECE),
-	    .failed = failed,
-	    .arg = arg,
-	};
+	struct room *r = (struct room *)common;
+
+	r->task = (struct task){.want = room_want, .serve = room_serve};
+	r->fanout.source = &r->task;
+	r->space = malloc(FANOUT_PIECE);
 	TAILQ_INIT(&r->members);
 	if (r->space == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
-	return loop_add(loop, &r->task, err);
+	return loop_add(common->loop, &r->task, err);
 }
 
-bool
-member_start(struct member *m, struct room *r, struct end *end,
-    void (*done)(void *, const struct error *), void *arg, struct error *err)
+static void
+room_close(struct common *common)
 {
+	struct room *r = (struct room *)common;
+
+	loop_remove(common->loop, &r->task);
+	fanout_free(&r->fanout);
+	free(r->space);
+}
+
+static bool
+room_enter(struct client *c, struct error *err)
+{
+	struct member *m = (struct member *)c;
+	struct room *r = (struct room *)c->common;
 	char text[64];
 	size_t put_bytes = 0;
 
-	*m = (struct member){
-	    .task = {.want = member_want, .serve = member_serve},
-	    .end = end,
-	    .number = ++r->entered,
-	    .moved_at = clock_now(),
-	    .done = done,
-	    .arg = arg,
-	};
-	if (!loop_add(r->loop, &m->task, err))
-		return false;
+	m->task = (struct task){.want = member_want, .serve = member_serve};
+	m->end = connection_end(&c->connection);
+	m->number = ++r->entered;
+	m->moved_at = clock_now();
 	m->room = r;
-	end->user = &m->task;
+	if (!loop_add(c->common->loop, &m->task, err)) {
+		connection_close(&c->connection, true);
+		return false;
+	}
+	m->end->user = &m->task;
 	fanout_join(&r->fanout, &m->reader, member_dropped, m);
 	TAILQ_INSERT_TAIL(&r->members, m, link);
-	if (!r->rules.chat)
+	if (!r->chat)
 		return true;
 	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
 	/* A new socket has room for that. */
-	(void)end->ops->write(end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
+	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
 	m->sent = put_bytes;
 	announce(r, m, "is here");
 	return true;
 }
 
-void
-room_close(struct room *r)
+/* A member is never idle: it is there for what others say. */
+static bool
+room_may_drop(struct client *c)
 {
-	if (r->loop == NULL)
-		return;
-	loop_remove(r->loop, &r->task);
-	fanout_free(&r->fanout);
-	free(r->space);
+	(void)c;
+	return false;
 }
+
+static void
+room_drop(struct client *c, const struct error *cause)
+{
+	member_leave((struct member *)c, cause, true);
+}
+
+/* It was not told all: that is no ordinary end. */
+static void
+room_stop(struct client *c)
+{
+	member_remove((struct member *)c, true);
+}
+
+static bool
+room_counts(const struct client *c, uint64_t *sent, uint64_t *received)
+{
+	const struct member *m = (const struct member *)c;
+
+	*sent = m->sent;
+	*received = m->received;
+	return true;
+}
+
+const struct service room_service = {
+    .client_size = sizeof(struct member),
+    .prompt = true,
+    .open = room_open,
+    .close = room_close,
+    .start = room_enter,
+    .may_drop = room_may_drop,
+    .drop = room_drop,
+    .stop = room_stop,
+    .counts = room_counts,
+};

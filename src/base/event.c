@@ -1,0 +1,7 @@
+#include "base/event.h"
+
+void
+event_tell(struct observer *observer, struct event event)
+{
+	observer->observe(observer, &event);
+}

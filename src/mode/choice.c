@@ -1,0 +1,152 @@
+#include "mode/choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "codec/words.h"
+
+/* Once the other side has finished, how long datagrams are waited for unless -q or -w says. */
+#define DATAGRAM_QUIT CLOCK_S
+
+/* Once the peer has finished, how long standard input has to begin unless -q says. */
+#define BEGIN_TIME (10 * CLOCK_S)
+
+/* Datagrams of one sender have no end: how long it may be idle unless -w or --idle-timeout says. */
+#define FLOW_IDLE (60 * CLOCK_S)
+
+/* How messages are marked in a byte stream. With a delay between lines each is one. */
+static enum framing
+framing_of(const struct options *o)
+{
+	if (o->frames)
+		return FRAMING_FRAMES;
+	if (o->lines)
+		return FRAMING_LINES;
+	return o->delay > 0 && options_type(o) != SOCK_STREAM ? FRAMING_TEXT : FRAMING_NONE;
+}
+
+/* Of datagrams that are not awaited, silence is the end. */
+static int64_t
+quit_of(const struct options *o, const struct service *service)
+{
+	const bool datagrams = o->datagrams || (o->to.text != NULL && o->to.type == SOCK_DGRAM);
+
+	if (o->quit != DURATION_UNSET || !datagrams || (o->listen && service->stdio) ||
+	    o->recv_only)
+		return o->quit;
+	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
+}
+
+/* What the options say of how to talk. */
+static struct talk_rules
+talk_rules_of(const struct options *o, const struct service *service)
+{
+	const bool many = options_many(o), flows = o->datagrams && many && !service->stdio;
+	const bool takes_turns = (many && !o->datagrams) || o->port_count > 1;
+
+	return (struct talk_rules){
+	    .framing = framing_of(o),
+	    .datagram_size = (size_t)o->datagram_size,
+	    .crlf = o->crlf,
+	    .telnet = o->telnet,
+	    .copy = o->no_splice,
+	    .delay = o->delay,
+	    .messages = (uint64_t)o->messages,
+	    .idle = o->idle < 0 && flows ? FLOW_IDLE : o->idle,
+	    .quit = quit_of(o, service),
+	    /* A half-closed connection takes no more answers to telnet's questions. */
+	    .hold = o->no_shutdown ||
+		    (service->stdio && (o->recv_only || (o->telnet && !o->half_close))),
+	    .stdio = {.no_input = o->recv_only, .no_output = o->send_only, .keep = takes_turns},
+	    .begin = many || o->send_only        ? -1
+		     : o->quit != DURATION_UNSET ? o->quit
+						 : BEGIN_TIME,
+	    .hold_null = o->listen && !o->send_only,
+	};
+}
+
+static const struct service *
+service_of(const struct options *o)
+{
+	if (o->exec != NULL || o->shell != NULL)
+		return &program_service;
+	if (o->broker || o->chat)
+		return &room_service;
+	return o->to.text != NULL ? &relay_service : &stdio_service;
+}
+
+static char *
+constant(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
+
+/* The words of -e, or those that give a command to the shell. */
+static bool
+choose_program(struct choice *c, const struct options *o, struct error *err)
+{
+	const char *text = o->shell != NULL ? o->shell : o->exec, *why;
+	char *room;
+
+	c->words = malloc((COMMAND_WORDS + 1) * sizeof(*c->words) + COMMAND_MAX);
+	if (c->words == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	room = (char *)&c->words[COMMAND_WORDS + 1];
+	c->program.words = c->words;
+	c->program.name = text;
+	c->program.datagrams = o->datagrams;
+	if (o->shell == NULL)
+		return words_split(room, c->words, COMMAND_WORDS, text, &why) ||
+		       error_set(err, FAULT_LOCAL, "-e %s: %s", text, why);
+	c->words[0] = constant("/bin/sh");
+	c->words[1] = constant("-c");
+	c->words[2] = constant(text);
+	c->words[3] = NULL;
+	return true;
+}
+
+/* The settings of the listener hold for a connection of the same kind. */
+static void
+choose_relay(struct choice *c, const struct options *o, const struct settings *settings)
+{
+	const bool alike = o->to.type == options_type(o) && (o->to.path != NULL) == o->local;
+
+	c->relay.to = o->to;
+	c->relay.to.settings = alike ? settings : &settings_none;
+	c->relay.to.layers = o->layers_out;
+	c->relay.rules = options_opening(o);
+	/* Other clients have the descriptors, and will go. */
+	c->relay.rules.patient = true;
+}
+
+bool
+choice_is_stdio(const struct options *o)
+{
+	return service_of(o)->stdio;
+}
+
+bool
+choose(
+    struct choice *c, const struct options *o, const struct settings *settings, struct error *err)
+{
+	const struct service *service = service_of(o);
+
+	*c = (struct choice){0};
+	c->common.service = service;
+	c->common.rules = talk_rules_of(o, service);
+	c->common.layers = o->layers_in;
+	if (service == &program_service)
+		return choose_program(c, o, err);
+	if (service == &relay_service)
+		choose_relay(c, o, settings);
+	if (service == &room_service)
+		c->room.chat = o->chat;
+	return true;
+}
+
+void
+choice_free(struct choice *c)
+{
+	free(c->words);
+}

@@ -1,0 +1,151 @@
+#include "mode/printer.h"
+
+#include <bsd/string.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "mode/say.h"
+
+#define LINE ((size_t)1024)
+
+/*
+ * How events read, with $n for the name, $t the text, $m the meaning, $c the count, $e the error,
+ * $s what the errno means, $d the duration.
+ */
+static const struct line {
+	const char *text;
+	bool detail; /* for those only who want to know more, unless it is worth telling unasked */
+	bool plain;  /* as nc says it, without a prefix */
+} lines[EVENT_KINDS] = {
+    [EVENT_LISTENING] = {"Listening on $n", .detail = true, .plain = true},
+    [EVENT_BOUND] = {"Bound on $n", .detail = true, .plain = true},
+    [EVENT_OFFERED] = {"sockets were handed over (LISTEN_FDS=$c), and only --inherit takes them"},
+    [EVENT_RULE] = {"$n: $t counts as $m", .detail = true},
+    [EVENT_RECEIVED] = {"Connection received on $n", .detail = true, .plain = true},
+    [EVENT_CONNECTED] = {NULL, .detail = true},
+    [EVENT_ANSWERED] = {"$n answers", .detail = true},
+    [EVENT_REFUSED] = {"refused $n: $t", .detail = true},
+    [EVENT_FULL] = {"refused $n: there are $c clients already", .detail = true},
+    [EVENT_FAILED] = {"$n: $e", .detail = true},
+    [EVENT_SHORTAGE] = {"$e; waiting"},
+    [EVENT_AGAIN] = {"$e; trying again", .detail = true},
+    [EVENT_GIVES_WAY] = {"there are $c sessions: the one that has been silent longest gives way"},
+    [EVENT_UNSERVED] = {"a datagram is lost: $c programs have not ended yet"},
+    [EVENT_UNANSWERABLE] = {"the sender has no address: it can be heard, not answered",
+	.detail = true},
+    [EVENT_TROUBLE] = {"$n: $s; going on", .detail = true},
+    [EVENT_LOST] = {"$c datagrams lost so far: they came faster than they were read",
+	.detail = true},
+    [EVENT_LEFT_OUT] = {"$c datagrams left out so far: too long for $n"},
+    [EVENT_WAITING] = {"the peer has finished; standard input, silent so far, gets $d to begin "
+		       "(-d, or < /dev/null: no such wait)"},
+    [EVENT_UNBEGUN] = {"done: standard input has said nothing"},
+    [EVENT_CLOSED] = {NULL, .detail = true},
+};
+
+/* What stands behind a $. buf has room for a number or a duration. */
+static const char *
+field(const struct event *e, char which, char buf[static 32])
+{
+	switch (which) {
+	case 'n':
+		return e->name;
+	case 't':
+		return e->text;
+	case 'm':
+		return e->meaning;
+	case 'e':
+		return e->error->text;
+	case 's':
+		return strerror(e->number);
+	case 'd':
+		return duration_text(buf, e->duration);
+	default:
+		snprintf(buf, 32, "%" PRIu64, e->count);
+		return buf;
+	}
+}
+
+static void
+fill(char out[static LINE], const char *text, const struct event *e)
+{
+	char buf[32], piece[2] = "";
+
+	for (out[0] = '\0'; *text != '\0'; text++) {
+		piece[0] = *text;
+		strlcat(out, *text == '$' ? field(e, *++text, buf) : piece, LINE);
+	}
+}
+
+/* What becomes of the only client is the program's own outcome, unless nothing of it showed. */
+static void
+print_closed(const struct event *e)
+{
+	const enum fault fault = e->error->fault;
+	/* Datagrams have no other end. */
+	const bool well = fault == FAULT_NONE || (e->datagrams && fault == FAULT_TIME);
+	const bool named = strstr(e->error->text, e->name) != NULL;
+	char counts[80] = "", program[40] = "";
+
+	/* What is wrong with standard input or output ends the server, and is told then. */
+	if (fault == FAULT_STANDARD || (!e->among_many && (!e->unseen || fault != FAULT_NONE)))
+		return;
+	if (e->counted)
+		snprintf(counts, sizeof(counts), " (%" PRIu64 " bytes sent, %" PRIu64 " received)",
+		    e->sent, e->received);
+	if (e->status >= 0)
+		snprintf(program, sizeof(program), "; its program's status: %d", e->status);
+	if (well)
+		notice("%s: closed%s%s", e->name, counts, program);
+	else
+		notice(
+		    "%s%s%s%s", named ? "" : e->name, named ? "" : ": ", e->error->text, program);
+}
+
+/* nc's sentence about a connection that was made. */
+static void
+print_connected(const struct event *e, bool numeric)
+{
+	const char *protocol = e->datagrams ? "udp" : "tcp";
+	const struct servent *service = NULL;
+
+	if (e->count != 0 && !numeric)
+		service = getservbyport(htons((uint16_t)e->count), protocol);
+	if (e->count == 0)
+		say("Connection to %s succeeded!", e->name);
+	else
+		say("Connection to %s %u port [%s/%s] succeeded!", e->name, (unsigned int)e->count,
+		    protocol, service != NULL ? service->s_name : "*");
+}
+
+static void
+print(struct observer *observer, const struct event *e)
+{
+	const struct line *line = &lines[e->kind];
+	const struct printer *p = (const struct printer *)observer;
+	const bool last = e->kind == EVENT_FULL && p->verbose == 0;
+	char text[LINE];
+
+	if (line->detail && !e->unasked && p->verbose == 0)
+		return;
+	if (line->text != NULL)
+		fill(text, line->text, e);
+	if (e->kind == EVENT_CLOSED)
+		print_closed(e);
+	else if (e->kind == EVENT_CONNECTED)
+		print_connected(e, p->numeric);
+	else if (line->plain)
+		say("%s", text);
+	else
+		notice("%s%s", text, last ? "; others will be refused, too" : "");
+}
+
+void
+printer_init(struct printer *p, int verbose, bool numeric)
+{
+	*p = (struct printer){.observer.observe = print, .verbose = verbose, .numeric = numeric};
+}

@@ -1,0 +1,297 @@
+#include "mode/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "base/clock.h"
+#include "base/number.h"
+#include "mode/listening.h"
+#include "mode/say.h"
+#include "net/socket.h"
+
+#define MEMORY_KEPT (4 << 20)
+
+static void
+server_end(struct server *s, int status)
+{
+	s->status = status;
+	loop_stop(&s->loop);
+}
+
+void
+server_failed(void *arg, const struct error *error)
+{
+	server_end(arg, complain(error));
+}
+
+bool
+server_admits(void *arg, int fd, const struct peer *peer)
+{
+	struct server *s = arg;
+	struct event event = {.text = access_refusal(&s->access, fd, peer)};
+	char name[ADDRESS_TEXT];
+	bool wait;
+
+	if (event.text != NULL) {
+		event.kind = EVENT_REFUSED;
+	} else if ((s->kind->refuses || s->places.most == 0) && places_full(&s->places, &wait)) {
+		event.kind = EVENT_FULL;
+		event.count = s->places.most;
+		event.unasked = !s->told_full;
+		s->told_full = true;
+	} else {
+		return true;
+	}
+	event.name = listening_name(name, &s->listener, peer);
+	event_tell(&s->printer.observer, event);
+	return false;
+}
+
+struct client *
+server_receive(struct server *s, const struct peer *peer, struct error *err)
+{
+	struct client *c = client_new(&s->choice.common);
+
+	if (c == NULL) {
+		error_errno(err, FAULT_LOCAL, "memory");
+		return NULL;
+	}
+	listening_name(c->name, &s->listener, peer);
+	event_tell(&s->printer.observer, (struct event){.kind = EVENT_RECEIVED, .name = c->name});
+	return c;
+}
+
+bool
+server_begin(struct server *s, struct client *c, struct error *err)
+{
+	if (!client_start(c, err)) {
+		free(c);
+		return false;
+	}
+	LIST_INSERT_HEAD(&s->clients, c, link);
+	places_take(&s->places, c);
+	return true;
+}
+
+struct client *
+server_meet(
+    struct server *s, int fd, const struct peer *peer, struct demux *demux, struct error *err)
+{
+	struct client *c = server_receive(s, peer, err);
+
+	if (c == NULL) {
+		(void)(demux == NULL ? socket_abandon(fd) : -1);
+		return NULL;
+	}
+	if (demux != NULL) {
+		connection_init_flow(&c->connection, demux, fd, peer, c->name);
+	} else {
+		connection_init(&c->connection, fd, s->listener.type, peer, c->name);
+		c->connection.selective = true;
+	}
+	return server_begin(s, c, err) ? c : NULL;
+}
+
+void
+server_missed(struct server *s, const struct peer *peer, const struct error *error, bool unasked)
+{
+	char name[ADDRESS_TEXT];
+
+	event_tell(&s->printer.observer, (struct event){.kind = EVENT_FAILED,
+					     .name = listening_name(name, &s->listener, peer),
+					     .error = error,
+					     .unasked = unasked});
+}
+
+static void
+client_ended(void *arg, struct client *c, const struct error *error, int status)
+{
+	struct server *s = arg;
+
+	client_tell(c, error, status);
+	if (!s->kind->many)
+		server_end(s, conclude(error, status));
+	/* What is wrong with standard input or output is so for all. */
+	else if (error->fault == FAULT_STANDARD)
+		server_failed(s, error);
+	LIST_REMOVE(c, link);
+	places_free(&s->places, c);
+	free(c);
+	listener_wake(&s->listener);
+	if (s->kind->wake != NULL)
+		s->kind->wake(s);
+}
+
+static void
+client_rests(void *arg, struct client *c, bool idle)
+{
+	struct server *s = arg;
+
+	places_change(&s->places, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
+	listener_wake(&s->listener);
+}
+
+/* Whether a client less may help. */
+static bool
+is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
+}
+
+/* A server for many rests, and goes on; what keeps it from accepting is told once. */
+static void
+accept_failed(void *arg, const struct error *error)
+{
+	struct server *s = arg;
+	const int number = error->number;
+
+	/* One for a single peer has nothing that it could close. */
+	if (listener_is_lost(number) || (!s->kind->many && number == EMFILE)) {
+		server_failed(s, error);
+	} else if (is_shortage(number) && places_make_room(&s->places)) {
+		listener_wake(&s->listener);
+	} else if (is_shortage(number) && places_have_idle(&s->places)) {
+		listener_rest(&s->listener);
+	} else if (s->listener.trouble != number) {
+		s->listener.trouble = number;
+		event_tell(
+		    &s->printer.observer, (struct event){.kind = EVENT_SHORTAGE, .error = error});
+	}
+}
+
+/* Whether the next client is to wait, or how many descriptors it will take besides its own. */
+static int
+spare_or_wait(void *arg)
+{
+	struct server *s = arg;
+	bool wait;
+
+	(void)places_full(&s->places, &wait);
+	return wait ? -1 : service_descriptors(&s->choice.common);
+}
+
+bool
+server_listen(
+    struct server *s, void (*arrived)(void *arg, int fd, const struct peer *), struct error *err)
+{
+	const struct listener_calls calls = {.spare = spare_or_wait,
+	    .admit = server_admits,
+	    .arrived = arrived,
+	    .failed = accept_failed};
+
+	return listener_start(&s->listener, &s->loop, &calls, s, err);
+}
+
+/* Clients come and go: memory is kept for the next one, and not given back each time. */
+static void
+keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	(void)mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+#endif
+}
+
+static void
+nobody_came(void *arg)
+{
+	struct server *s = arg;
+	struct error error;
+	char text[32];
+
+	error_set(&error, FAULT_TIME, "timed out: nobody came within %s",
+	    duration_text(text, s->options->wait));
+	server_failed(s, &error);
+}
+
+/* --wait is for the first peer; of a relay, for what each client is connected to. */
+static bool
+start_waiting(struct server *s, struct error *err)
+{
+	const int64_t wait = s->choice.common.service->dials ? -1 : s->options->wait;
+
+	return wait < 0 || timer_start(&s->patience, &s->loop, clock_after(clock_now(), wait),
+			       nobody_came, s, err);
+}
+
+static bool
+open_service(struct server *s, struct error *err)
+{
+	static const struct client_calls calls = {
+	    .done = client_ended, .idles = client_rests, .failed = server_failed};
+	struct common *common = &s->choice.common;
+
+	common->loop = &s->loop;
+	common->signals = &s->signals;
+	common->observer = &s->printer.observer;
+	common->many = s->kind->many;
+	common->awaits = true;
+	common->calls = &calls;
+	common->arg = s;
+	return service_open(common, err);
+}
+
+static bool
+server_start(struct server *s, struct error *err)
+{
+	const struct options *o = s->options;
+	const struct service *service;
+
+	if (!options_settings(&s->settings, o, s->key, err) ||
+	    !choose(&s->choice, o, &s->settings, err) ||
+	    !access_open(&s->access, o, &s->printer.observer, err))
+		return false;
+	service = s->choice.common.service;
+	if (service->prompt && !o->local)
+		s->settings.nodelay = true;
+	if ((o->local || options_many(o) || !service->stdio || o->inherit != INHERIT_NOTHING) &&
+	    !signals_catch(&s->signals, &s->loop, err))
+		return false;
+	if (!listening_open(&s->listener, o, &s->settings, err) || !open_service(s, err) ||
+	    !s->kind->start(s, err) || !start_waiting(s, err))
+		return false;
+	if (s->kind->many)
+		keep_memory();
+	listening_tell(&s->listener, o, &s->printer.observer);
+	return true;
+}
+
+/* Sends everybody away, and waits for programs that are to end with us. */
+static void
+server_close(struct server *s)
+{
+	struct client *c, *next;
+
+	listener_stop(&s->listener);
+	if (s->kind->stop != NULL)
+		s->kind->stop(s);
+	LIST_FOREACH(c, &s->clients, link)
+		client_stop(c);
+	if (s->choice.common.loop != NULL)
+		service_close(&s->choice.common);
+	LIST_FOREACH_SAFE(c, &s->clients, link, next)
+		free(c);
+	choice_free(&s->choice);
+	listener_close(&s->listener);
+	access_close(&s->access);
+	signals_release(&s->signals);
+	loop_free(&s->loop);
+}
+
+int
+server_run(struct server *s, const struct options *o, const struct server_kind *kind)
+{
+	struct error error;
+
+	s->options = o;
+	s->kind = kind;
+	places_open(&s->places, options_most(o));
+	printer_init(&s->printer, o->verbose, o->numeric);
+	loop_init(&s->loop);
+	if (!server_start(s, &error) || !loop_run(&s->loop, &error))
+		s->status = complain(&error);
+	server_close(s);
+	return s->status;
+}

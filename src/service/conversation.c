@@ -1,0 +1,220 @@
+#include "service/conversation.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+bool
+talk_is_plain(const struct talk_rules *r)
+{
+	return r->framing == FRAMING_NONE && r->datagram_size == 0 && !r->crlf && !r->telnet &&
+	       r->delay <= 0 && r->messages == 0 && r->idle < 0 && r->quit < 0 && !r->hold;
+}
+
+void
+conversation_begin(struct conversation *c, struct loop *loop, const struct talk_rules *rules,
+    struct observer *observer, void (*done)(void *, const struct error *), void *arg)
+{
+	*c = (struct conversation){
+	    .rules = rules,
+	    .observer = observer,
+	    .loop = loop,
+	    .pumping = {.idle = rules->idle,
+		.quit = rules->quit,
+		.begin = -1,
+		.messages = rules->messages,
+		.hold = rules->hold,
+		.sent_is_all = rules->stdio.no_output,
+		.out = {.copy = rules->copy, .delay = rules->delay},
+		.in = {.copy = rules->copy}},
+	    .done = done,
+	    .arg = arg,
+	};
+}
+
+void
+conversation_watch(struct conversation *c, void (*far_idles)(void *, bool))
+{
+	c->far_idles = far_idles;
+}
+
+/* A byte stream that is to mark its messages. */
+static void
+mark_messages(struct end *end, enum framing framing)
+{
+	end->framing = framing;
+	if (framing != FRAMING_NONE && !end->messages_in)
+		end->receive_max = FRAMING_MAX;
+}
+
+/* A connection's end, made ready for what the rules ask. */
+static struct end *
+open_end(struct conversation *c, struct connection *connection)
+{
+	struct end *end = connection_end(connection);
+	const size_t most = c->rules->datagram_size;
+
+	if (connection->type == SOCK_DGRAM && connection->owned)
+		datagram_watch(&connection->own.datagram, c->observer);
+	if (most > 0 && (end->send_max == 0 || most < end->send_max))
+		end->send_max = most;
+	if (most > 0)
+		end->may_cut = true;
+	return end;
+}
+
+void
+conversation_far(struct conversation *c, struct connection *peer)
+{
+	c->peer = peer;
+	c->far = open_end(c, peer);
+	c->pumping.datagrams = peer->type == SOCK_DGRAM;
+	c->pumping.in.lenient = peer->many;
+	c->pumping.far_unanswered = connection_unanswerable(peer);
+	if (c->rules->framing == FRAMING_FRAMES && !c->far->messages_in)
+		mark_messages(c->far, FRAMING_FRAMES);
+}
+
+/* What the table of ends says of standard input and output. */
+static void
+near_is_stdio(struct conversation *c)
+{
+	const struct talk_rules *r = c->rules;
+	const struct stdio_kind *kind = &c->own.stdio.kind;
+
+	c->near = &c->own.end;
+	mark_messages(c->near, r->framing);
+	c->pumping.hold = c->pumping.hold || (r->hold_null && kind->input_null);
+	c->pumping.near_follows = kind->input_terminal;
+	c->pumping.one_way = !kind->output_waits && !r->stdio.no_output;
+	if (kind->input_waits && kind->output_waits)
+		c->pumping.begin = r->begin;
+}
+
+bool
+conversation_near_stdio(struct conversation *c, struct error *err)
+{
+	if (!stdio_open(&c->own.stdio, &c->rules->stdio, err))
+		return false;
+	near_is_stdio(c);
+	return true;
+}
+
+void
+conversation_near_shared(struct conversation *c, struct stdio *shared, struct fanout *fanout,
+    void (*dropped)(void *), void *arg)
+{
+	stdio_share(&c->own.stdio, shared, c->loop, fanout, dropped, arg);
+	near_is_stdio(c);
+}
+
+void
+conversation_near_child(struct conversation *c, int in_fd, int out_fd, const char *name)
+{
+	pipes_open(&c->own.pipes, in_fd, out_fd, name);
+	c->near = &c->own.end;
+	mark_messages(c->near, c->rules->framing);
+}
+
+void
+conversation_near_connection(struct conversation *c, struct connection *other)
+{
+	c->other = other;
+	c->near = open_end(c, other);
+	c->pumping.near_is_peer = true;
+	c->pumping.near_datagrams = other->type == SOCK_DGRAM;
+	/* The side that keeps messages has no need of marks. */
+	mark_messages(c->near->messages_in ? c->far : c->near, c->rules->framing);
+}
+
+/* What changes the bytes on their way. */
+static bool
+open_transforms(struct conversation *c, struct error *err)
+{
+	struct pump_rules *rules = &c->pumping;
+	const size_t room = LANE_PIECE + TELNET_CARRY;
+
+	if (c->rules->crlf) {
+		crlf_start(&c->crlf);
+		rules->out.transforms = &c->crlf.transform;
+	}
+	if (!c->rules->telnet)
+		return true;
+	c->answers = (struct outbox){.data = malloc(room), .size = room};
+	if (c->answers.data == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	telnet_start(&c->telnet, &c->answers);
+	rules->in.transforms = &c->telnet.transform;
+	return true;
+}
+
+static void
+pump_idles(void *arg, bool idle)
+{
+	struct conversation *c = arg;
+
+	if (c->far_idles != NULL)
+		c->far_idles(c->arg, idle);
+}
+
+static void
+pump_done(void *arg, struct pump *pump)
+{
+	struct conversation *c = arg;
+	const struct error error = pump->error;
+
+	if (pump->unbegun)
+		event_tell(c->observer, (struct event){.kind = EVENT_UNBEGUN});
+	conversation_stop(c);
+	c->done(c->arg, &error);
+}
+
+bool
+conversation_start(struct conversation *c, bool among_many, struct error *err)
+{
+	const struct pump_rules *rules = &c->pumping;
+
+	if (rules->far_unanswered && !c->rules->stdio.no_input)
+		event_tell(c->observer,
+		    (struct event){.kind = EVENT_UNANSWERABLE, .unasked = !among_many});
+	c->pumping.hold = rules->hold && !rules->datagrams;
+	if (!open_transforms(c, err) ||
+	    !pump_start(&c->pump, c->loop, c->near, c->far, rules, pump_done, c, err))
+		return false;
+	c->pump.far_idles = pump_idles;
+	c->pump.watcher = &c->lookout.task;
+	return (c->far->ops->lost == NULL && rules->begin < 0) ||
+	       lookout_start(&c->lookout, c->loop, &c->pump, c->observer, err);
+}
+
+void
+conversation_near_left(struct conversation *c)
+{
+	pump_near_left(&c->pump);
+}
+
+void
+conversation_break(struct conversation *c, const struct error *error)
+{
+	pump_break(&c->pump, error);
+}
+
+void
+conversation_stop(struct conversation *c)
+{
+	/* Of two peers each is to know that the other did not get, or say, all. */
+	const bool broken = c->other != NULL && c->pump.error.fault != FAULT_NONE;
+
+	lookout_stop(&c->lookout);
+	pump_stop(&c->pump);
+	/* A peer that was not told all must not take what it got for the whole. */
+	if (c->peer != NULL)
+		connection_close(c->peer, broken || c->pump.out.state != LANE_FINISHED);
+	if (c->other != NULL)
+		connection_close(c->other, broken || c->pump.in.state != LANE_FINISHED);
+	else if (c->near != NULL)
+		c->near->ops->close(c->near, broken || c->pump.in.state != LANE_FINISHED);
+	c->peer = c->other = NULL;
+	c->far = c->near = NULL;
+	free(c->answers.data);
+	c->answers.data = NULL;
+}

@@ -1,0 +1,31 @@
+#ifndef SERVICE_LOOKOUT_H
+#define SERVICE_LOOKOUT_H
+
+#include "base/event.h"
+#include "net/loop.h"
+#include "pump/pump.h"
+
+/*
+ * Tells of what goes on in a conversation without ending it: messages that are lost since they
+ * came too fast, or left out since they were too long, at most once a second; and, once, that only
+ * standard input is waited for, which has said nothing so far.
+ */
+struct lookout {
+	struct task task;
+	struct loop *loop; /* NULL: nothing is told any more */
+	const struct pump *pump;
+	struct observer *observer;
+	bool reminded;
+	uint64_t lost, left_out; /* of how many that was told */
+	uint64_t looked;         /* how many messages had come at the last look */
+	int64_t look_at;         /* the earliest time for the next look */
+};
+
+/* The pump must outlive it. */
+bool lookout_start(
+    struct lookout *, struct loop *, const struct pump *, struct observer *, struct error *);
+
+/* Tells what has not been told yet, and no more. Of zeroes it does nothing. */
+void lookout_stop(struct lookout *);
+
+#endif

@@ -1,0 +1,323 @@
+#include "service/program.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "net/descriptor.h"
+#include "net/timer.h"
+#include "service/environment.h"
+#include "service/talk.h"
+#include "service/watch.h"
+
+/*
+ * Theory of operation. Where nothing has to come between, the child's standard input and output are
+ * the socket itself, and strait only watches whether the peer is still there. When the child has
+ * exited, what it has written may still be on its way: a conversation with no child on the near
+ * side takes the socket over, half-closes it and waits until all is acknowledged. Elsewhere there
+ * are two pipes, and a conversation from the start.
+ */
+
+/* How long a peer may have gone, with all it has sent read, before its program is told. */
+#define GONE_LONGEST (60 * CLOCK_S)
+
+/* How long its program may leave what it has sent unread before it is dropped for others. */
+#define READS_LONGEST (1 * CLOCK_S)
+
+struct program {
+	struct talk talk;
+	struct watch watch;   /* of the peer, while the child has the socket */
+	bool direct;          /* the child gets the socket, not pipes */
+	int unread;           /* bytes, when that was last looked at, */
+	int64_t unread_since; /* and since when there are as many */
+	struct timer hang_up; /* the peer has gone */
+	struct child child;
+	int status; /* the child's, as a shell calls it */
+	bool exited;
+	bool talked; /* the conversation has ended, or its connection was closed */
+	struct error error;
+};
+
+static struct program_common *
+common_of(const struct program *p)
+{
+	return (struct program_common *)p->talk.client.common;
+}
+
+static struct loop *
+loop_of(const struct program *p)
+{
+	return p->talk.client.common->loop;
+}
+
+static struct program *
+program_of(struct client *c)
+{
+	return (struct program *)c;
+}
+
+/* Both the child and the conversation may have ended. */
+static void
+settle(struct program *p)
+{
+	if (p->exited && p->talked)
+		client_done(&p->talk.client, &p->error, p->status);
+}
+
+/* Whether the child is reading from the socket that it was given: there was more for it before. */
+static bool
+reads_on(struct program *p, int64_t patience)
+{
+	const int64_t now = clock_now();
+	const int unread =
+	    p->direct && !p->talked ? socket_unread(p->talk.client.connection.fd) : 0;
+
+	if (unread != p->unread)
+		p->unread_since = now;
+	p->unread = unread;
+	return unread > 0 && now < clock_after(p->unread_since, patience);
+}
+
+static void hang_up_later(void *arg);
+
+static void
+hang_up(void *arg)
+{
+	struct program *p = arg;
+
+	if (reads_on(p, GONE_LONGEST))
+		hang_up_later(p);
+	else
+		child_signal(&p->child, SIGHUP);
+}
+
+static void
+hang_up_later(void *arg)
+{
+	struct program *p = arg;
+	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
+	struct error error;
+
+	if (!timer_start(&p->hang_up, loop_of(p), at, hang_up, p, &error))
+		child_signal(&p->child, SIGHUP);
+}
+
+/*
+ * There is nobody left to talk to. A child whose peer has broken off is told; one whose peer has
+ * only closed may have to do something with what it was sent, and gets a while after it has read
+ * all of that.
+ */
+static void
+peer_gone(struct client *c, bool broken)
+{
+	struct program *p = program_of(c);
+
+	if (broken)
+		child_signal(&p->child, SIGHUP);
+	else
+		hang_up_later(p);
+}
+
+static void
+conversation_done(void *arg, const struct error *error)
+{
+	struct program *p = arg;
+	const enum presence far = pump_far_presence(&p->talk.conversation.pump);
+	const bool broken = error->fault != FAULT_NONE || far == PRESENCE_BROKEN;
+
+	p->error = *error;
+	p->talked = true;
+	if (!p->exited && (broken || far == PRESENCE_GONE))
+		peer_gone(&p->talk.client, broken);
+	if (!p->exited)
+		client_idles(&p->talk.client, true);
+	settle(p);
+}
+
+/* The child that had the socket has exited: what it wrote is to reach the peer. */
+static void
+drain(struct program *p)
+{
+	struct error error;
+
+	watch_stop(&p->watch);
+	client_idles(&p->talk.client, false);
+	descriptor_block(p->talk.client.connection.fd, false);
+	talk_prepare(&p->talk.client, conversation_done);
+	conversation_near_child(&p->talk.conversation, -1, -1, common_of(p)->name);
+	if (conversation_start(&p->talk.conversation, false, &error)) {
+		conversation_near_left(&p->talk.conversation);
+	} else {
+		conversation_stop(&p->talk.conversation);
+		conversation_done(p, &error);
+	}
+}
+
+static void
+child_exited(void *arg, int status)
+{
+	struct program *p = arg;
+
+	p->exited = true;
+	timer_stop(&p->hang_up);
+	p->status = child_status(status);
+	if (p->talked)
+		settle(p);
+	else if (p->direct)
+		drain(p);
+	else
+		conversation_near_left(&p->talk.conversation);
+}
+
+/* Runs the program, with in and out for its standard input and output. */
+static bool
+run(struct program *p, int in, int out, struct error *err)
+{
+	const struct connection *peer = &p->talk.client.connection;
+	struct program_common *common = common_of(p);
+	struct environment environment;
+	bool started;
+
+	if (!environment_make(&environment, peer->fd, &peer->peer, common->datagrams, err))
+		return false;
+	started = child_start(&p->child, &common->children, common->words, environment.list, in,
+	    out, child_exited, p, err);
+	environment_free(&environment);
+	return started;
+}
+
+static bool
+start_direct(struct program *p, struct error *err)
+{
+	const int fd = p->talk.client.connection.fd;
+
+	descriptor_block(fd, true);
+	if (watch_start(&p->watch, &p->talk.client, peer_gone, err) && run(p, fd, fd, err))
+		return true;
+	watch_stop(&p->watch);
+	connection_close(&p->talk.client.connection, true);
+	return false;
+}
+
+/* Two pipes: what the child reads from, and what it writes to. */
+static bool
+start_pumped(struct program *p, struct error *err)
+{
+	struct conversation *c = &p->talk.conversation;
+	int in[2] = {-1, -1}, out[2] = {-1, -1};
+	bool started = false;
+
+	talk_prepare(&p->talk.client, conversation_done);
+	if (descriptor_pipe(in) == -1 || descriptor_pipe(out) == -1) {
+		error_errno(err, FAULT_LOCAL, "pipe");
+	} else {
+		descriptor_block(in[0], true);
+		descriptor_block(out[1], true);
+		started = run(p, in[0], out[1], err);
+	}
+	(void)descriptor_close(in[0]);
+	(void)descriptor_close(out[1]);
+	conversation_near_child(c, out[0], in[1], common_of(p)->name);
+	if (started && talk_begin(&p->talk.client, err))
+		return true;
+	child_signal(&p->child, SIGHUP);
+	child_forget(&p->child);
+	conversation_stop(c);
+	return false;
+}
+
+/* Whether programs get sockets, wherever a peer's connection is no more than that. */
+static bool
+gives_sockets(const struct program_common *common)
+{
+	return !common->datagrams && talk_is_plain(&common->common.rules);
+}
+
+static bool
+program_open(struct common *common, struct error *err)
+{
+	(void)err;
+	children_watch(&((struct program_common *)common)->children, common->signals);
+	return true;
+}
+
+static void
+program_close(struct common *common)
+{
+	children_close(&((struct program_common *)common)->children, common->loop);
+}
+
+static int
+program_descriptors(const struct common *common)
+{
+	return common->layers == NULL && gives_sockets((const struct program_common *)common) ? 0
+											      : 4;
+}
+
+static bool
+program_start(struct client *c, struct error *err)
+{
+	struct program *p = program_of(c);
+
+	p->direct = gives_sockets(common_of(p)) && connection_is_bare(&c->connection);
+	return p->direct ? start_direct(p, err) : start_pumped(p, err);
+}
+
+static bool
+program_may_drop(struct client *c)
+{
+	struct program *p = program_of(c);
+
+	if (p->exited)
+		return false;
+	if (p->talked)
+		return true;
+	if (!p->direct)
+		return talk_may_drop(c);
+	return p->watch.finished && !reads_on(p, READS_LONGEST) &&
+	       (!connection_is_ip(&c->connection) || socket_unacknowledged(c->connection.fd) <= 0);
+}
+
+static void
+program_stop(struct client *c)
+{
+	struct program *p = program_of(c);
+
+	timer_stop(&p->hang_up);
+	if (p->child.pid != 0 && !p->talked && p->direct) {
+		watch_stop(&p->watch);
+		connection_close(&c->connection, false);
+	}
+	conversation_stop(&p->talk.conversation);
+}
+
+static void
+program_drop(struct client *c, const struct error *cause)
+{
+	struct program *p = program_of(c);
+
+	program_stop(c);
+	p->talked = true;
+	p->error = *cause;
+	child_signal(&p->child, SIGHUP);
+	settle(p);
+}
+
+static bool
+program_counts(const struct client *c, uint64_t *sent, uint64_t *received)
+{
+	const struct program *p = (const struct program *)c;
+
+	return !p->direct && talk_counts(c, sent, received);
+}
+
+const struct service program_service = {
+    .client_size = sizeof(struct program),
+    .open = program_open,
+    .close = program_close,
+    .descriptors = program_descriptors,
+    .start = program_start,
+    .may_drop = program_may_drop,
+    .drop = program_drop,
+    .stop = program_stop,
+    .counts = program_counts,
+};

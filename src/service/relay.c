@@ -1,0 +1,180 @@
+#include "service/relay.h"
+
+#include <stdlib.h>
+
+#include "service/talk.h"
+#include "service/watch.h"
+
+/* So many that have no connection yet are counted: it is not worth while to count them all. */
+#define DIALLING_COUNTED 8
+
+/* A client that is joined to a connection of its own. */
+struct relay {
+	struct talk talk;
+	struct relay_dialling *dialling; /* until there is a connection; NULL: there is */
+	struct local_name name;          /* of our own unix socket, if it needed one */
+	struct connection server;
+};
+
+/* What it takes to connect, and nobody needs after that. */
+struct relay_dialling {
+	struct watch watch; /* of the client, which may go meanwhile */
+	bool missed;        /* a connection has failed */
+	struct opening opening;
+};
+
+static struct relay *
+relay_of(struct client *c)
+{
+	return (struct relay *)c;
+}
+
+/* What connecting took is given up. */
+static void
+dialling_free(struct client *c)
+{
+	struct relay *r = relay_of(c);
+	struct relay_dialling *d = r->dialling;
+
+	if (d == NULL)
+		return;
+	watch_stop(&d->watch);
+	opening_stop(&d->opening);
+	free(d);
+	r->dialling = NULL;
+	((struct relay_common *)c->common)->dialling--;
+}
+
+static void
+relay_stop(struct client *c)
+{
+	dialling_free(c);
+	talk_stop(c);
+	local_remove(&relay_of(c)->name);
+}
+
+static void
+relay_ended(void *arg, const struct error *error)
+{
+	struct client *c = arg;
+	const struct error copy = *error;
+
+	relay_stop(c);
+	client_done(c, &copy, -1);
+}
+
+static void
+relay_opened(void *arg, struct connection *server, const struct error *error)
+{
+	struct client *c = arg;
+	struct error failure;
+
+	if (server == NULL) {
+		relay_ended(c, error);
+		return;
+	}
+	if (relay_of(c)->dialling->watch.finished)
+		client_idles(c, false);
+	dialling_free(c);
+	conversation_near_connection(&relay_of(c)->talk.conversation, server);
+	if (!talk_begin(c, &failure))
+		relay_ended(c, &failure);
+}
+
+/* There was nobody: perhaps later there will be. */
+static void
+relay_missed(void *arg, const struct error *cause)
+{
+	struct client *c = arg;
+
+	relay_of(c)->dialling->missed = true;
+	event_tell(c->common->observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
+}
+
+/* Whether the client has sent something already. */
+static bool
+client_waits(void *arg)
+{
+	const struct client *c = arg;
+
+	return connection_unread(&c->connection) > 0;
+}
+
+static void
+client_gone(struct client *c, bool broken)
+{
+	struct error error;
+
+	/* What it has sent is worth a connection. */
+	if (!broken && client_waits(c))
+		return;
+	error_set(&error, FAULT_PEER, "%s has gone", c->name);
+	relay_ended(c, &error);
+}
+
+static bool
+start_dialling(struct client *c, struct error *err)
+{
+	static const struct opening_calls calls = {
+	    .done = relay_opened, .again = relay_missed, .eager = client_waits};
+	struct relay_common *common = (struct relay_common *)c->common;
+	struct loop *loop = c->common->loop;
+	struct relay *r = relay_of(c);
+	struct relay_dialling *d = r->dialling = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return error_errno(err, FAULT_LOCAL, "memory");
+	common->dialling++;
+	return opening_start(&d->opening, loop, &common->to, &common->rules, &r->server, &r->name,
+		   c->common->signals, &calls, r, err) &&
+	       watch_start(&d->watch, c, client_gone, err);
+}
+
+static bool
+relay_start(struct client *c, struct error *err)
+{
+	talk_prepare(c, relay_ended);
+	if (start_dialling(c, err))
+		return true;
+	relay_stop(c);
+	return false;
+}
+
+static bool
+relay_may_drop(struct client *c)
+{
+	const struct relay_dialling *d = relay_of(c)->dialling;
+
+	if (d == NULL)
+		return talk_may_drop(c);
+	return d->watch.finished && (d->missed || connection_unread(&c->connection) == 0);
+}
+
+static void
+relay_drop(struct client *c, const struct error *cause)
+{
+	if (relay_of(c)->dialling != NULL)
+		relay_ended(c, cause);
+	else
+		talk_drop(c, cause);
+}
+
+/* A look-up and a race take descriptors, too. */
+static int
+relay_descriptors(const struct common *common)
+{
+	const size_t dialling = ((const struct relay_common *)common)->dialling;
+
+	return 2 * (dialling < DIALLING_COUNTED ? (int)dialling + 1 : DIALLING_COUNTED);
+}
+
+const struct service relay_service = {
+    .client_size = sizeof(struct relay),
+    .dials = true,
+    .descriptors = relay_descriptors,
+    .start = relay_start,
+    .may_drop = relay_may_drop,
+    .drop = relay_drop,
+    .stop = relay_stop,
+    .counts = talk_counts,
+};

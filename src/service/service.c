@@ -1,0 +1,159 @@
+#include "service/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "net/socket.h"
+
+bool
+service_open(struct common *common, struct error *err)
+{
+	return common->service->open == NULL || common->service->open(common, err);
+}
+
+void
+service_close(struct common *common)
+{
+	if (common->service->close != NULL)
+		common->service->close(common);
+}
+
+int
+service_descriptors(const struct common *common)
+{
+	return common->service->descriptors != NULL ? common->service->descriptors(common) : 0;
+}
+
+struct client *
+client_new(struct common *common)
+{
+	struct client *c = calloc(1, common->service->client_size);
+
+	if (c != NULL)
+		c->common = common;
+	return c;
+}
+
+void
+client_renew(struct client *c)
+{
+	struct common *common = c->common;
+
+	memset(c, 0, common->service->client_size);
+	c->common = common;
+}
+
+/* Whether a client has gone already: no program or connection is begun for it then. */
+static bool
+has_gone(struct client *c, struct error *err)
+{
+	if (c->common->service->stdio || !c->connection.owned ||
+	    (errno = socket_error(c->connection.fd)) == 0)
+		return false;
+	connection_close(&c->connection, false);
+	error_errno(err, FAULT_PEER, "accept");
+	return true;
+}
+
+static bool
+serve(struct client *c, struct error *err)
+{
+	return !has_gone(c, err) && c->common->service->start(c, err);
+}
+
+/* The layers of the connection are done, or have failed. */
+static void
+layers_done(void *arg, const struct error *error)
+{
+	struct client *c = arg;
+	struct error failure = *error;
+
+	if (error->fault == FAULT_NONE && serve(c, &failure))
+		return;
+	connection_close(&c->connection, true);
+	client_done(c, &failure, -1);
+}
+
+bool
+client_start(struct client *c, struct error *err)
+{
+	const struct common *common = c->common;
+
+	c->began_at = clock_now();
+	if (!common->awaits || common->layers == NULL || c->connection.type != SOCK_STREAM)
+		return serve(c, err);
+	if (opening_accept(&c->handshake, common->loop, &c->connection, common->layers,
+		common->rules.idle, layers_done, c, err))
+		return true;
+	connection_close(&c->connection, true);
+	return false;
+}
+
+static bool
+shakes_hands(const struct client *c)
+{
+	return c->handshake.loop != NULL;
+}
+
+bool
+client_may_drop(struct client *c)
+{
+	return !shakes_hands(c) && c->common->service->may_drop(c);
+}
+
+void
+client_drop(struct client *c, const struct error *cause)
+{
+	if (!shakes_hands(c)) {
+		c->common->service->drop(c, cause);
+		return;
+	}
+	client_stop(c);
+	client_done(c, cause, -1);
+}
+
+void
+client_stop(struct client *c)
+{
+	if (!shakes_hands(c)) {
+		c->common->service->stop(c);
+		return;
+	}
+	handshake_stop(&c->handshake);
+	connection_close(&c->connection, true);
+}
+
+void
+client_tell(const struct client *c, const struct error *error, int status)
+{
+	const struct common *common = c->common;
+	struct event event = {
+	    .kind = EVENT_CLOSED,
+	    .name = c->name,
+	    .datagrams = c->connection.type == SOCK_DGRAM,
+	    .among_many = common->many,
+	    .unseen = common->service->dials,
+	    .error = error,
+	    .duration = clock_now() - c->began_at,
+	    .status = status,
+	};
+
+	event.counted = common->service->counts(c, &event.sent, &event.received);
+	event_tell(common->observer, event);
+}
+
+void
+client_done(struct client *c, const struct error *error, int status)
+{
+	c->common->calls->done(c->common->arg, c, error, status);
+}
+
+void
+client_idles(struct client *c, bool idle)
+{
+	if (c->common->calls->idles != NULL)
+		c->common->calls->idles(c->common->arg, c, idle);
+}

@@ -1,0 +1,21 @@
+#ifndef SERVICE_WATCH_H
+#define SERVICE_WATCH_H
+
+#include "service/service.h"
+
+/* Looks after a client from whose connection nothing is read for now, and tells when it idles. */
+struct watch {
+	struct task task;
+	struct client *client; /* NULL: it is not watched */
+	bool finished;         /* the peer has, at least */
+	/* The peer has gone, or has broken off. It is not watched any more. */
+	void (*gone)(struct client *, bool broken);
+};
+
+bool watch_start(
+    struct watch *, struct client *, void (*gone)(struct client *, bool broken), struct error *);
+
+/* Of zeroes it does nothing. */
+void watch_stop(struct watch *);
+
+#endif
