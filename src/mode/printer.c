@@ -21,30 +21,33 @@ static const struct line {
 	bool detail; /* for those only who want to know more, unless it is worth telling unasked */
 	bool plain;  /* as nc says it, without a prefix */
 } lines[EVENT_KINDS] = {
-    [EVENT_LISTENING] = {"Listening on $n", .detail = true, .plain = true},
-    [EVENT_BOUND] = {"Bound on $n", .detail = true, .plain = true},
-    [EVENT_OFFERED] = {"sockets were handed over (LISTEN_FDS=$c), and only --inherit takes them"},
-    [EVENT_RULE] = {"$n: $t counts as $m", .detail = true},
-    [EVENT_RECEIVED] = {"Connection received on $n", .detail = true, .plain = true},
-    [EVENT_CONNECTED] = {NULL, .detail = true},
-    [EVENT_ANSWERED] = {"$n answers", .detail = true},
-    [EVENT_REFUSED] = {"refused $n: $t", .detail = true},
-    [EVENT_FULL] = {"refused $n: there are $c clients already", .detail = true},
-    [EVENT_FAILED] = {"$n: $e", .detail = true},
-    [EVENT_SHORTAGE] = {"$e; waiting"},
-    [EVENT_AGAIN] = {"$e; trying again", .detail = true},
-    [EVENT_GIVES_WAY] = {"there are $c sessions: the one that has been silent longest gives way"},
-    [EVENT_UNSERVED] = {"a datagram is lost: $c programs have not ended yet"},
-    [EVENT_UNANSWERABLE] = {"the sender has no address: it can be heard, not answered",
+    [EVENT_LISTENING] = {.text = "Listening on $n", .detail = true, .plain = true},
+    [EVENT_BOUND] = {.text = "Bound on $n", .detail = true, .plain = true},
+    [EVENT_OFFERED] =
+	{.text = "sockets were handed over (LISTEN_FDS=$c), and only --inherit takes them"},
+    [EVENT_RULE] = {.text = "$n: $t counts as $m", .detail = true},
+    [EVENT_RECEIVED] = {.text = "Connection received on $n", .detail = true, .plain = true},
+    [EVENT_CONNECTED] = {.text = NULL, .detail = true},
+    [EVENT_ANSWERED] = {.text = "$n answers", .detail = true},
+    [EVENT_REFUSED] = {.text = "refused $n: $t", .detail = true},
+    [EVENT_FULL] = {.text = "refused $n: there are $c clients already", .detail = true},
+    [EVENT_FAILED] = {.text = "$n: $e", .detail = true},
+    [EVENT_SHORTAGE] = {.text = "$e; waiting"},
+    [EVENT_AGAIN] = {.text = "$e; trying again", .detail = true},
+    [EVENT_GIVES_WAY] =
+	{.text = "there are $c sessions: the one that has been silent longest gives way"},
+    [EVENT_UNSERVED] = {.text = "a datagram is lost: $c programs have not ended yet"},
+    [EVENT_UNANSWERABLE] = {.text = "the sender has no address: it can be heard, not answered",
 	.detail = true},
-    [EVENT_TROUBLE] = {"$n: $s; going on", .detail = true},
-    [EVENT_LOST] = {"$c datagrams lost so far: they came faster than they were read",
+    [EVENT_TROUBLE] = {.text = "$n: $s; going on", .detail = true},
+    [EVENT_LOST] = {.text = "$c datagrams lost so far: they came faster than they were read",
 	.detail = true},
-    [EVENT_LEFT_OUT] = {"$c datagrams left out so far: too long for $n"},
-    [EVENT_WAITING] = {"the peer has finished; standard input, silent so far, gets $d to begin "
-		       "(-d, or < /dev/null: no such wait)"},
-    [EVENT_UNBEGUN] = {"done: standard input has said nothing"},
-    [EVENT_CLOSED] = {NULL, .detail = true},
+    [EVENT_LEFT_OUT] = {.text = "$c datagrams left out so far: too long for $n"},
+    [EVENT_WAITING] = {.text =
+			   "the peer has finished; standard input, silent so far, gets $d to begin "
+			   "(-d, or < /dev/null: no such wait)"},
+    [EVENT_UNBEGUN] = {.text = "done: standard input has said nothing"},
+    [EVENT_CLOSED] = {.text = NULL, .detail = true},
 };
 
 /* What stands behind a $. buf has room for a number or a duration. */

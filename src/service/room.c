@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/visible.h"
+#include "codec/chat.h"
 
 /*
  * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
@@ -20,9 +20,6 @@
  * been told.
  */
 
-/* In a chat, the longest line, after which another one begins. */
-#define LINE_LONGEST ((size_t)4096)
-
 /* A client that is in a room. */
 struct member {
 	struct client client;
@@ -31,15 +28,12 @@ struct member {
 	struct room *room; /* NULL: it is not in there */
 	struct end *end;
 	struct fanout_reader reader;
-	unsigned long long number;
-	bool behind;      /* it is to get something that its end had no room for */
-	bool no_output;   /* it takes no more, and is only listened to */
-	bool cut;         /* in a chat, what it has said of a line was told already */
-	bool leaving;     /* it has finished, and gets what was said until then */
-	uint64_t until;   /* ... in the fanout */
-	int64_t moved_at; /* when it said or got something last */
-	char *line;       /* in a chat, what it has said of a line; NULL: nothing */
-	size_t len;
+	bool behind;             /* it is to get something that its end had no room for */
+	bool no_output;          /* it takes no more, and is only listened to */
+	bool leaving;            /* it has finished, and gets what was said until then */
+	uint64_t until;          /* ... in the fanout */
+	int64_t moved_at;        /* when it said or got something last */
+	struct chat chat;        /* what it says in one */
 	uint64_t sent, received; /* bytes, to it and from it */
 };
 
@@ -68,12 +62,21 @@ put(struct room *r, const struct member *except, const char *text, size_t len)
 		    (struct event){.kind = EVENT_TROUBLE, .name = "memory", .number = errno});
 }
 
+static void
+say_line(void *arg, const char *text, size_t len)
+{
+	struct member *m = arg;
+
+	put(m->room, m, text, len);
+}
+
 /* Tells all others, in a chat, what happens. */
 static void
 announce(struct room *r, const struct member *about, const char *what)
 {
 	char text[64];
-	const int len = snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->number, what);
+	const int len =
+	    snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->chat.number, what);
 
 	if (r->chat)
 		put(r, about, text, (size_t)len);
@@ -92,30 +95,23 @@ member_remove(struct member *m, bool abandon)
 		r->speaker = NULL;
 	TAILQ_REMOVE(&r->members, m, link);
 	fanout_leave(&r->fanout, &m->reader);
-	free(m->line);
+	chat_free(&m->chat);
 	connection_close(&m->client.connection, abandon);
 	m->room = NULL;
 }
 
+/* Ends it for a cause; NULL: it has got all. */
 static void
 member_leave(struct member *m, const struct error *cause, bool abandon)
 {
-	struct error error = *cause;
+	struct error error = {0};
 
-	if (cause->fault != FAULT_NONE)
+	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
 	announce(m->room, m, "has gone");
 	member_remove(m, abandon);
 	client_done(&m->client, &error, -1);
-}
-
-static void
-member_closed(struct member *m)
-{
-	const struct error none = {0};
-
-	member_leave(m, &none, false);
 }
 
 static void
@@ -127,79 +123,6 @@ member_dropped(void *arg)
 	error_set(
 	    &error, FAULT_PEER, "dropped %s: it did not take what it was sent", m->client.name);
 	member_leave(m, &error, true);
-}
-
-/* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
-static void
-say_line(struct member *m, const char *line, size_t len)
-{
-	char text[32 + VISIBLE_GROWTH * LINE_LONGEST];
-	size_t used = (size_t)snprintf(text, sizeof(text), "<user%llu> ", m->number);
-
-	used += visible_text(text + used, line, len);
-	text[used++] = '\n';
-	put(m->room, m, text, used);
-}
-
-/*
- * Where a line that is full can be cut: not in the middle of a character of UTF-8 (RFC 3629), and
- * not before a newline that a CR announces.
- */
-static size_t
-cut_of(const char *line, size_t len)
-{
-	const unsigned char *bytes = (const unsigned char *)line;
-	size_t behind = 0; /* the byte that begins the last character */
-	size_t size;
-
-	if (bytes[len - 1] == '\r')
-		return len - 1;
-	while (behind < 3 && (bytes[len - 1 - behind] & 0xc0) == 0x80)
-		behind++;
-	size = bytes[len - 1 - behind] >= 0xf0 ? 4 : bytes[len - 1 - behind] >= 0xe0 ? 3 : 2;
-	return bytes[len - 1 - behind] >= 0xc0 && behind + 1 < size ? len - 1 - behind : len;
-}
-
-/* Tells the first len bytes of what has come of a line, and keeps the rest. */
-static void
-tell_line(struct member *m, size_t len)
-{
-	say_line(m, m->line, len);
-	m->len -= len;
-	memmove(m->line, m->line + len, m->len);
-	if (m->len > 0)
-		return;
-	free(m->line);
-	m->line = NULL;
-}
-
-/* Takes up to len bytes of what somebody has said, to the end of a line at most. Returns how many.
- */
-static size_t
-take_line(struct member *m, const char *data, size_t len)
-{
-	const char *newline = memchr(data, '\n', len);
-	const size_t size = newline != NULL ? (size_t)(newline - data) : len;
-	const size_t room = LINE_LONGEST - m->len;
-	const size_t taken = size < room ? size : room;
-
-	if (m->line == NULL && (m->line = malloc(LINE_LONGEST)) == NULL)
-		return len;
-	memcpy(m->line + m->len, data, taken);
-	m->len += taken;
-	if (taken < size || (newline == NULL && m->len == LINE_LONGEST)) {
-		tell_line(m, cut_of(m->line, m->len));
-		m->cut = true;
-	} else if (newline != NULL) {
-		if (m->len > 0 && m->line[m->len - 1] == '\r')
-			m->len--;
-		/* The end of a line that has been told already is no line. */
-		if (m->len > 0 || !m->cut)
-			tell_line(m, m->len);
-		m->cut = false;
-		return taken + 1;
-	}
-	return taken;
 }
 
 /* Tells what has been read, as far as the fanout takes it. */
@@ -215,7 +138,7 @@ tell_rest(struct room *r, int64_t now)
 		r->told = r->got;
 	}
 	while (r->told < r->got && fanout_open(&r->fanout, now))
-		r->told += take_line(m, r->space + r->told, r->got - r->told);
+		r->told += chat_take(&m->chat, r->space + r->told, r->got - r->told);
 	if (r->told == r->got)
 		r->speaker = NULL;
 }
@@ -267,15 +190,14 @@ member_flush(struct member *m, int64_t now)
 	}
 	set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
 	if (has_heard_all(m))
-		member_closed(m);
+		member_leave(m, NULL, false);
 }
 
 /* It says no more: a line that has been begun counts, and what was said before is for it. */
 static void
 member_finished(struct member *m, int64_t now)
 {
-	if (m->len > 0)
-		(void)take_line(m, "\n", 1);
+	chat_end(&m->chat);
 	m->leaving = true;
 	m->until = m->room->fanout.end;
 	if (!m->behind)
@@ -333,7 +255,7 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	(void)count;
 	if (m->leaving && gone) {
-		member_closed(m);
+		member_leave(m, NULL, false);
 	} else if (clock_after(m->moved_at, m->room->common.rules.idle) <= now) {
 		error_set(&error, FAULT_TIME, "timed out");
 		member_leave(m, &error, false);
@@ -421,7 +343,7 @@ room_enter(struct client *c, struct error *err)
 
 	m->task = (struct task){.want = member_want, .serve = member_serve};
 	m->end = connection_end(&c->connection);
-	m->number = ++r->entered;
+	m->chat = (struct chat){.number = ++r->entered, .say = say_line, .arg = m};
 	m->moved_at = clock_now();
 	m->room = r;
 	if (!loop_add(c->common->loop, &m->task, err)) {
@@ -433,20 +355,12 @@ room_enter(struct client *c, struct error *err)
 	TAILQ_INSERT_TAIL(&r->members, m, link);
 	if (!r->chat)
 		return true;
-	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->number);
+	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
 	/* A new socket has room for that. */
 	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
 	m->sent = put_bytes;
 	announce(r, m, "is here");
 	return true;
-}
-
-/* A member is never idle: it is there for what others say. */
-static bool
-room_may_drop(struct client *c)
-{
-	(void)c;
-	return false;
 }
 
 static void
@@ -478,7 +392,6 @@ const struct service room_service = {
     .open = room_open,
     .close = room_close,
     .start = room_enter,
-    .may_drop = room_may_drop,
     .drop = room_drop,
     .stop = room_stop,
     .counts = room_counts,

@@ -101,7 +101,9 @@ shakes_hands(const struct client *c)
 bool
 client_may_drop(struct client *c)
 {
-	return !shakes_hands(c) && c->common->service->may_drop(c);
+	const struct service *service = c->common->service;
+
+	return !shakes_hands(c) && service->may_drop != NULL && service->may_drop(c);
 }
 
 void

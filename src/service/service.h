@@ -31,7 +31,7 @@ struct service {
 	int (*descriptors)(const struct common *);
 	/* What is declared for clients below. */
 	bool (*start)(struct client *, struct error *);
-	bool (*may_drop)(struct client *);
+	bool (*may_drop)(struct client *); /* NULL: none ever is idle */
 	void (*drop)(struct client *, const struct error *);
 	void (*stop)(struct client *);
 	/* The bytes that went to and from it. False: they were not carried by strait. */
