@@ -14,7 +14,6 @@
 #include "cli/table.h"
 #include "cli/value.h"
 #include "mode/inherit.h"
-#include "net/multicast.h"
 
 #define ROWS_MAX 128
 
@@ -258,21 +257,22 @@ check_connecting(const struct line *line, const struct options *o, struct error 
 
 /* What was asked for has to exist here, and to go together. */
 static bool
-check_settings(const struct options *o, struct error *err)
+check_settings(struct options *o, struct error *err)
 {
-	const char *group = o->settings.multicast;
+	struct group *group = &o->settings.multicast;
 
-	if (!settings_check(&o->settings, o->md5, err))
+	if (!settings_check(&o->settings, o->md5, err) ||
+	    (group->text != NULL && !group_parse(group, err)))
 		return false;
 	if (o->settings.mode >= 0 && o->path != NULL && o->path[0] == '@')
 		return error_set(err, FAULT_LOCAL,
 		    "--mode and %s exclude each other: an abstract name has no permissions",
 		    o->path);
-	if (group == NULL || (!o->ipv4 && !o->ipv6))
+	if (group->text == NULL || (!o->ipv4 && !o->ipv6))
 		return true;
-	return multicast_family(group) == (o->ipv4 ? AF_INET : AF_INET6) ||
+	return address_family(&group->address) == (o->ipv4 ? AF_INET : AF_INET6) ||
 	       error_set(err, FAULT_LOCAL, "-%c and --multicast %s exclude each other",
-		   o->ipv4 ? '4' : '6', group);
+		   o->ipv4 ? '4' : '6', group->text);
 }
 
 /* Between two streams there are no messages. */

@@ -206,7 +206,7 @@ const struct option_row option_table[] = {
 	.needs = {'l'}, .excludes = {'u'}, .group = GROUP_SOCKET,
 	.help = "how many connections may wait"},
     {.key = KEY_MULTICAST, .name = "multicast", .type = TYPE_TEXT,
-	.offset = AT(settings.multicast), .argument = "GROUP[%IFACE]", .needs = {'u'},
+	.offset = AT(settings.multicast.text), .argument = "GROUP[%IFACE]", .needs = {'u'},
 	.excludes = {'U'}, .group = GROUP_SOCKET, .help = "join a multicast group"},
     {.key = KEY_MULTICAST_TTL, .name = "multicast-ttl", .type = TYPE_NUMBER,
 	.offset = AT(settings.multicast_ttl), .argument = "N", .min = 0, .max = 255,

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "net/multicast.h"
 
 /* A session takes its place until it has been silent for a while, whoever has gone. */
 #define CLIENTS_USUAL 100
@@ -64,8 +63,8 @@ options_ports(const struct options *o, struct ports *out, const char *text, uint
 static int
 family_of(const struct options *o)
 {
-	if (o->settings.multicast != NULL)
-		return multicast_family(o->settings.multicast);
+	if (o->settings.multicast.text != NULL)
+		return address_family(&o->settings.multicast.address);
 	if (o->ipv4)
 		return AF_INET;
 	return o->ipv6 ? AF_INET6 : AF_UNSPEC;

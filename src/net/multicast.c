@@ -9,20 +9,14 @@
 
 #include "base/address.h"
 
-struct group {
-	struct address address;
-	unsigned int interface; /* 0: the system chooses */
-};
-
 /* Parses "GROUP" or "GROUP%INTERFACE". False; *interface is set if that is what is wrong. */
 static bool
-group_parse(struct group *group, const char *text, const char **interface)
+parse(struct group *group, const char *text, const char **interface)
 {
 	const size_t len = strcspn(text, "%");
 	char number[64];
 
 	*interface = NULL;
-	memset(group, 0, sizeof(*group));
 	if (len >= sizeof(number))
 		return false;
 	memcpy(number, text, len);
@@ -50,21 +44,20 @@ multicast_is(const struct address *address)
 }
 
 bool
-multicast_check(const char *text, struct error *err)
+group_parse(struct group *group, struct error *err)
 {
 	const char *interface;
-	struct group group;
-	const bool parsed = group_parse(&group, text, &interface);
+	const bool parsed = parse(group, group->text, &interface);
 
-	if (parsed && multicast_is(&group.address))
+	if (parsed && multicast_is(&group->address))
 		return true;
 	if (!parsed && interface != NULL)
-		return error_set(
-		    err, FAULT_LOCAL, "--multicast %s: no such interface: %s", text, interface);
+		return error_set(err, FAULT_LOCAL, "--multicast %s: no such interface: %s",
+		    group->text, interface);
 	return error_set(err, FAULT_LOCAL,
 	    "--multicast %s: the number of a group is allowed, in 224.0.0.0/4 or ff00::/8, and "
 	    "%%INTERFACE behind it",
-	    text);
+	    group->text);
 }
 
 static bool
@@ -117,26 +110,10 @@ join6(int fd, const struct group *group)
 				      sizeof(interface)));
 }
 
-int
-multicast_family(const char *text)
-{
-	const char *interface;
-	struct group group;
-
-	group_parse(&group, text, &interface);
-	return address_family(&group.address);
-}
-
 bool
-multicast_join(int fd, const char *text, struct error *err)
+group_join(int fd, const struct group *group, struct error *err)
 {
-	const char *interface;
-	struct group group;
-
-	if (!multicast_check(text, err))
-		return false;
-	group_parse(&group, text, &interface);
-	if (address_family(&group.address) == AF_INET6 ? join6(fd, &group) : join4(fd, &group))
+	if (address_family(&group->address) == AF_INET6 ? join6(fd, group) : join4(fd, group))
 		return true;
-	return error_errno(err, FAULT_LOCAL, "--multicast %s", text);
+	return error_errno(err, FAULT_LOCAL, "--multicast %s", group->text);
 }

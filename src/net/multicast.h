@@ -11,11 +11,15 @@
  * system chooses one.
  */
 
-/* Whether text is a group, and its interface exists. False with FAULT_LOCAL. */
-bool multicast_check(const char *text, struct error *);
+struct group {
+	const char *text; /* NULL: there is none; the rest of it is known after group_parse */
+	struct address address;
+	unsigned int interface; /* 0: the system chooses */
+};
 
-/* AF_INET or AF_INET6; the text must have passed multicast_check. */
-int multicast_family(const char *text);
+/* Fills in what the text says. False with FAULT_LOCAL if it is no group or there is no such
+ * interface. */
+bool group_parse(struct group *, struct error *);
 
 /*
  * Makes a datagram socket of the group's family a member of it: the socket receives what is sent to
@@ -23,7 +27,7 @@ int multicast_family(const char *text);
  * IP_ADD_MEMBERSHIP, IP_MULTICAST_ALL; RFC 3493, section 5.2). An interface, if given, is also the
  * one by which the socket sends to groups. False with FAULT_LOCAL.
  */
-bool multicast_join(int fd, const char *text, struct error *);
+bool group_join(int fd, const struct group *, struct error *);
 
 /* Whether an address is a multicast group. */
 bool multicast_is(const struct address *);

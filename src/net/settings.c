@@ -230,7 +230,7 @@ set_multicast(const struct subject *s, struct error *err)
 	};
 
 	return set_rows(s, ROWS(rows), err) &&
-	       (t->multicast == NULL || multicast_join(s->fd, t->multicast, err));
+	       (t->multicast.text == NULL || group_join(s->fd, &t->multicast, err));
 }
 
 /* Default buffer sizes, as far as the system allows; -I and -O come after this. */
@@ -297,7 +297,7 @@ settings_check(const struct settings *t, bool md5, struct error *err)
 		if (uses[i].asked && uses[i].constant == NOT_HERE)
 			return error_set(err, FAULT_LOCAL, "%s: this system has no such setting",
 			    uses[i].option);
-	return t->multicast == NULL || multicast_check(t->multicast, err);
+	return true;
 }
 
 int

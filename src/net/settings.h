@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "base/error.h"
+#include "net/multicast.h"
 
 /*
  * Socket options that the user has asked for. A value of 0, false or NULL leaves the system's
@@ -31,7 +32,7 @@ struct settings {
 	const char *md5_key;        /* TCP_MD5SIG, RFC 2385 */
 	long long backlog;          /* listen(2) */
 	long long mode;             /* permissions of a listener's path; -1: the umask's */
-	const char *multicast;      /* a group to join, see net/multicast.h */
+	struct group multicast;     /* to join */
 	long long multicast_ttl;    /* IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS; -1: as it is */
 	const char *multicast_loop; /* IP_MULTICAST_LOOP: "on" or "off" */
 };

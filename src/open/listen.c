@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "net/descriptor.h"
-#include "net/multicast.h"
 #include "net/socket.h"
 
 /* How many connections may wait: those for whom nobody will come should not wait for long. */
@@ -121,14 +120,14 @@ listener_open(struct listener *l, const struct addresses *addresses, int type, b
 	return false;
 }
 
-/* Whether a socket that somebody else has bound can hear a group; NULL: there is none. */
+/* Whether a socket that somebody else has bound can hear a group, if there is one. */
 static bool
-hears_group(int fd, const struct address *bound, const char *group)
+hears_group(int fd, const struct address *bound, const struct group *group)
 {
 	int only = 1;
 	socklen_t len = sizeof(only);
 
-	if (group == NULL || multicast_family(group) == address_family(bound))
+	if (group->text == NULL || address_family(&group->address) == address_family(bound))
 		return true;
 	return address_family(bound) == AF_INET6 &&
 	       IN6_IS_ADDR_UNSPECIFIED(&bound->to.ip6.sin6_addr) &&
@@ -140,11 +139,11 @@ static bool
 set_inherited(
     const struct listener *l, int fd, int type, const struct address *bound, struct error *err)
 {
-	const char *group = l->settings->multicast;
+	const struct group *group = &l->settings->multicast;
 
 	if (!hears_group(fd, bound, group))
 		return error_set(err, FAULT_LOCAL,
-		    "--multicast %s: descriptor %d is a socket of another family", group, fd);
+		    "--multicast %s: descriptor %d is a socket of another family", group->text, fd);
 	return settings_inherited(fd, address_family(bound), type, l->settings, err);
 }
 

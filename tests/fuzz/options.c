@@ -90,7 +90,7 @@ static void
 check_texts(const struct options *o, const struct words *words)
 {
 	const char *const texts[] = {o->host, o->source, o->source_port, o->path, o->probe,
-	    o->settings.interface, o->settings.congestion, o->settings.multicast,
+	    o->settings.interface, o->settings.congestion, o->settings.multicast.text,
 	    o->settings.multicast_loop};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
