@@ -89,11 +89,8 @@ check_line(struct line *line, struct error *err)
 		error_set(err, FAULT_PEER, "it has been told to fail");
 		return LAYER_FAILED;
 	}
-	if (more > 0 &&
-	    !stream_push_back(&line->connection->own.stream, line->heard + size, more)) {
-		error_errno(err, FAULT_LOCAL, "memory");
-		return LAYER_FAILED;
-	}
+	if (more > 0 && !end_push_back(connection_end(line->connection), line->heard + size, more))
+		return failed(connection_end(line->connection), err);
 	return LAYER_DONE;
 }
 
