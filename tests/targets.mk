@@ -129,7 +129,7 @@ check-warnings:
 
 # strait beside other tools: tests/bench/bench.py says what can be set. Another strait than the
 # one that is built here: STRAIT=path.
-DEPS_BENCH = netcat-openbsd ncat socat iperf3 gnuplot-nox python3
+DEPS_BENCH = netcat-openbsd ncat socat haproxy iperf3 gnuplot-nox python3
 HELPERS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 deps-bench:
@@ -141,7 +141,7 @@ bench: $(if $(STRAIT),,$(PROGRAM)) $(HELPERS)
 
 $(OBJECTS) $(HELPERS): | $(filter deps-bench,$(MAKECMDGOALS))
 
-$(HELPERS): $(BUILD)/bench/%: tests/bench/%.c tests/bench/clock.h tests/bench/client.h
+$(HELPERS): $(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<

@@ -8,7 +8,7 @@ import works
 from tools import TCP4, TCP6, UNIX
 
 COLOURS = {"strait": "#0072b2", "nc": "#e69f00", "ncat": "#009e73", "socat": "#cc79a7",
-    "iperf3": "#999999"}
+    "iperf3": "#999999", "haproxy": "#d55e00"}
 STYLE = """set encoding utf8
 set terminal svg size {size} background "white" font "sans-serif,13"
 set border 3 linecolor "#444444"

@@ -8,6 +8,8 @@ environment:
     SIZE        of what is relayed (1G; K, M and G are known)
     CONNECTS    how many clients come one after the other (20000)
     CLIENTS     how many clients have a child at once (500)
+    IDLE        how many connections are idle beside those that are measured (0 1000 8000)
+    SECONDS     how long requests, connections and bytes are counted (2)
     RESULTS     where the results go (tests/bench/results)
 """
 import contextlib
@@ -15,6 +17,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import threading
 import time
 
@@ -33,7 +36,8 @@ STRAIT = os.environ.get("STRAIT") or f"{ROOT}/strait"
 sys.path.append(f"{ROOT}/tests")
 import crowd  # pylint: disable=wrong-import-position
 
-DEFAULTS = {"WORKS": "", "ROUNDS": "3", "SIZE": "1G", "CONNECTS": "20000", "CLIENTS": "500"}
+DEFAULTS = {"WORKS": "", "ROUNDS": "3", "SIZE": "1G", "CONNECTS": "20000", "CLIENTS": "500",
+            "IDLE": "0 1000 8000", "SECONDS": "2"}
 # Seconds for one measurement; ncat may take them all.
 LIMIT = 90
 ROOMS = (10, 100, 1000, 10000)
@@ -172,8 +176,68 @@ class Room(Work):
         return self.helped(job, "room", port, self.clients, messages) / 1000
 
 
+HAPROXY = """global
+    nbthread 1
+    maxconn {most}
+defaults
+    mode tcp
+    timeout connect 10s
+    timeout client 10m
+    timeout server 10m
+listen relay
+    bind {host}:{port} backlog 4096
+    server web {host}:{web}
+"""
+
+
+class Load(Work):
+    """A web server behind the tool, asked by many, beside connections that are idle."""
+
+    more = True
+    KINDS = {
+        # Busy clients, bytes of an answer (negative: on a new connection each), unit, its size.
+        "requests": (50, 200, "thousand/s", 1000),
+        "connections": (50, -200, "thousand/s", 1000),
+        "bytes": (4, 1 << 20, "GiB/s", 1 << 10),
+    }
+
+    def __init__(self, kind, idle, seconds):
+        self.kind, self.idle, self.seconds = kind, idle, seconds
+        busy, self.answer, unit, self.size = self.KINDS[kind]
+        self.busy = busy
+        title = f"Relay to a web server, {busy} busy, {idle} idle: {kind}"
+        super().__init__(f"{kind}-{idle}", title, unit, {"strait": None, "haproxy": None})
+
+    def start(self, job, tool, web):
+        most = self.idle + 500
+        if tool == "strait":
+            options = ["-l", "-n", "-k", "--max-conns", str(most)]
+            return job.start(tool, [STRAIT, *options, "--to", f"{HOST}:{web}", HOST, "0"])
+        with tempfile.NamedTemporaryFile("w", suffix=".cfg", delete=False) as config:
+            port = tools.free_port(HOST)
+            config.write(HAPROXY.format(host=HOST, port=port, web=web, most=most))
+        job.callback(os.unlink, config.name)
+        return job.start(tool, ["haproxy", "-db", "-f", config.name])
+
+    def run(self, tool):
+        with measure.Job(self.limit) as job:
+            folder = os.environ.get("HELPERS", f"{ROOT}/build/bench")
+            web = job.await_listener(job.start("the web server", [f"{folder}/web"]), TCP4)
+            port = job.await_listener(self.start(job, tool, web), TCP4)
+            return Figure(self.measure(job, port), self.unit)
+
+    def measure(self, job, port):
+        words = ["load", port, self.idle, self.busy, self.answer, self.seconds]
+        return self.helped(job, *words, count=self.size)
+
+
 def all_works(settings):
+    loads = [
+        Load(kind, int(idle), settings["SECONDS"])
+        for kind in Load.KINDS for idle in settings["IDLE"].split()
+    ]
     return [
+        *loads,
         Relay(bytes_of(settings["SIZE"])), Connects(int(settings["CONNECTS"])),
         Exec(int(settings["CLIENTS"])), *map(Room, ROOMS),
     ]
@@ -238,12 +302,12 @@ def tables(works, results):
     return text + ("Failed:\n\n" + "".join(failed) if failed else "")
 
 
-def chart(works, results):
-    rooms = [work for work in works if isinstance(work, Room)]
+def chart(points, tool_names, results, place, axes):
+    """One line for each tool; points: what stands on the axis below, and the work."""
     lines, blocks = [], ""
-    for tool in ("strait", "ncat"):
-        points = [(w.clients, figures(w, results)[tool]) for w in rooms]
-        rows = [[str(clients), *charts.bar(summary)] for clients, summary in points if summary]
+    for tool in tool_names:
+        found = [(at, figures(work, results)[tool]) for at, work in points]
+        rows = [[str(at), *charts.bar(summary)] for at, summary in found if summary]
         if rows:
             blocks += charts.block(tool, rows)
             lines.append(
@@ -251,14 +315,28 @@ def chart(works, results):
                 f" pointsize 0.6 linecolor '{charts.COLOURS[tool]}'"
             )
     if not lines:
-        return None
-    return (
-        charts.STYLE.format(size="640,420", grid="xtics ytics")
-        + "set logscale xy\nset key top left\nset xlabel 'clients'\n"
-        + "set ylabel 'milliseconds for a message to come to all'\nset format y '%g'\n"
-        + f"set xrange [{ROOMS[0] / 2}:{ROOMS[-1] * 2}]\n"
+        return False
+    return charts.plot(
+        place, charts.STYLE.format(size="640,420", grid="xtics ytics") + axes
         + blocks + "plot " + ", ".join(lines) + "\n"
     )
+
+
+def rooms_chart(works, results, place):
+    points = [(work.clients, work) for work in works if isinstance(work, Room)]
+    return chart(points, ("strait", "ncat"), results, place, (
+        "set logscale xy\nset key top left\nset xlabel 'clients'\n"
+        "set ylabel 'milliseconds for a message to come to all'\nset format y '%g'\n"
+        f"set xrange [{ROOMS[0] / 2}:{ROOMS[-1] * 2}]\n"
+    ))
+
+
+def idle_chart(works, results, place):
+    points = [(w.idle, w) for w in works if isinstance(w, Load) and w.kind == "requests"]
+    return chart(points, ("strait", "haproxy"), results, place, (
+        "set key bottom left\nset xlabel 'idle connections'\nset yrange [0:]\n"
+        "set ylabel 'thousand requests a second, over 50 busy connections'\n"
+    ))
 
 
 def main():
@@ -269,16 +347,20 @@ def main():
     results = Results()
     changed = [f"{k}={v}" for k, v in settings.items() if v != DEFAULTS[k]]
     known = [tool for tool in tools.all_tools(STRAIT) if tool.name != "iperf3"]
+    known.append(tools.Tool("haproxy", "haproxy", "-v"))
     heading = report.heading(" ".join(["make bench-serving", *changed]), known)
     works = [w for w in all_works(settings) if re.search(settings["WORKS"], w.name)]
     compete(works, results, int(settings["ROUNDS"]))
     results.save(f"{folder}/serving.csv")
-    script = chart(works, results)
-    drawn = script is not None and charts.plot(f"{folder}/serving.svg", script)
+    pictures = [
+        (title, name) for title, name, draw in (
+            ("Time of a message", "serving.svg", rooms_chart),
+            ("Requests beside idle connections", "idle.svg", idle_chart),
+        ) if draw(works, results, f"{folder}/{name}")
+    ]
     with open(f"{folder}/serving.md", "w", encoding="utf-8") as file:
         file.write("# strait as a server, beside other tools\n\n" + heading + tables(works, results))
-        if drawn:
-            file.write("\n![Time of a message](serving.svg)\n")
+        file.writelines(f"\n![{title}]({name})\n" for title, name in pictures)
     print(f"bench: the results are in {folder}")
     return any(row.failure is not None and row.tool == "strait" for row in results.rows)
 
