@@ -118,10 +118,10 @@ strait: --deny: ::ffff:127.0.2.1/120 counts as 127.0.2.0/24'
 		for option in allow deny; do
 			# shellcheck disable=SC2086 # words
 			refused 2 -l "--$option" 127.0.0.2,uid:1000 $way \
-				"^strait: --$option: uid:1000: users are known of connections to a unix socket only$"
+				"^strait: --$option: uid:1000: users are known only for connections to a unix socket$"
 			# shellcheck disable=SC2086 # words
 			refused 2 -l "--${option}file" list $way \
-				"^strait: --${option}file list: uid:1000: users are known of connections to a unix socket only$"
+				"^strait: --${option}file list: uid:1000: users are known only for connections to a unix socket$"
 		done
 	done
 	nothing_left
@@ -662,8 +662,8 @@ bad_words_in_a_file() { # OPTION
 @test "a comment on the command line is refused" {
 	local list
 	for list in '127.0.0.1#127.0.0.2' '127.0.0.1 # 127.0.0.2' '#' '# 127.0.0.1' $'127.0.0.1\n#x\n127.0.0.2'; do
-		refused 2 -l --allow "$list" 127.0.0.1 0 "^strait: --allow .*: '#' begins a comment in a file only: "
-		refused 2 -l --deny "$list" 127.0.0.1 0 "^strait: --deny .*: '#' begins a comment in a file only: "
+		refused 2 -l --allow "$list" 127.0.0.1 0 "^strait: --allow .*: '#' begins a comment only in a file: "
+		refused 2 -l --deny "$list" 127.0.0.1 0 "^strait: --deny .*: '#' begins a comment only in a file: "
 	done
 }
 @test "an empty list is refused: --allow" { refused 2 -l --allow '' 127.0.0.1 0 "^strait: --allow '': empty: "; }

@@ -1379,7 +1379,7 @@ asked() { # PREFIX... -- OPTIONS... -- ARGS...
 	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under needs descriptors itself"
 	asked prlimit --nofile=24:24 -- -e cat -- 60
 	assert_equal "$(grep -c '^strait: ' us.err)" 1
-	assert_complained us 'there are [0-9]+ sessions: the one that has been silent longest gives way'
+	assert_complained us 'there are [0-9]+ sessions: the one that has been idle longest is dropped for a new one'
 	dismiss
 }
 
@@ -1413,7 +1413,7 @@ asked() { # PREFIX... -- OPTIONS... -- ARGS...
 	local pid
 	asked -- --max-conns 2 --sh-exec 'trap "" HUP; cat; exec tail -f /dev/null >/dev/null' -- 4
 	run -1 timeout -k 1 "$LIMIT" env LIMIT=1 python3 "$TESTS/clients.py" askers udp "$PORT" 1 3>&-
-	assert_equal "$(grep '^strait: ' us.err)" 'strait: there are 2 sessions: the one that has been silent longest gives way
+	assert_equal "$(grep '^strait: ' us.err)" 'strait: there are 2 sessions: the one that has been idle longest is dropped for a new one
 strait: a datagram is lost: 2 programs have not ended yet'
 	mapfile -t pids < <(pgrep -P "$(our_pid)")
 	assert_equal ${#pids[@]} 4

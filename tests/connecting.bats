@@ -87,7 +87,7 @@ only() {
 	connect_to 127.0.0.1 -n 127.0.0.1
 	assert_equal "$stderr" "Connection to 127.0.0.1 $PORT port [tcp/*] succeeded!"
 }
-@test "-n takes no host name" { refused 3 -n localhost 80 '^strait: localhost: -n allows numbers only'; }
+@test "-n takes no host name" { refused 3 -n localhost 80 '^strait: localhost: with -n the host must be a numeric address'; }
 @test "-n takes no service name" { refused 2 -n 127.0.0.1 http 'port http: '; }
 @test "an unknown host is status 3, by name" {
 	known_addresses

@@ -436,7 +436,7 @@ narrow_network() {
 	exec {keep}<>us.in
 	start us "${STRAIT[@]}" -v -u -q 0 203.0.113.9 9
 	head -c 1400 /dev/zero >&"$keep"
-	eventually assert_said us 'strait: .*203.0.113.9.*Message too long; going on'
+	eventually assert_said us 'strait: .*203.0.113.9.*Message too long; continuing'
 	for _ in 1 2 3; do
 		head -c 1400 /dev/zero >&"$keep"
 		moment
@@ -459,7 +459,7 @@ turned_away() { # FAMILY ADDRESS TYPE TOLD
 	start them "${IN_THEM[@]}" python3 "$TESTS/peer.py" "${PEER[@]}" connect "$2" "$PORT" send:one await:go send:two
 	eventually grep -q one us.out
 	printf 'answer' >&"$SILENCE"
-	eventually assert_said us "$4; going on"
+	eventually assert_said us "$4; continuing"
 	touch go
 	finish them
 	finish us

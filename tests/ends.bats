@@ -125,7 +125,7 @@ unbegun() { # ROLE DOMAIN
 	meet "$1" "$2" send:hello shut rest
 	finish us
 	assert_took 300
-	assert_complained us 'done: standard input has said nothing$'
+	assert_complained us 'done: nothing came from standard input$'
 	finish them
 	assert_equal "$(<them.out)" ''
 	finish reader
@@ -139,11 +139,11 @@ unbegun() { # ROLE DOMAIN
 	read_by rest
 	meet listen tcp send:hello shut rest
 	clock_start
-	eventually assert_said us '^strait: the peer has finished; standard input, silent so far, gets 10s to begin'
+	eventually assert_said us '^strait: the peer has finished; waiting 10s for standard input to begin'
 	assert_took 1500
 	finish us
 	assert_took 9000
-	assert_said us 'done: standard input has said nothing$'
+	assert_said us 'done: nothing came from standard input$'
 	assert_equal "$(grep -c '^strait: ' us.err)" 2
 	finish them
 	finish reader

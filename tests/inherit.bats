@@ -262,14 +262,14 @@ takes_settings() { # KIND
 	refuses tcp '--congestion no-such: No such file or directory' --congestion no-such
 }
 @test "--inherit=FD: a setting that the socket's kind has not is refused" {
-	refuses udp '-m and -u exclude each other' -m 255
-	refuses unix '-m and -U exclude each other' -m 255
+	refuses udp '-m and -u cannot be combined' -m 255
+	refuses unix '-m and -U cannot be combined' -m 255
 	refuses tcp '--multicast needs -u' --multicast 239.1.2.3
 	refuses udp6 '--multicast 239.1.2.3: ' --multicast 239.1.2.3
-	refuses tcp '-6 and --inherit exclude each other' -6 --to unix:there
+	refuses tcp '-6 and --inherit cannot be combined' -6 --to unix:there
 }
 @test "--inherit=FD: -4 and -6 may speak of --to only" {
-	refuses unix '-4 and --to \[::1\]:80 exclude each other' -4 --to '[::1]:80'
+	refuses unix '-4 and --to \[::1\]:80 cannot be combined' -4 --to '[::1]:80'
 	start there "${STRAIT[@]}" -v -l 127.0.0.1 0 </dev/null
 	eventually listening there
 	to=127.0.0.1:$PORT
@@ -285,7 +285,7 @@ takes_settings() { # KIND
 	activate -l "127.0.0.1:${one[1]}" -l "$PLACE" -- --nodelay </dev/null
 	run strait "${one[@]}" </dev/null
 	finish us 2
-	assert_said us '^strait: --nodelay and -U exclude each other'
+	assert_said us '^strait: --nodelay and -U cannot be combined'
 }
 @test "--inherit=FD: --multicast joins a group, also one that was joined before" {
 	run -0 timeout "$LIMIT" python3 "$TESTS/drive.py" joins_again "${STRAIT[@]}" -l --multicast 239.1.2.3%lo -W 1
@@ -371,9 +371,9 @@ two'
 	local words
 	while read -r words; do
 		# shellcheck disable=SC2086
-		refused 2 -l --inherit=7 $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) exclude each other .*"
+		refused 2 -l --inherit=7 $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) cannot be combined .*"
 		# shellcheck disable=SC2086
-		refused 2 -l --inherit $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) exclude each other .*"
+		refused 2 -l --inherit $words "^strait: (--inherit and ${words%% *}|${words%% *} and --inherit) cannot be combined .*"
 	done <<<'-U
 		-u
 		-4

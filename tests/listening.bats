@@ -259,7 +259,7 @@ handed_over() { # ARGS...
 	handed_over -l --wait 0.1 127.0.0.1 0
 	finish us 4
 	assert_equal "$(grep LISTEN_FDS us.err)" \
-		"strait: sockets were handed over (LISTEN_FDS=2), and only --inherit takes them"
+		"strait: LISTEN_FDS=2: sockets were handed over, but only --inherit uses them"
 }
 @test "sockets that were handed over are nothing to who connects" {
 	free_port

@@ -238,8 +238,8 @@ unlooped() { # GROUP
 # --- What is no group
 
 no_group() { # GROUP
-	refused 2 -l -u --multicast "$1" "^strait: --multicast $1: .*allowed.* \(see strait --help\)$"
-	refused 2 -u --multicast "$1" 127.0.0.1 9 "^strait: --multicast $1: .*allowed"
+	refused 2 -l -u --multicast "$1" "^strait: --multicast $1: .*expected.* \(see strait --help\)$"
+	refused 2 -u --multicast "$1" 127.0.0.1 9 "^strait: --multicast $1: .*expected"
 }
 
 @test "what is no group is refused" {
@@ -256,6 +256,6 @@ no_group() { # GROUP
 @test "a group of the other family than the address is refused" {
 	refused 3 -l -u --multicast "$GROUP6%lo" 127.0.0.1 0 '^strait: .*127.0.0.1: .*family'
 	refused 3 -l -u --multicast "$GROUP4%lo" ::1 0 '^strait: .*::1: .*family'
-	refused 2 -4 -l -u --multicast "$GROUP6%lo" 0 "^strait: -4 and --multicast $GROUP6%lo exclude"
+	refused 2 -4 -l -u --multicast "$GROUP6%lo" 0 "^strait: -4 and --multicast $GROUP6%lo cannot be"
 	refused 2 -6 -u --multicast "$GROUP4%lo" ::1 9 "^strait: -6 and --multicast $GROUP4%lo exclude"
 }

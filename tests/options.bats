@@ -351,9 +351,9 @@ unresolved() { # ARGS... LINE
 	refused 3 "${@:1:$#-1}" "^strait: ${*: -1}"
 }
 @test "-n with a name" {
-	unresolved -n localhost 80 'localhost: -n allows numbers only'
-	unresolved -n -l localhost 0 'localhost: -n allows numbers only'
-	unresolved -n -zu localhost 53 'localhost: -n allows numbers only'
+	unresolved -n localhost 80 'localhost: with -n the host must be a numeric address'
+	unresolved -n -l localhost 0 'localhost: with -n the host must be a numeric address'
+	unresolved -n -zu localhost 53 'localhost: with -n the host must be a numeric address'
 }
 @test "-4 with a number of IPv6, -6 with one of IPv4" {
 	unresolved -4 ::1 80 '::1: an IPv6 address, and -4 allows IPv4 only'
@@ -364,15 +364,15 @@ unresolved() { # ARGS... LINE
 	unresolved -4n ::1 80 '::1: an IPv6 address'
 }
 @test "--retry, a time and one operand: it is not guessed which is which" {
-	usage -z --retry 5 80 '--retry 5: a time or the host\? .*--retry=5'
+	usage -z --retry 5 80 '--retry 5: is this a time or the host\? .*--retry=5'
 	usage --retry 30s 80 '--retry 30s: .*--retry=30s'
 	usage --retry 5 '--retry 5: .*--retry=5'
 	usage -U --retry 5 '--retry 5: .*--retry=5'
 	usage --retry=5 80 'a host and a port are needed'
 }
-@test "-g, source routing" { usage -g 10.0.0.1 127.0.0.1 80 '-g: source routing is gone'; }
-@test "-G, source routing" { usage -G 4 127.0.0.1 80 '-G: source routing is gone'; }
-@test "-Z, DCCP" { usage -Z 127.0.0.1 80 '-Z: DCCP is gone'; }
+@test "-g, source routing" { usage -g 10.0.0.1 127.0.0.1 80 '-g: source routing is no longer supported'; }
+@test "-G, source routing" { usage -G 4 127.0.0.1 80 '-G: source routing is no longer supported'; }
+@test "-Z, DCCP" { usage -Z 127.0.0.1 80 '-Z: Linux no longer supports DCCP'; }
 
 # The first column of --help, as far as a value follows.
 @test "no option goes without its value" {
@@ -414,7 +414,7 @@ bad_size() {
 		99999999999999999999 18446744073709551616 "${@:2}"
 }
 bad_number() { # OPTION MIN MAX
-	bad "$1" "from $2 to $3 is" x '' -1 $(($2 - 1)) $(($3 + 1)) 1x 1k 1.5 0x1 +1 ' 1' '1 ' 1e3 \
+	bad "$1" "from $2 to $3" x '' -1 $(($2 - 1)) $(($3 + 1)) 1x 1k 1.5 0x1 +1 ' 1' '1 ' 1e3 \
 		99999999999999999999 -99999999999999999999
 }
 
@@ -436,7 +436,7 @@ bad_number() { # OPTION MIN MAX
 @test "what is not a size for -I" { bad_size -I; }
 @test "what is not a size for -O" { bad_size -O; }
 @test "what is not a size for --datagram-size" { bad_size --datagram-size; }
-@test "what is not a number for -W" { bad -W 'from 1 on' x '' 0 -1 1x 0x1 +1 ' 1' 1.5 99999999999999999999; }
+@test "what is not a number for -W" { bad -W 'at least 1' x '' 0 -1 1x 0x1 +1 ' 1' 1.5 99999999999999999999; }
 @test "what is not a number for -M" { bad_number -M 1 255; }
 @test "what is not a number for -m" { bad_number -m 1 255; }
 @test "what is not a number for --mark" { bad_number --mark 1 4294967295; }
@@ -446,26 +446,26 @@ bad_number() { # OPTION MIN MAX
 @test "what is not a number for --max-conns" { bad_number --max-conns 0 2147483647; }
 @test "what is not a descriptor for --inherit" { bad_number --inherit 3 2147483647; }
 @test "what is not a command for -e" {
-	bad -e 'empty: a program and its arguments' '' ' ' '  '
-	bad -e 'a quote is not closed: a program' "'" "a 'b" 'a"b' '"a\"' "a''b'c" 'a "b\\" "c'
+	bad -e 'empty: expected a program and its arguments' '' ' ' '  '
+	bad -e 'a quote is not closed: expected a program' "'" "a 'b" 'a"b' '"a\"' "a''b'c" 'a "b\\" "c'
 	# shellcheck disable=SC1003
-	bad -e 'a backslash at the end: a program' '\' 'a b\'
+	bad -e 'a backslash at the end: expected a program' '\' 'a b\'
 }
-@test "what is not a command for --sh-exec" { bad --sh-exec 'empty: CMD' ''; }
+@test "what is not a command for --sh-exec" { bad --sh-exec 'empty: expected CMD' ''; }
 @test "what is not an address for --to" {
 	local value
-	bad --to 'empty: ADDRESS' ''
+	bad --to 'empty: expected ADDRESS' ''
 	for value in host host:80: :80 : ::1:80 ::1 '[::1]' '[::1]80' '[]:80' '[::1:80' tcp:host udp: \
 		unix http://host:80 tcp:udp:host:80 unixstream; do
-		usage -l --to "$value" 0 "--to $(literally "$value"): host:port, .*::1.*:port or unix:/path is allowed"
+		usage -l --to "$value" 0 "--to $(literally "$value"): expected host:port, .*::1.*:port or unix:/path"
 	done
 }
 @test "a host for --to that no client could be joined to" {
-	usage -l -k -n --to localhost:80 0 '--to localhost:80: with -n the number of a host is allowed'
-	usage -l -n -U --to tcp:localhost:80 path '--to tcp:localhost:80: with -n the number of a host is allowed'
-	usage -l -4 --to '[::1]:80' 0 '-4 and --to \[::1\]:80 exclude each other'
-	usage -l -6 --to udp:127.0.0.1:80 0 '-6 and --to udp:127.0.0.1:80 exclude each other'
-	usage -l -U -4 --to 'tcp:[::1]:80' path '-4 and --to tcp:\[::1\]:80 exclude each other'
+	usage -l -k -n --to localhost:80 0 '--to localhost:80: with -n the host must be a numeric address'
+	usage -l -n -U --to tcp:localhost:80 path '--to tcp:localhost:80: with -n the host must be a numeric address'
+	usage -l -4 --to '[::1]:80' 0 '-4 and --to \[::1\]:80 cannot be combined'
+	usage -l -6 --to udp:127.0.0.1:80 0 '-6 and --to udp:127.0.0.1:80 cannot be combined'
+	usage -l -U -4 --to 'tcp:[::1]:80' path '-4 and --to tcp:\[::1\]:80 cannot be combined'
 	listen server -n -4 --to 127.0.0.1:9 0 </dev/null
 }
 @test "-4 and -6 may speak of --to only" {
@@ -488,13 +488,13 @@ bad_number() { # OPTION MIN MAX
 @test "what is not a port for --to" {
 	local value
 	for value in 0 65536 -1 no-such-service 1x 0x50 ' 80' '80 '; do
-		usage -l --to "host:$value" 0 "--to: port $value: a number from 1 to 65535 or the name of a service is allowed"
-		usage -l --to "udp:[::1]:$value" 0 "--to: port $value: a number from 1 to 65535"
+		usage -l --to "host:$value" 0 "--to: port $value: expected a number from 1 to 65535 or the name of a service"
+		usage -l --to "udp:[::1]:$value" 0 "--to: port $value: expected a number from 1 to 65535"
 	done
 	usage -l --to host: 0 "--to: port '': a port is missing"
-	usage -l --to host:80,81 0 '--to: port 80,81: one port alone'
-	usage -l --to host:80-81 0 '--to: port 80-81: one port alone'
-	usage -l -n --to host:http 0 '--to: port http: a number from 1 to 65535 is allowed'
+	usage -l --to host:80,81 0 '--to: port 80,81: expected a single port'
+	usage -l --to host:80-81 0 '--to: port 80-81: expected a single port'
+	usage -l -n --to host:http 0 '--to: port http: expected a number from 1 to 65535'
 }
 @test "what is not a path for --to" {
 	usage -l --to unix: 0 '--to.*: the path is empty'
@@ -507,7 +507,7 @@ bad_list() { # REASON VALUE...
 	local value option
 	for value in "${@:2}"; do
 		for option in --allow --deny; do
-			bad "$option" "$1: addresses, networks .* uid:1000 are" "$value"
+			bad "$option" "$1: expected addresses, networks .* uid:1000" "$value"
 			refused 2 -l "${option}file" <(echo "$value") 0 "^strait: ${option}file /dev/fd/[0-9]+: $(literally "$value"): $1"
 		done
 	done
@@ -521,8 +521,8 @@ bad_list() { # REASON VALUE...
 	bad_list 'invalid uid' uid: uid:x uid:-1 uid:4294967296 uid:1x
 }
 @test "an empty list for --allow and --deny" {
-	bad --allow 'empty: addresses' '' , ' '
-	bad --deny 'empty: addresses' '' , ' '
+	bad --allow 'empty: expected addresses' '' , ' '
+	bad --deny 'empty: expected addresses' '' , ' '
 }
 @test "more lists than there is room for" {
 	local many=()
@@ -534,7 +534,7 @@ bad_list() { # REASON VALUE...
 	for option in --allowfile --denyfile; do
 		refused 2 -l "$option" no-such-file 0 "^strait: $option no-such-file: No such file or directory$"
 		refused 2 -l "$option" . 0 "^strait: $option \.: Is a directory$"
-		refused 2 -l "$option" <(printf '10.0.0.1\0') 0 "^strait: $option /dev/fd/[0-9]+: is no list of addresses$"
+		refused 2 -l "$option" <(printf '10.0.0.1\0') 0 "^strait: $option /dev/fd/[0-9]+: not a list of addresses$"
 	done
 }
 @test "a name of a list that cannot be resolved: status 3" {
@@ -555,13 +555,13 @@ bad_list() { # REASON VALUE...
 	bad --completion 'one of bash.zsh.fish' '' tcsh ba BASH bashh 'bash|zsh' 'zsh|fish' '|'
 }
 @test "what is not a port for -p" {
-	bad -p '(from 0 to 65535|missing|one port)' '' no-such-service -1 65536 0x1 +1 ' 1' 1.5 1,2 80-70 \
+	bad -p '(from 0 to 65535|missing|single port)' '' no-such-service -1 65536 0x1 +1 ' 1' 1.5 1,2 80-70 \
 		1- 99999999999999999999
 }
 @test "what is not a port for -p, listening" {
 	local value
 	for value in '' no-such-service 65536 1,2; do
-		usage -l -p "$value" "-p '?$value'?: .*(from 0 to 65535|missing|one port)"
+		usage -l -p "$value" "-p '?$value'?: .*(from 0 to 65535|missing|single port)"
 	done
 }
 @test "what is not a group for --multicast" {
@@ -604,7 +604,7 @@ conflict() {
 @test "-d with --send-only" { conflict -d --send-only -d --send-only localhost 80; }
 @test "-W with --send-only" { conflict -W --send-only -u -W 1 --send-only localhost 80; }
 
-@test "ways to talk that exclude each other" {
+@test "ways to talk that cannot be combined" {
 	local one two words
 	while read -r one two words; do
 		# shellcheck disable=SC2086
@@ -632,7 +632,7 @@ conflict() {
 		-F --send-only
 		-r -p 4000'
 }
-@test "ways to serve that exclude each other" {
+@test "ways to serve that cannot be combined" {
 	local one two words
 	while read -r one two words; do
 		# shellcheck disable=SC2086
@@ -733,9 +733,9 @@ conflict() {
 }
 @test "--mode with an abstract name" {
 	needs_linux_build
-	usage -l -U --mode 600 @name '--mode and @name exclude each other: .*no permissions'
-	usage -l -U -u --mode 600 @name '--mode and @name exclude each other: .*no permissions'
-	usage -l -U --mode 600 -s @name '--mode and @name exclude each other: .*no permissions'
+	usage -l -U --mode 600 @name '--mode and @name cannot be combined: .*no permissions'
+	usage -l -U -u --mode 600 @name '--mode and @name cannot be combined: .*no permissions'
+	usage -l -U --mode 600 -s @name '--mode and @name cannot be combined: .*no permissions'
 }
 @test "--seqpacket without -U" { usage --seqpacket localhost 80 '--seqpacket needs -U'; }
 @test "-W without datagrams" { usage -W 1 localhost 80 '-W needs -u or --seqpacket'; }
@@ -853,11 +853,11 @@ conflict() {
 	usage -U --retry 1x path '--retry 1x: .*time'
 }
 @test "--retry is not guessed at, listening" {
-	usage -l --to host:1 --retry 5 31099 '--retry 5: a time or an operand. say --retry=5, or --retry behind the operands'
-	usage -l --to host:1 --retry 31099 '--retry 31099: a time or an operand'
-	usage -l --to host:1 --retry 5 -p 31099 '--retry 5: a time or an operand'
-	usage -l --to host:1 --retry 10s -s ::1 '--retry 10s: a time or an operand'
-	usage -l -U --to host:1 --retry 5 '--retry 5: a time or an operand'
+	usage -l --to host:1 --retry 5 31099 '--retry 5: is this a time or an operand. write --retry=5, or put --retry after the operands'
+	usage -l --to host:1 --retry 31099 '--retry 31099: is this a time or an operand'
+	usage -l --to host:1 --retry 5 -p 31099 '--retry 5: is this a time or an operand'
+	usage -l --to host:1 --retry 10s -s ::1 '--retry 10s: is this a time or an operand'
+	usage -l -U --to host:1 --retry 5 '--retry 5: is this a time or an operand'
 	usage -l --to host:1 --retry 5 ::1 31099 2 '.*too many operands'
 	local words
 	# No operand is missing, or none can be a time.

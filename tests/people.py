@@ -265,8 +265,8 @@ def comes_later():
 def announcements():
     a, b, c = chatters(3)
     b.close()
-    equal(a.line(), "<strait> user2 has gone\n")
-    equal(c.line(), "<strait> user2 has gone\n")
+    equal(a.line(), "<strait> user2 has left\n")
+    equal(c.line(), "<strait> user2 has left\n")
     d = come()
     equal(d.line(), "<strait> you are user4\n")
     equal(a.line(), "<strait> user4 is here\n")
@@ -276,12 +276,12 @@ def announcements():
     equal(d.line(), "<user1> hello\n")
     d.shut()
     equal(d.rest(), b"")
-    equal(a.line(), "<strait> user4 has gone\n")
+    equal(a.line(), "<strait> user4 has left\n")
     c.say("bye\n")
     c.shut()
-    equal(c.rest(), b"<strait> user4 is here\n<user1> hello\n<strait> user4 has gone\n".split(b"\n", 2)[2])
+    equal(c.rest(), b"<strait> user4 is here\n<user1> hello\n<strait> user4 has left\n".split(b"\n", 2)[2])
     equal(a.line(), "<user3> bye\n")
-    equal(a.line(), "<strait> user3 has gone\n")
+    equal(a.line(), "<strait> user3 has left\n")
 
 
 def long_lines_to_one_who_does_not_read():
@@ -291,14 +291,14 @@ def long_lines_to_one_who_does_not_read():
     gone = 0
     while lines > 0:
         line = c.line()
-        if line == "<strait> user2 has gone\n":
+        if line == "<strait> user2 has left\n":
             gone += 1
         else:
             assert line == "<user1> " + text, line[:100]
             lines -= 1
     equal(gone, 1)
     bounded()
-    equal(a.line(), "<strait> user2 has gone\n")
+    equal(a.line(), "<strait> user2 has left\n")
 
 
 def short_lines_to_one_who_does_not_read():
@@ -308,7 +308,7 @@ def short_lines_to_one_who_does_not_read():
     gone = 0
     while lines > 0:
         line = c.line()
-        if line == "<strait> user2 has gone\n":
+        if line == "<strait> user2 has left\n":
             gone += 1
         else:
             equal(line, "<user1> \n")
@@ -327,7 +327,7 @@ def idle():
     last = time.monotonic()
     for who in a, b, c:
         rest = who.rest().decode().splitlines()
-        equal([line for line in rest if not line.endswith(" has gone")], [])
+        equal([line for line in rest if not line.endswith(" has left")], [])
     assert time.monotonic() - last > 0.8
     told("^strait: .*: timed out \\(.*\\)$", 3)
     equal(come().line(), "<strait> you are user4\n")

@@ -67,7 +67,7 @@ Connection to 127.0.0.1 $((FIRST + 3)) port [tcp/*] succeeded!"
 	peers 127.0.0.1 closed closed closed
 	run -1 --separate-stderr strait 127.0.0.1 "$FIRST-$LAST" </dev/null
 	assert_output ''
-	assert_equal "$stderr" "strait: connect to 127.0.0.1 $FIRST-$LAST: nobody is at these ports"
+	assert_equal "$stderr" "strait: connect to 127.0.0.1 $FIRST-$LAST: no port accepted a connection"
 }
 
 @test "nobody at any port is status 1; -v says it of each" {
@@ -156,7 +156,7 @@ answer 1'
 @test "a list with a hole is refused" { refused 2 127.0.0.1 22,,23 "^strait: port '22,,23': a port is missing"; }
 @test "a range without an end is refused" { refused 2 127.0.0.1 22- '^strait: port 22-: '; }
 @test "a range without a beginning is refused" { refused 2 127.0.0.1 20,-22 '^strait: port -22: '; }
-@test "a range that begins at 0 is refused" { refused 2 127.0.0.1 0-22 '^strait: port 0-22: a number from 1 to 65535'; }
+@test "a range that begins at 0 is refused" { refused 2 127.0.0.1 0-22 '^strait: port 0-22: expected a number from 1 to 65535'; }
 @test "a range beyond the last port is refused" { refused 2 127.0.0.1 22,65535-65536 '^strait: port 65535-65536: '; }
 @test "a range of three is refused" { refused 2 127.0.0.1 1-2-3 '^strait: port 1-2-3: '; }
-@test "nobody listens on several ports" { refused 2 -l 127.0.0.1 20-22 '^strait: port 20-22: one port alone'; }
+@test "nobody listens on several ports" { refused 2 -l 127.0.0.1 20-22 '^strait: port 20-22: expected a single port'; }

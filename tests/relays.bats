@@ -702,7 +702,7 @@ silent() { # DOMAIN ARGS...
 	clock_start
 	closes 4 unix
 	assert_took 300 4000
-	assert_said us "^strait: connect to $TO: Connection refused: given up after 300ms"
+	assert_said us "^strait: connect to $TO: Connection refused: gave up after 300ms"
 }
 @test "--wait is no time for what comes after" {
 	target tcp recv:5 pause:0.5 send:late
@@ -951,14 +951,14 @@ says_once() { # REGEX
 	echoes udp
 	quiet_relay udp
 	askers_are_answered udp 1300
-	says_once '^strait: there are 1000 sessions: the one that has been silent longest gives way'
+	says_once '^strait: there are 1000 sessions: the one that has been idle longest is dropped for a new one'
 	stop
 }
 @test "unix datagrams: more who send than there are places for are all answered" {
 	echoes unixgram
 	quiet_relay unixgram
 	askers_are_answered unixgram 1100
-	says_once '^strait: there are 1000 sessions: the one that has been silent longest gives way'
+	says_once '^strait: there are 1000 sessions: the one that has been idle longest is dropped for a new one'
 	stop
 }
 @test "UDP: 1500 datagrams that nobody answers for lock nobody out" {
@@ -972,10 +972,10 @@ says_once() { # REGEX
 	echoes udp
 	quiet_relay udp prlimit --nofile=32:32
 	askers_are_answered udp 100
-	says_once '^strait: there are [0-9]+ sessions: the one that has been silent longest gives way'
+	says_once '^strait: there are [0-9]+ sessions: the one that has been idle longest is dropped for a new one'
 	stop
 }
-@test "of sessions beyond --max-conns the one that has been silent longest gives way" {
+@test "of sessions beyond --max-conns the one that has been idle longest is dropped for a new one" {
 	echoes udp
 	relay udp -k --max-conns 2
 	client one udp send:one expect:one touch:one.met await:go send:again expect:again touch:one.again await:last send:oncemore expect:oncemore
@@ -1000,7 +1000,7 @@ says_once() { # REGEX
 	relay udp -k --max-conns 0
 	client one udp send:one quiet:0.2
 	finish one
-	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: there are 0 clients already'
+	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: the limit is reached \(--max-conns 0\)'
 	stop
 }
 @test "a target that has gone ends its session alone" {

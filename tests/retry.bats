@@ -191,10 +191,10 @@ moments() {
 	network
 	run -4 --separate-stderr strait -v --retry 2s 127.0.0.1 80 </dev/null
 	assert_equal "$stderr" 'strait: connect to 127.0.0.1 80: Connection refused; trying again
-strait: connect to 127.0.0.1 80: Connection refused: given up after 2s'
+strait: connect to 127.0.0.1 80: Connection refused: gave up after 2s'
 	run -4 --separate-stderr strait -z -v --retry 2s 127.0.0.1 80 </dev/null
 	assert_equal "$stderr" 'strait: connect to 127.0.0.1 80: Connection refused; trying again
-strait: connect to 127.0.0.1 80: Connection refused: given up after 2s'
+strait: connect to 127.0.0.1 80: Connection refused: gave up after 2s'
 }
 
 # --- The end
@@ -209,7 +209,7 @@ gives_up() { # MILLISECONDS CAUSE ARGS...
 		took=$(($(now_ms) - before))
 		assert_output ''
 		assert_equal "${#stderr_lines[@]}" 1
-		assert_regex "$stderr" "^strait: $2: given up after ${1}ms$"
+		assert_regex "$stderr" "^strait: $2: gave up after ${1}ms$"
 		((took >= $1)) || fail "after $took ms"
 		[[ -n ${SLOW:-} ]] || ((took < $1 + 3000)) || fail "after $took ms"
 		((took > $1 + 100)) || return 0
@@ -382,7 +382,7 @@ not_oneself() { # OPTIONS... HOST
 	"${IN_US[@]}" sysctl -qw net.ipv4.ip_local_port_range='40000 40000'
 	run -4 --separate-stderr strait --retry 600ms "$@" 40000 </dev/null
 	assert_output ''
-	assert_regex "$stderr" "^strait: connect to ${*: -1} 40000: [^:]*: given up after 600ms$"
+	assert_regex "$stderr" "^strait: connect to ${*: -1} 40000: [^:]*: gave up after 600ms$"
 }
 @test "@family: waiting for a port never connects to itself" { not_oneself @family; }
 @test "-z over @family: waiting for a port never finds itself" { not_oneself -z @family; }

@@ -135,7 +135,7 @@ a, b, c = come(), come(), come()
 data = os.urandom(1 << 20) * 64
 a.say_all(data)
 assert c.read(len(data)) == data
-told("^strait: dropped .*: it did not take what it was sent")
+told("^strait: dropped .*: it did not read what it was sent")
 bounded()
 c.say("where is he?")
 a.hear("where is he?")
@@ -218,7 +218,7 @@ announces() {
 a, b = chatters(2)
 a.say("half a li")
 a.reset()
-equal(b.line(), "<strait> user1 has gone\n")'
+equal(b.line(), "<strait> user1 has left\n")'
 	assert_said room '^strait: 127\.0\.0\.1 [0-9]+: Connection reset by peer \(46 bytes sent, 9 received\)$'
 	room_is_well
 }
@@ -246,7 +246,7 @@ a, b = chatters(2)
 a.say(said)
 a.shut()
 heard = b"".join(b"<user1> " + line for line in heard.splitlines(True))
-b.hear(heard + b"<strait> user1 has gone\n")'
+b.hear(heard + b"<strait> user1 has left\n")'
 }
 
 @test "chat: several lines in one write" { heard_as 'b"one\ntwo\nthree\n"' 'b"one\ntwo\nthree\n"'; }
@@ -304,7 +304,7 @@ for line in "x" * 4096, "x" * 4095, "é" * 2048, "😀" * 1024:
 	heard_as '"Grüße\t€ 😀 \\033 日本\n".encode()' '"Grüße\t€ 😀 \\033 日本\n".encode()' tcp
 }
 @test "chat: nobody can speak in the name of another" {
-	heard_as 'b"x\r<user2> y\n<strait> user2 has gone\n"' 'br"x\015<user2> y" + b"\n<strait> user2 has gone\n"'
+	heard_as 'b"x\r<user2> y\n<strait> user2 has left\n"' 'br"x\015<user2> y" + b"\n<strait> user2 has left\n"'
 }
 
 @test "chat: a character in two pieces stays" {
@@ -321,7 +321,7 @@ equal(b.line(), "<user1> 1 \u20ac\n")'
 @test "chat: of three, one who does not read is dropped, and has gone" {
 	open_room chat unix
 	people 'long_lines_to_one_who_does_not_read()'
-	assert_said room '^strait: dropped .*: it did not take what it was sent'
+	assert_said room '^strait: dropped .*: it did not read what it was sent'
 }
 
 # Of two, one says many lines and the other does not read: each newline becomes a whole line with a
@@ -356,7 +356,7 @@ bounded()'
 @test "chat: many short lines cost the member that does not read its place, and nobody else a line" {
 	open_room chat unix
 	people 'short_lines_to_one_who_does_not_read()'
-	assert_said room '^strait: dropped .*: it did not take what it was sent'
+	assert_said room '^strait: dropped .*: it did not read what it was sent'
 }
 
 @test "chat: a member that finishes while what it said waits is heard to the last line" {
@@ -368,7 +368,7 @@ a.say_all(b"last", done=True)
 line = b"<user1> \n"
 for _ in range(sent):
     b.hear(line)
-b.hear("<user1> last\n<strait> user1 has gone\n")'
+b.hear("<user1> last\n<strait> user1 has left\n")'
 }
 
 # Each that comes and goes is announced to one that does not read: that one is dropped, or what there
@@ -430,7 +430,7 @@ b = anybody()
 b.hear("<strait> you are user2\n")
 a.hear("<strait> user2 is here\n")
 b.reset()
-a.hear("<strait> user2 has gone\n")'
+a.hear("<strait> user2 has left\n")'
 	assert_equal "$(wc -l <room.err)" 1
 }
 
@@ -440,7 +440,7 @@ limited() {
 a, b = come(), come()
 c = anybody()
 equal(c.gone(), b"")
-told("^strait: refused 127\\.0\\.0\\.1 \\d+: there are 2 clients already$")
+told("^strait: refused 127\\.0\\.0\\.1 \\d+: the limit is reached \\(--max-conns 2\\)$")
 b.shut()
 b.rest()
 d = come()
@@ -456,7 +456,7 @@ while not a.line().endswith("hello\n"):
 @test "--max-conns 0 lets nobody in" {
 	open_room chat unix --max-conns 0
 	people 'equal(anybody().gone(), b"")'
-	assert_said room '^strait: refused .*: there are 0 clients already$'
+	assert_said room '^strait: refused .*: the limit is reached \(--max-conns 0\)$'
 	room_is_well
 }
 @test "a hundred come in, and no more" {
@@ -465,7 +465,7 @@ while not a.line().endswith("hello\n"):
 crowd = [anybody() for _ in range(100)]
 told("^Connection received", 100)
 equal(anybody().gone(), b"")
-told("^strait: refused .*: there are 100 clients already$")
+told("^strait: refused .*: the limit is reached \\(--max-conns 100\\)$")
 crowd[0].say("hello")
 [m.hear("hello") for m in crowd[1:]]'
 }
@@ -607,7 +607,7 @@ a.rest()'
 no_room_with() { # OPTION ARGS...
 	local mode
 	for mode in --broker --chat; do
-		refused 2 -l "$mode" "$@" "^strait: .*exclude each other \(see strait --help\)$"
+		refused 2 -l "$mode" "$@" "^strait: .*cannot be combined \(see strait --help\)$"
 		[[ $stderr == *" $mode "* && $stderr == *" $1 "* ]] || fail "$stderr"
 	done
 }

@@ -195,7 +195,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).bind("--seqpacket")'
 	refused 3 -z -v nowhere.test 80,81 '^strait: resolve nowhere\.test: '
 }
 @test "-n takes neither a name of a host nor one of a service" {
-	refused 3 -z -n localhost 80 'localhost: -n allows numbers only'
+	refused 3 -z -n localhost 80 'localhost: with -n the host must be a numeric address'
 	refused 2 -z -n 127.0.0.1 http 'port http: '
 }
 

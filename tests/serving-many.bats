@@ -128,7 +128,7 @@ in_a_row() { # PORT COUNT
 	crowd drain "$PORT" 50 1 "$SERVER" go
 	holds "$(told least) == $size && $(told most) == $size"
 	holds "$(told stalled) < $size"
-	assert_said us 'dropped 127\.0\.0\.1 [0-9]+: it did not take what it was sent'
+	assert_said us 'dropped 127\.0\.0\.1 [0-9]+: it did not read what it was sent'
 	assert_equal "$(grep -c dropped us.err)" 1
 	eventually as_before
 	kill "$SERVER"

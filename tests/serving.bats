@@ -717,7 +717,7 @@ accept_lost() {
 # --- --max-conns
 
 refusals() {
-	(($(grep -c "^strait: refused $1: there are $2 clients already\$" us.err) == $3))
+	(($(grep -c "^strait: refused $1: the limit is reached (--max-conns $2)\$" us.err) == $3))
 }
 
 at_most_two() {
@@ -817,14 +817,14 @@ RESET='^strait: .*: Connection reset by peer'
 	refused 2 -l --max-conns 3 127.0.0.1 0 '^strait: --max-conns .*-k'
 }
 @test "-k without -l is refused" { refused 2 -k 127.0.0.1 9 '^strait: -k .*-l'; }
-@test "-k and --frames exclude each other, since clients would share frames" {
-	refused 2 -lk --frames 127.0.0.1 0 '^strait: -k and --frames exclude each other'
+@test "-k and --frames cannot be combined, since clients would share frames" {
+	refused 2 -lk --frames 127.0.0.1 0 '^strait: -k and --frames cannot be combined'
 }
 
 # --- A client that does not take what it is sent
 
 dropped() {
-	assert_said us "^strait: dropped $1: it did not take what it was sent \([1-9][0-9]* bytes sent, 0 received\)$"
+	assert_said us "^strait: dropped $1: it did not read what it was sent \([1-9][0-9]* bytes sent, 0 received\)$"
 }
 
 stalled_among_readers() {

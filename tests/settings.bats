@@ -444,13 +444,13 @@ excludes() { # OPTION VALUE OTHERS...
 		*) set -- "$other" 127.0.0.1 9 ;;
 		esac
 		refused 2 "$option" "${value[@]}" "$@" \
-			"^strait: ($option and $other|$other and $option) exclude each other \(see strait --help\)$"
+			"^strait: ($option and $other|$other and $option) cannot be combined \(see strait --help\)$"
 	done
 }
 
 @test "-p makes no sense with -U" { excludes -p 1 -U; }
 @test "-r makes no sense with -l, -p and -U" { excludes -r '' -l -p -U; }
-@test "-b makes no sense with -U" { refused 2 -uU -b path '^strait: -b and -U exclude each other'; }
+@test "-b makes no sense with -U" { refused 2 -uU -b path '^strait: -b and -U cannot be combined'; }
 @test "-T makes no sense with -U" { excludes -T ef -U; }
 @test "-M makes no sense with -U" { excludes -M 1 -U; }
 @test "-m makes no sense with -u and -U" { excludes -m 1 -u -U; }
@@ -463,7 +463,7 @@ excludes() { # OPTION VALUE OTHERS...
 @test "--mptcp makes no sense with -u and -U" { excludes --mptcp '' -u -U; }
 @test "--fastopen makes no sense with -u, -U and -z" { excludes --fastopen '' -u -U -z; }
 @test "--backlog makes no sense with -u" {
-	refused 2 -l -u --backlog 1 127.0.0.1 9 '^strait: --backlog and -u exclude each other'
+	refused 2 -l -u --backlog 1 127.0.0.1 9 '^strait: --backlog and -u cannot be combined'
 }
 @test "-S makes no sense with -u and -U" { excludes -S '' -u -U; }
 @test "-V makes no sense with -U" { excludes -V 1 -U; }
@@ -471,7 +471,7 @@ excludes() { # OPTION VALUE OTHERS...
 	local option
 	for option in '--multicast 233.252.0.1' '--multicast-ttl 1' '--multicast-loop on'; do
 		# shellcheck disable=SC2086
-		refused 2 -uU $option path "^strait: ${option% *} and -U exclude each other"
+		refused 2 -uU $option path "^strait: ${option% *} and -U cannot be combined"
 	done
 }
 
@@ -506,7 +506,7 @@ takes_no() { # OPTION VALUES... [-- ARGS...]
 	for value in "${values[@]}"; do
 		quoted=${value//+/\\+}
 		refused 2 "$option" "$value" "${@:2}" 127.0.0.1 9 \
-			"^strait: $option '?$quoted'?: .*allowed.* \(see strait --help\)$"
+			"^strait: $option '?$quoted'?: .*expected.* \(see strait --help\)$"
 	done
 }
 

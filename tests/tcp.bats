@@ -106,8 +106,8 @@ others() { # ROLE DOMAIN
 }
 
 no_key() { # KEY
-	STRAIT_TCP_MD5=$1 refused 2 -S 127.0.0.1 9 '^strait: -S: STRAIT_TCP_MD5: from 1 to 80 bytes are allowed'
-	STRAIT_TCP_MD5=$1 refused 2 -l -S 127.0.0.1 0 '^strait: -S: STRAIT_TCP_MD5: from 1 to 80'
+	STRAIT_TCP_MD5=$1 refused 2 -S 127.0.0.1 9 '^strait: -S: STRAIT_TCP_MD5: expected 1 to 80 bytes'
+	STRAIT_TCP_MD5=$1 refused 2 -l -S 127.0.0.1 0 '^strait: -S: STRAIT_TCP_MD5: expected 1 to 80'
 }
 
 @test "-S: a key of no bytes or of more than 80 is refused, and not told" {
@@ -148,7 +148,7 @@ on_a_terminal() { # KEY WORDS...
 	needs_linux_build
 	echo hello >words
 	run -2 on_a_terminal '' -S 127.0.0.1 9
-	grep -q '^strait: -S: .*from 1 to 80' terminal
+	grep -q '^strait: -S: .*expected 1 to 80' terminal
 }
 
 # Nobody who looks at the process learns the key.

@@ -162,7 +162,7 @@ nobody_comes() {
 	clock_start
 	start us "${STRAIT[@]}" -l --wait 0.3 "$@" </dev/null
 	finish_after 300 4
-	assert_complained us 'timed out: nobody came within 300ms$'
+	assert_complained us 'timed out: no client came within 300ms$'
 	nothing_left
 }
 
@@ -216,7 +216,7 @@ wait_is_over() { # DOMAIN [STEP...]
 	strait 127.0.0.1 "$PORT" </dev/null || :
 	finish_after 2000 4
 	assert_said us '^strait: refused 127\.0\.0\.1 '
-	assert_said us '^strait: timed out: nobody came within 2s$'
+	assert_said us '^strait: timed out: no client came within 2s$'
 }
 @test "one datagram, or nothing: -W 1 and --wait" {
 	listen us -u -W 1 --wait 10s 127.0.0.1 0 </dev/null

@@ -81,7 +81,7 @@ abstract() {
 }
 @test "a build without abstract names says so" {
 	is_portable_build || skip "this build has them"
-	refused 2 -U @name '^strait: @name: abstract names are not of this build'
+	refused 2 -U @name '^strait: @name: this build does not support abstract names'
 }
 @test "the empty path is refused" { refused 2 -U '' '^strait: .*empty.*see strait --help'; }
 @test "a path that is not there is named, status 2" {
@@ -107,29 +107,29 @@ other_type() { # THEIRS LINE ARGS...
 	run -0 strait "${WAY[@]}" "${END[@]}" socket <<<hello
 	eventually grep -q hello server.out
 }
-UNKNOWN='it is a stream or seqpacket socket: say neither -u nor --seqpacket, or --seqpacket'
+UNKNOWN='it is a stream or seqpacket socket: leave out -u, and try with and without --seqpacket'
 
 @test "datagrams at a path of a stream" { other_type unix 'it is a stream socket: leave out -u' -U -u socket; }
-@test "datagrams at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U -u socket; }
-@test "a stream at a path of datagrams" { other_type unixgram 'it is a datagram socket: say -u' -U socket; }
-@test "a stream at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: say --seqpacket' -U socket; }
+@test "datagrams at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: use --seqpacket' -U -u socket; }
+@test "a stream at a path of datagrams" { other_type unixgram 'it is a datagram socket: use -u' -U socket; }
+@test "a stream at a path of seqpackets" { other_type seqpacket 'it is a seqpacket socket: use --seqpacket' -U socket; }
 @test "seqpackets at a path of a stream" { other_type unix 'it is a stream socket: leave out --seqpacket' -U --seqpacket socket; }
-@test "seqpackets at a path of datagrams" { other_type unixgram 'it is a datagram socket: say -u' -U --seqpacket socket; }
-@test "a path of another type: -v says it once" { other_type unixgram 'it is a datagram socket: say -u' -v -U socket; }
-@test "a path of another type: -z says it with -v" { other_type unixgram 'it is a datagram socket: say -u' -zv -U socket; }
-@test "a path of another type: --retry does not wait for another one" { other_type unixgram 'it is a datagram socket: say -u' -U --retry=1h socket; }
+@test "seqpackets at a path of datagrams" { other_type unixgram 'it is a datagram socket: use -u' -U --seqpacket socket; }
+@test "a path of another type: -v says it once" { other_type unixgram 'it is a datagram socket: use -u' -v -U socket; }
+@test "a path of another type: -z says it with -v" { other_type unixgram 'it is a datagram socket: use -u' -zv -U socket; }
+@test "a path of another type: --retry does not wait for another one" { other_type unixgram 'it is a datagram socket: use -u' -U --retry=1h socket; }
 @test "a path of another type that has no room for clients" {
 	is_portable_build && skip "this build does not look"
 	peer them -Q full full await:never
 	eventually listening them
-	refused 2 -U full '^strait: .*: it is a seqpacket socket: say --seqpacket$'
+	refused 2 -U full '^strait: .*: it is a seqpacket socket: use --seqpacket$'
 }
 @test "a relay to a path of another type" {
 	listen them -U -u socket </dev/null
 	listen us --to unix:socket 127.0.0.1 0 </dev/null
 	run -1 strait 127.0.0.1 "$PORT" </dev/null
 	finish us 2
-	assert_complained us 'connect to unix:socket: Protocol wrong type for socket: it is a datagram socket: say unixgram:PATH$'
+	assert_complained us 'connect to unix:socket: Protocol wrong type for socket: it is a datagram socket: use unixgram:PATH$'
 }
 @test "a path that begins with a dash goes behind --" {
 	listen server -U -- -path </dev/null
@@ -341,7 +341,7 @@ client() {
 	finish server
 	assert_equal "$(<server.out)" onetwothree
 	assert_equal "$(grep -c '^strait: ' server.err)" 1
-	assert_said server '^strait: .*not answered'
+	assert_said server '^strait: .*cannot be answered'
 }
 @test "a sender who addresses each datagram is heard with all of them" {
 	listen server -U -u -W 2 path </dev/null

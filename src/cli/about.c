@@ -47,7 +47,7 @@ about_help(FILE *out)
 	fputs("strait joins standard input and output to a socket.\n\n"
 	      "  strait [options] host port          connect; port: 80, http, 20-25,80\n"
 	      "  strait -l [options] [host] [port]   listen\n"
-	      "  strait -U [-l] [options] path       unix domain\n",
+	      "  strait -U [-l] [options] path       connect to a unix socket, or listen\n",
 	    out);
 	for (int group = 0; group < GROUP_COUNT; group++) {
 		fprintf(out, "\n%s:\n", option_groups[group]);
@@ -55,17 +55,18 @@ about_help(FILE *out)
 			if ((int)row->group == group)
 				print_row(out, row);
 	}
-	fputs("\nExit status: 0 all delivered both ways, 1 connection failed or broke,\n"
-	      "2 usage or local, 3 name not resolved, 4 timed out, 5 standard input or\n"
-	      "output failed. The manual, strait(1), says when a conversation ends.\n",
+	fputs("\nExit status: 0 all data delivered both ways, 1 connection failed or broke,\n"
+	      "2 usage or local error, 3 name not resolved, 4 timed out, 5 standard input\n"
+	      "or output failed. The manual, strait(1), has examples, and a table of when\n"
+	      "a conversation ends.\n",
 	    out);
 }
 
 /* What the build has of what can be left out. */
 #if defined(__linux__) && !defined(PORTABLE)
-#define FEATURES "with Linux's own calls, splice; without TLS, sandbox"
+#define FEATURES "with Linux calls, splice; without TLS, sandbox"
 #else
-#define FEATURES "with portable calls alone; without splice, TLS, sandbox"
+#define FEATURES "with portable calls only; without splice, TLS, sandbox"
 #endif
 
 void

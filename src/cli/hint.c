@@ -55,7 +55,7 @@ hint_operand(const struct options *o, const char *operand, struct error *err)
 
 	if (strstr(operand, "://") != NULL)
 		return error_set(
-		    err, FAULT_LOCAL, "%s: a URL is not taken: a host and a port are", operand);
+		    err, FAULT_LOCAL, "%s: expected a host and a port, not a URL", operand);
 	if (kind != NULL ? kind->local : strchr(operand, '/') != NULL)
 		return error_set(err, FAULT_LOCAL, "%s: a path needs -U: strait %s%s%s", operand,
 		    role, kind != NULL ? options : "-U ", rest);

@@ -25,7 +25,7 @@ find_ports(const struct options *o, const char *what, const char *text, uint16_t
 	}
 	if (len == 0)
 		return error_set(err, FAULT_LOCAL, "%s '%s': a port is missing", what, text);
-	return error_set(err, FAULT_LOCAL, "%s %.*s: a number from %u to 65535%s is allowed", what,
+	return error_set(err, FAULT_LOCAL, "%s %.*s: expected a number from %u to 65535%s", what,
 	    (int)len, bad, min, o->numeric ? "" : " or the name of a service");
 }
 
@@ -38,7 +38,7 @@ operands_port(const struct options *o, const char *what, const char *text, uint1
 	if (!find_ports(o, what, text, min, port, &count, err))
 		return false;
 	return count == 1 ||
-	       error_set(err, FAULT_LOCAL, "%s %s: one port alone is allowed", what, text);
+	       error_set(err, FAULT_LOCAL, "%s %s: expected a single port", what, text);
 }
 
 /*
@@ -55,10 +55,10 @@ check_host(const struct options *o, const char *what, const char *host, struct e
 
 	if (*host == '\0')
 		return error_set(
-		    err, FAULT_LOCAL, "the %s is empty: a name or a number is allowed", what);
+		    err, FAULT_LOCAL, "the %s is empty: expected a name or an address", what);
 	if (!resolve(&found, &lookup, &inner))
-		return !o->numeric ||
-		       error_set(err, FAULT_NAME, "%s: -n allows numbers only", host);
+		return !o->numeric || error_set(err, FAULT_NAME,
+					  "%s: with -n the host must be a numeric address", host);
 	family = address_family(&found.list[0]);
 	if (o->ipv4 && family == AF_INET6)
 		return error_set(
@@ -98,7 +98,7 @@ operands_path(const char *path, struct error *err)
 		return true;
 	if (max == 0)
 		return error_set(
-		    err, FAULT_LOCAL, "%s: abstract names are not of this build", path);
+		    err, FAULT_LOCAL, "%s: this build does not support abstract names", path);
 	if (strlen(path) > max)
 		return error_set(
 		    err, FAULT_LOCAL, "%s: the path is too long: at most %zu bytes", path, max);
@@ -114,8 +114,8 @@ place_path(struct options *o, const struct operands *given, struct error *err)
 		if (given->count > 0)
 			return place(&o->path, given->list[0], "path", err);
 	} else if (given->count != 1) {
-		return error_set(
-		    err, FAULT_LOCAL, "-U needs one operand, the path, not %d", given->count);
+		return error_set(err, FAULT_LOCAL, "-U needs one operand, the path; %d were given",
+		    given->count);
 	} else {
 		o->path = given->list[0];
 	}
@@ -172,8 +172,8 @@ refuse_guess(const struct options *o, const struct operands *given, struct error
 		return true;
 	option_spelling(name, given->maybe);
 	return error_set(err, FAULT_LOCAL,
-	    "%s %s: a time or %s? say %s=%s, or %s behind the operands", name, word, what, name,
-	    word, name);
+	    "%s %s: is this a time or %s? write %s=%s, or put %s after the operands", name, word,
+	    what, name, word, name);
 }
 
 /* An operand too many behind an option that had no value is its value. */
@@ -205,7 +205,7 @@ operands_place(struct options *o, struct operands *given, struct error *err)
 		return place_path(o, given, err);
 	if (given->count > 2)
 		return error_set(err, FAULT_LOCAL,
-		    "too many operands: %d, at most a host and a port", given->count);
+		    "too many operands: %d; expected at most a host and a port", given->count);
 	if (o->listen)
 		return place_listening(o, given, err);
 	if (given->count == 1 && !hint_operand(o, given->list[0], err))

@@ -195,7 +195,7 @@ check_row(const struct line *line, const struct option_row *row, struct error *e
 		    join_keys(list, sizeof(list), first ? row->needs : row->needs_too));
 	for (int i = 0; i < KEYS && row->excludes[i] != KEY_NONE; i++)
 		if (was_seen(line, row->excludes[i]))
-			return error_set(err, FAULT_LOCAL, "%s and %s exclude each other", name,
+			return error_set(err, FAULT_LOCAL, "%s and %s cannot be combined", name,
 			    option_spelling(other, option_find(row->excludes[i])));
 	return true;
 }
@@ -219,7 +219,7 @@ check_families(const struct line *line, const struct options *o, struct error *e
 	if ((!o->ipv4 && !o->ipv6) || (o->to.text != NULL && o->to.path == NULL))
 		return true;
 	return (!inherits && !was_seen(line, 'U')) ||
-	       error_set(err, FAULT_LOCAL, "-%c and %s exclude each other", key,
+	       error_set(err, FAULT_LOCAL, "-%c and %s cannot be combined", key,
 		   inherits ? "--inherit" : "-U");
 }
 
@@ -237,7 +237,7 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 		    "%s: with --inherit the socket has an address already", line->operands.list[0]);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (was_seen(line, keys[i]))
-			return error_set(err, FAULT_LOCAL, "%s and --inherit exclude each other",
+			return error_set(err, FAULT_LOCAL, "%s and --inherit cannot be combined",
 			    option_spelling(name, option_find(keys[i])));
 	if (!inherit_find(o, err))
 		return false;
@@ -252,7 +252,7 @@ static bool
 check_connecting(const struct line *line, const struct options *o, struct error *err)
 {
 	return !o->listen || o->to.text != NULL || !was_seen(line, KEY_RETRY) ||
-	       error_set(err, FAULT_LOCAL, "--retry and -l exclude each other");
+	       error_set(err, FAULT_LOCAL, "--retry and -l cannot be combined");
 }
 
 /* What was asked for has to exist here, and to go together. */
@@ -266,12 +266,12 @@ check_settings(struct options *o, struct error *err)
 		return false;
 	if (o->settings.mode >= 0 && o->path != NULL && o->path[0] == '@')
 		return error_set(err, FAULT_LOCAL,
-		    "--mode and %s exclude each other: an abstract name has no permissions",
+		    "--mode and %s cannot be combined: an abstract name has no permissions",
 		    o->path);
 	if (group->text == NULL || (!o->ipv4 && !o->ipv6))
 		return true;
 	return address_family(&group->address) == (o->ipv4 ? AF_INET : AF_INET6) ||
-	       error_set(err, FAULT_LOCAL, "-%c and --multicast %s exclude each other",
+	       error_set(err, FAULT_LOCAL, "-%c and --multicast %s cannot be combined",
 		   o->ipv4 ? '4' : '6', group->text);
 }
 
@@ -297,7 +297,7 @@ check_sharing(const struct options *o, struct error *err)
 {
 	return !o->keep_open || !o->frames || o->datagrams || options_command(o) ||
 	       o->to.text != NULL ||
-	       error_set(err, FAULT_LOCAL, "-k and --frames exclude each other");
+	       error_set(err, FAULT_LOCAL, "-k and --frames cannot be combined");
 }
 
 /* All who send datagrams to standard output are one client. */
@@ -322,7 +322,8 @@ settle_times(struct options *o, struct error *err)
 
 	if (o->timeout != DURATION_UNSET && o->timeout < CLOCK_MS && !none)
 		return error_set(err, FAULT_LOCAL,
-		    "-w %s: too small: a time from 1ms on is allowed (with -u, connecting, also 0)",
+		    "-w %s: too small: expected a time of at least 1ms (with -u, connecting, also "
+		    "0)",
 		    o->timeout == 0 ? "0" : duration_text(text, o->timeout));
 	if (none) {
 		o->timeout = DURATION_UNSET;

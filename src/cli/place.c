@@ -44,7 +44,7 @@ parse_address(struct options *o, const char *text, struct error *err)
 	}
 	if (len == 0 || len >= sizeof(o->to_host))
 		return error_set(err, FAULT_LOCAL,
-		    "--to %s: host:port, [::1]:port or unix:/path is allowed", to->text);
+		    "--to %s: expected host:port, [::1]:port or unix:/path", to->text);
 	memcpy(o->to_host, text, len);
 	o->to_host[len] = '\0';
 	to->host = o->to_host;
@@ -65,9 +65,9 @@ check_host(const struct options *o, struct error *err)
 	if (!resolve(&found, &lookup, err))
 		return !o->numeric ||
 		       error_set(err, FAULT_LOCAL,
-			   "--to %s: with -n the number of a host is allowed", to->text);
+			   "--to %s: with -n the host must be a numeric address", to->text);
 	return family == AF_UNSPEC || address_family(&found.list[0]) == family ||
-	       error_set(err, FAULT_LOCAL, "-%c and --to %s exclude each other",
+	       error_set(err, FAULT_LOCAL, "-%c and --to %s cannot be combined",
 		   o->ipv4 ? '4' : '6', to->text);
 }
 

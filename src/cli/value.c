@@ -10,56 +10,54 @@
 #include "codec/acl.h"
 #include "codec/words.h"
 
-/* The times that a row of the table takes, as a sentence. */
+/* The times that a row of the table accepts. */
 static void
-allowed_times(char *buf, size_t size, const struct option_row *row)
+expected_times(char *buf, size_t size, const struct option_row *row)
 {
 	char least[32], most[32];
 
 	if (row->max < DURATION_MAX)
-		snprintf(buf, size, "a time from %s to %s is allowed",
-		    duration_text(least, row->min), duration_text(most, row->max));
+		snprintf(buf, size, "a time from %s to %s", duration_text(least, row->min),
+		    duration_text(most, row->max));
 	else
-		snprintf(buf, size, "a time%s%s%s is allowed, such as 2, 0.5, 250ms, 10m or 1h",
-		    row->min > 0 ? " from " : "",
-		    row->min > 0 ? duration_text(least, row->min) : "", row->min > 0 ? " on" : "");
+		snprintf(buf, size, "a time%s%s, such as 2, 0.5, 250ms, 10m or 1h",
+		    row->min > 0 ? " of at least " : "",
+		    row->min > 0 ? duration_text(least, row->min) : "");
 }
 
-/* What a row of the table takes, as a sentence, into buf. */
+/* The values that a row of the table accepts, described in buf. */
 static const char *
-allowed(char *buf, size_t size, const struct option_row *row)
+expected(char *buf, size_t size, const struct option_row *row)
 {
 	switch (row->type) {
 	case TYPE_DURATION:
 	case TYPE_PERIOD:
-		allowed_times(buf, size, row);
+		expected_times(buf, size, row);
 		break;
 	case TYPE_SIZE:
-		snprintf(buf, size, "a size from %lld to %lld is allowed, such as 4096, 64k or 1M",
-		    row->min, row->max);
+		snprintf(buf, size, "a size from %lld to %lld, such as 4096, 64k or 1M", row->min,
+		    row->max);
 		break;
 	case TYPE_PERMISSIONS:
-		return "octal permissions are allowed, such as 600 or 0777";
+		return "octal permissions, such as 600 or 0777";
 	case TYPE_CLASS:
 		return "lowdelay, throughput, reliability, lowcost, critical, inetcontrol, "
-		       "netcontrol, ef, af11 to af43, cs0 to cs7, va, le or a number from 0 to 255 "
-		       "is allowed";
+		       "netcontrol, ef, af11 to af43, cs0 to cs7, va, le or a number from 0 to 255";
 	case TYPE_COMMAND:
-		return "a program and its arguments are allowed";
+		return "a program and its arguments";
 	case TYPE_ACCESS:
-		return "addresses, networks such as 10.0.0.0/8, names and uid:1000 are allowed";
+		return "addresses, networks such as 10.0.0.0/8, names or uid:1000";
 	case TYPE_CHOICE:
-		snprintf(buf, size, "one of %s is allowed", row->argument);
+		snprintf(buf, size, "one of %s", row->argument);
 		break;
 	case TYPE_TEXT:
-		snprintf(buf, size, "%s is allowed", row->argument);
+		snprintf(buf, size, "%s", row->argument);
 		break;
 	default:
 		if (row->max == LLONG_MAX)
-			snprintf(buf, size, "a number from %lld on is allowed", row->min);
+			snprintf(buf, size, "a number of at least %lld", row->min);
 		else
-			snprintf(
-			    buf, size, "a number from %lld to %lld is allowed", row->min, row->max);
+			snprintf(buf, size, "a number from %lld to %lld", row->min, row->max);
 	}
 	return buf;
 }
@@ -67,15 +65,15 @@ allowed(char *buf, size_t size, const struct option_row *row)
 /* How much of a value a message shows. */
 #define SHOWN 200
 
-/* A value that an option does not take, and what it does take. */
+/* Rejects a value: names the option, why the value is wrong, and what is accepted. */
 static bool
 refuse(struct error *err, const struct option_row *row, const char *value, const char *why)
 {
 	char name[32], buf[128];
 
-	return error_set(err, FAULT_LOCAL, "%s %.*s%s: %s: %s", option_spelling(name, row), SHOWN,
-	    *value != '\0' ? value : "''", strlen(value) > SHOWN ? "..." : "", why,
-	    allowed(buf, sizeof(buf), row));
+	return error_set(err, FAULT_LOCAL, "%s %.*s%s: %s: expected %s", option_spelling(name, row),
+	    SHOWN, *value != '\0' ? value : "''", strlen(value) > SHOWN ? "..." : "", why,
+	    expected(buf, sizeof(buf), row));
 }
 
 static bool
@@ -150,7 +148,7 @@ store_access(struct options *o, const struct option_row *row, const char *value,
 
 	/* What follows would not be on the list. */
 	if (!file && strchr(value, '#') != NULL)
-		return refuse(err, row, value, "'#' begins a comment in a file only");
+		return refuse(err, row, value, "'#' begins a comment only in a file");
 	if (!file && !check_list(row, value, err))
 		return false;
 	if (o->access_count == ACCESS_RULES_MAX)

@@ -63,7 +63,7 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
 		return error_set(err, FAULT_LOCAL, "%s: %s: %s", list->what, name, why);
 	if (entry.kind == ACL_UID && !knows_users(o))
 		return error_set(err, FAULT_LOCAL,
-		    "%s: %s: users are known of connections to a unix socket only", list->what,
+		    "%s: %s: users are known only for connections to a unix socket", list->what,
 		    name);
 	if (check)
 		return true;
@@ -106,7 +106,7 @@ read_file(const char *name, const char *what, struct error *err)
 	if (text == NULL || ferror(file))
 		error_errno(err, FAULT_LOCAL, "%s", what);
 	else if (len == FILE_MAX || strlen(text) != len)
-		error_set(err, FAULT_LOCAL, "%s: is no list of addresses", what);
+		error_set(err, FAULT_LOCAL, "%s: not a list of addresses", what);
 	else
 		good = true;
 	if (file != NULL)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-
 /* A session takes its place until it has been silent for a while, whoever has gone. */
 #define CLIENTS_USUAL 100
 #define SESSIONS_USUAL 1000

@@ -91,7 +91,8 @@ places_make_room(struct places *p)
 
 	if (c == NULL)
 		return false;
-	error_set(&error, FAULT_PEER, "dropped %s: it had finished, and others came", c->name);
+	error_set(
+	    &error, FAULT_PEER, "dropped %s: it had finished, and its place was needed", c->name);
 	places_drop(p, c, &error);
 	return true;
 }

@@ -23,30 +23,29 @@ static const struct line {
 } lines[EVENT_KINDS] = {
     [EVENT_LISTENING] = {.text = "Listening on $n", .detail = true, .plain = true},
     [EVENT_BOUND] = {.text = "Bound on $n", .detail = true, .plain = true},
-    [EVENT_OFFERED] =
-	{.text = "sockets were handed over (LISTEN_FDS=$c), and only --inherit takes them"},
+    [EVENT_OFFERED] = {.text =
+			   "LISTEN_FDS=$c: sockets were handed over, but only --inherit uses them"},
     [EVENT_RULE] = {.text = "$n: $t counts as $m", .detail = true},
     [EVENT_RECEIVED] = {.text = "Connection received on $n", .detail = true, .plain = true},
     [EVENT_CONNECTED] = {.text = NULL, .detail = true},
     [EVENT_ANSWERED] = {.text = "$n answers", .detail = true},
     [EVENT_REFUSED] = {.text = "refused $n: $t", .detail = true},
-    [EVENT_FULL] = {.text = "refused $n: there are $c clients already", .detail = true},
+    [EVENT_FULL] = {.text = "refused $n: the limit is reached (--max-conns $c)", .detail = true},
     [EVENT_FAILED] = {.text = "$n: $e", .detail = true},
     [EVENT_SHORTAGE] = {.text = "$e; waiting"},
     [EVENT_AGAIN] = {.text = "$e; trying again", .detail = true},
-    [EVENT_GIVES_WAY] =
-	{.text = "there are $c sessions: the one that has been silent longest gives way"},
-    [EVENT_UNSERVED] = {.text = "a datagram is lost: $c programs have not ended yet"},
-    [EVENT_UNANSWERABLE] = {.text = "the sender has no address: it can be heard, not answered",
+    [EVENT_GIVES_WAY] = {.text = "there are $c sessions: the one that has been idle longest is "
+				 "dropped for a new one"},
+    [EVENT_UNSERVED] = {.text = "a datagram was lost: $c programs have not ended yet"},
+    [EVENT_UNANSWERABLE] = {.text = "the sender has no address: it cannot be answered",
 	.detail = true},
-    [EVENT_TROUBLE] = {.text = "$n: $s; going on", .detail = true},
+    [EVENT_TROUBLE] = {.text = "$n: $s; continuing", .detail = true},
     [EVENT_LOST] = {.text = "$c datagrams lost so far: they came faster than they were read",
 	.detail = true},
-    [EVENT_LEFT_OUT] = {.text = "$c datagrams left out so far: too long for $n"},
-    [EVENT_WAITING] = {.text =
-			   "the peer has finished; standard input, silent so far, gets $d to begin "
-			   "(-d, or < /dev/null: no such wait)"},
-    [EVENT_UNBEGUN] = {.text = "done: standard input has said nothing"},
+    [EVENT_LEFT_OUT] = {.text = "$c datagrams dropped so far: too long for $n"},
+    [EVENT_WAITING] = {.text = "the peer has finished; waiting $d for standard input to begin (-d "
+			       "or < /dev/null avoids this)"},
+    [EVENT_UNBEGUN] = {.text = "done: nothing came from standard input"},
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
 };
 

@@ -88,8 +88,7 @@ tell_lost(struct output *out)
 	char text[LINE];
 
 	snprintf(text, sizeof(text),
-	    "strait: messages lost here, since standard error did not take them: %" PRIu64,
-	    out->lost);
+	    "strait: messages lost here because standard error was blocked: %" PRIu64, out->lost);
 	if (out->lost > 0 && begin_line(out, text))
 		out->lost = 0;
 	return out->lost == 0;

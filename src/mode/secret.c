@@ -14,7 +14,7 @@ secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const 
 
 	if (value == NULL && readpassphrase(prompt, out, SECRET_MAX, RPP_REQUIRE_TTY) == NULL)
 		return error_set(err, FAULT_LOCAL,
-		    "%s: there is neither %s in the environment nor a terminal to ask on", what,
+		    "%s: there is neither %s in the environment nor a terminal to ask for it", what,
 		    variable);
 	len = value != NULL ? strlcpy(out, value, SECRET_MAX) : strlen(out);
 	/* /proc shows the environment that the process began with, as it is by now. */
@@ -22,7 +22,7 @@ secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const 
 		explicit_bzero(value, strlen(value));
 	unsetenv(variable);
 	if (len == 0 || len > max)
-		return error_set(err, FAULT_LOCAL, "%s: %s: from 1 to %zu bytes are allowed", what,
-		    variable, max);
+		return error_set(
+		    err, FAULT_LOCAL, "%s: %s: expected 1 to %zu bytes", what, variable, max);
 	return true;
 }

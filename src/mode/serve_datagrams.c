@@ -94,7 +94,8 @@ oldest_gives_way(struct flows *f, int64_t *again)
 		    (struct event){.kind = EVENT_GIVES_WAY, .count = f->demux.count});
 	f->told_full = true;
 	c = client_of(oldest);
-	error_set(&error, FAULT_TIME, "%s gave way: it was silent longest", c->name);
+	error_set(&error, FAULT_TIME,
+	    "dropped %s: it had been idle longest, and its place was needed", c->name);
 	places_drop(&f->server.places, c, &error);
 	return true;
 }

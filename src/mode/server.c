@@ -201,7 +201,7 @@ nobody_came(void *arg)
 	struct error error;
 	char text[32];
 
-	error_set(&error, FAULT_TIME, "timed out: nobody came within %s",
+	error_set(&error, FAULT_TIME, "timed out: no client came within %s",
 	    duration_text(text, s->options->wait));
 	server_failed(s, &error);
 }

@@ -55,8 +55,8 @@ group_parse(struct group *group, struct error *err)
 		return error_set(err, FAULT_LOCAL, "--multicast %s: no such interface: %s",
 		    group->text, interface);
 	return error_set(err, FAULT_LOCAL,
-	    "--multicast %s: the number of a group is allowed, in 224.0.0.0/4 or ff00::/8, and "
-	    "%%INTERFACE behind it",
+	    "--multicast %s: expected a group's address in 224.0.0.0/4 or ff00::/8, with an "
+	    "optional %%INTERFACE",
 	    group->text);
 }
 

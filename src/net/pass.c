@@ -34,7 +34,7 @@ pass_descriptor(int fd, struct error *err)
 
 	if (!is_local(STDOUT_FILENO))
 		return error_set(err, FAULT_STANDARD,
-		    "pass the socket over standard output: that is no unix socket");
+		    "pass the socket over standard output: it is not a unix socket");
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(fd));

@@ -45,21 +45,21 @@ advice(const struct destination *to, int type)
 {
 	switch (type) {
 	case SOCK_DGRAM:
-		return to->prefixed ? "it is a datagram socket: say unixgram:PATH"
-				    : "it is a datagram socket: say -u";
+		return to->prefixed ? "it is a datagram socket: use unixgram:PATH"
+				    : "it is a datagram socket: use -u";
 	case SOCK_SEQPACKET:
 		return to->prefixed
-			   ? "it is a seqpacket socket: say unix:PATH, and listen with --seqpacket"
-			   : "it is a seqpacket socket: say --seqpacket";
+			   ? "it is a seqpacket socket: use unix:PATH, and listen with --seqpacket"
+			   : "it is a seqpacket socket: use --seqpacket";
 	case SOCK_STREAM:
 		if (to->prefixed)
-			return "it is a stream socket: say unixstream:PATH";
+			return "it is a stream socket: use unixstream:PATH";
 		return to->type == SOCK_DGRAM ? "it is a stream socket: leave out -u"
 					      : "it is a stream socket: leave out --seqpacket";
 	default:
 		return to->prefixed ? "it is a stream or seqpacket socket"
-				    : "it is a stream or seqpacket socket: say neither -u nor "
-				      "--seqpacket, or --seqpacket";
+				    : "it is a stream or seqpacket socket: leave out -u, "
+				      "and try with and without --seqpacket";
 	}
 }
 

@@ -72,8 +72,8 @@ missed_all(struct opening *o)
 	const struct destination *to = o->to;
 
 	if (to->ports != NULL && o->cause.fault != FAULT_NAME)
-		error_set(&o->cause, o->cause.fault, "connect to %s %s: nobody is at these ports",
-		    to->host, to->port_text);
+		error_set(&o->cause, o->cause.fault,
+		    "connect to %s %s: no port accepted a connection", to->host, to->port_text);
 	if (o->rules.patient && (o->cause.number == EMFILE || o->cause.number == ENFILE))
 		later(o, SHORT_WAIT, begin);
 	else if (!retry_later(&o->retry, &o->cause))

@@ -75,7 +75,7 @@ retry_fire(void *arg)
 		r->again(r->arg);
 		return;
 	}
-	error_set(&error, FAULT_TIME, "%s: given up after %s", r->cause.text,
+	error_set(&error, FAULT_TIME, "%s: gave up after %s", r->cause.text,
 	    duration_text(text, r->rules.limit));
 	r->given_up(r->arg, &error);
 }

@@ -108,7 +108,7 @@ client_gone(struct client *c, bool broken)
 	/* What it has sent is worth a connection. */
 	if (!broken && client_waits(c))
 		return;
-	error_set(&error, FAULT_PEER, "%s has gone", c->name);
+	error_set(&error, FAULT_PEER, "%s has disconnected", c->name);
 	relay_ended(c, &error);
 }
 

@@ -109,7 +109,7 @@ member_leave(struct member *m, const struct error *cause, bool abandon)
 	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
-	announce(m->room, m, "has gone");
+	announce(m->room, m, "has left");
 	member_remove(m, abandon);
 	client_done(&m->client, &error, -1);
 }
@@ -121,7 +121,7 @@ member_dropped(void *arg)
 	struct error error;
 
 	error_set(
-	    &error, FAULT_PEER, "dropped %s: it did not take what it was sent", m->client.name);
+	    &error, FAULT_PEER, "dropped %s: it did not read what it was sent", m->client.name);
 	member_leave(m, &error, true);
 }
 

@@ -57,7 +57,7 @@ stdio_dropped(void *arg)
 	struct client *c = arg;
 	struct error error;
 
-	error_set(&error, FAULT_PEER, "dropped %s: it did not take what it was sent", c->name);
+	error_set(&error, FAULT_PEER, "dropped %s: it did not read what it was sent", c->name);
 	talk_drop(c, &error);
 }
 
