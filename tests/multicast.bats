@@ -257,5 +257,5 @@ no_group() { # GROUP
 	refused 3 -l -u --multicast "$GROUP6%lo" 127.0.0.1 0 '^strait: .*127.0.0.1: .*family'
 	refused 3 -l -u --multicast "$GROUP4%lo" ::1 0 '^strait: .*::1: .*family'
 	refused 2 -4 -l -u --multicast "$GROUP6%lo" 0 "^strait: -4 and --multicast $GROUP6%lo cannot be"
-	refused 2 -6 -u --multicast "$GROUP4%lo" ::1 9 "^strait: -6 and --multicast $GROUP4%lo exclude"
+	refused 2 -6 -u --multicast "$GROUP4%lo" ::1 9 "^strait: -6 and --multicast $GROUP4%lo cannot be"
 }
