@@ -13,14 +13,14 @@
 
 #define ANSWER_MAX ((size_t)32 << 10)
 
-/* What strait says about itself goes to standard output, and counts only if it gets there. */
+/* Prints the help, version or completion script. It is a failure if it cannot be written. */
 static int
 answer(const struct options *o)
 {
 	char text[ANSWER_MAX];
 	struct error error;
 
-	/* All of it is written at the end, where a failure shows. */
+	/* The buffer holds all of it, so that fclose(3) reports any failure to write. */
 	setvbuf(stdout, text, _IOFBF, sizeof(text));
 	if (o->help)
 		about_help(stdout);
@@ -43,12 +43,13 @@ main(int argc, char *argv[])
 
 	if (!descriptor_reserve(&error))
 		return complain(&error);
-	/* A reader that has gone, a file that may grow no more: errors of write(2), not deaths. */
+	/* A closed pipe and a file size limit are then errors of write(2). */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	signals_begin();
 	if (!options_parse(&options, argc, argv, &error)) {
-		/* A host that the options rule out is no usage error to a script. */
+		/* A host that the options do not allow is status 3, as if it could not be resolved.
+		 */
 		if (error.fault == FAULT_NAME)
 			return complain(&error);
 		notice("%s (see strait --help)", error.text);

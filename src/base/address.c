@@ -1,6 +1,6 @@
 #include "base/address.h"
 
-#define LIBBSD_OPENBSD_VIS /* which of two strnvis there is; not used here */
+#define LIBBSD_OPENBSD_VIS /* chooses between two versions of strnvis(3), unused here */
 
 #include <bsd/string.h>
 #include <bsd/vis.h>
@@ -17,7 +17,7 @@ address_family(const struct address *address)
 	return address->to.any.sa_family;
 }
 
-/* An IPv4-mapped IPv6 address as the IPv4 address it stands for; any other one as it is. */
+/* Converts an IPv4-mapped IPv6 address to IPv4; returns any other address unchanged. */
 static struct address
 unmapped(const struct address *address)
 {
@@ -101,7 +101,7 @@ address_set_port(struct address *address, uint16_t port)
 void
 address_received(struct address *address, socklen_t len)
 {
-	/* Linux counts a NUL in that a path of the full length has no room for, nor need of. */
+	/* For a path of the maximum length, Linux counts a NUL that is not in sun_path. */
 	address->len = len < sizeof(address->to.local) ? len : sizeof(address->to.local);
 	if (len == 0) {
 		address->to.any.sa_family = AF_UNIX;
@@ -141,7 +141,7 @@ address_local(struct address *out, const char *path, size_t *max)
 	memcpy(out->to.local.sun_path, path, len);
 	if (abstract)
 		out->to.local.sun_path[0] = '\0';
-	/* A path that fills the field needs no NUL; an abstract name must not have one. */
+	/* A path that fills sun_path needs no NUL; in an abstract name it would be part of it. */
 	out->len = (socklen_t)(PATH_OFFSET + len + (!abstract && len < PATH_SIZE));
 	return true;
 }

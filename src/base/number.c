@@ -19,7 +19,7 @@ number_parse(long long *out, const char *text, long long min, long long max, con
 	const char *digits = text + (min < 0 && *text == '-');
 	long long value;
 
-	/* strtonum allows white space and a plus sign, which are slips of the hand here. */
+	/* strtonum(3) accepts white space and a plus sign, which are typing errors here. */
 	*why = "invalid";
 	if (!number_digits(digits))
 		return false;
@@ -30,7 +30,7 @@ number_parse(long long *out, const char *text, long long min, long long max, con
 	return true;
 }
 
-/* The nanoseconds of a unit's name, 0 when there is no such unit. */
+/* The length of a unit in nanoseconds; 0 if there is no such unit. */
 static int64_t
 unit_scale(const char *unit)
 {
@@ -97,7 +97,7 @@ size_parse(long long *out, const char *text, long long min, long long max, const
 	const char *unit = text + digits;
 	uint64_t value;
 
-	/* expand_number takes more units than these, signs, white space, and octal numbers. */
+	/* expand_number(3) also accepts other units, signs, white space and octal numbers. */
 	*why = "invalid";
 	if (digits == 0 || (*unit != '\0' && (strchr("kKmMgG", *unit) == NULL || unit[1] != '\0')))
 		return false;

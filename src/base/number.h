@@ -7,40 +7,39 @@
 #include "base/clock.h"
 
 /*
- * Numbers and durations as users write them. Each parser takes the whole text or nothing: true and
- * *out set, or false with *out untouched and *why a short static text ("invalid", "too small",
- * "too large").
+ * Numbers and durations as users write them. Each parser either accepts the whole text, sets *out
+ * and returns true, or returns false, leaves *out unchanged and sets *why to a short static text
+ * ("invalid", "too small", "too large").
  */
 
-/* A decimal number from min to max: digits, and a leading minus where min is negative. */
+/* A decimal number from min to max: digits, with an optional minus if min is negative. */
 bool number_parse(long long *out, const char *text, long long min, long long max, const char **why);
 
-/* The longest duration that anybody can give. */
+/* The longest duration that is accepted. */
 #define DURATION_MAX (INT64_C(100) * 366 * 24 * 3600 * CLOCK_S)
 
 /*
- * A duration: decimal with an optional fraction and an optional unit (ms, s, m, h; a plain number
- * is seconds; ".5" is "0.5"), up to 100 years, in nanoseconds. Fractions below a nanosecond are
- * dropped.
+ * A duration in nanoseconds, up to 100 years: a decimal number with an optional fraction (".5" is
+ * "0.5") and an optional unit (ms, s, m, h; default s). Fractions of a nanosecond are truncated.
  */
 bool duration_parse(int64_t *out, const char *text, const char **why);
 
-/* A duration as text, in the unit that reads best ("250ms", "1.5s"), into buf. Returns buf. */
+/* A duration as text in ms or s ("250ms", "1.5s"). Returns buf. */
 char *duration_text(char buf[static 32], int64_t duration);
 
 /*
- * A number of bytes from min to max: decimal, and k, M or G behind it for 1024, 1024^2 or 1024^3 of
- * them (expand_number(3)).
+ * A number of bytes from min to max: decimal, with an optional unit k, M or G for 1024, 1024^2 or
+ * 1024^3 bytes.
  */
 bool size_parse(long long *out, const char *text, long long min, long long max, const char **why);
 
-/* The permissions of a file, in octal, up to 777. */
+/* Permissions of a file, in octal, at most 777. */
 bool permissions_parse(long long *out, const char *text, const char **why);
 
-/* A TCP or UDP port from min (0 or 1) to 65535, decimal alone. */
+/* A TCP or UDP port from min (0 or 1) to 65535, decimal. */
 bool port_parse(uint16_t *out, const char *text, uint16_t min, const char **why);
 
-/* Whether text is digits and nothing else. */
+/* Whether text consists of decimal digits only, at least one. */
 bool number_digits(const char *text);
 
 #endif

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* Code points stand in the upper six bits. */
+/* Code points are in the upper six bits. */
 #define DSCP(n) ((n) << 2)
 
 static const struct {
 	const char *name;
 	int value;
 } classes[] = {
-    /* RFC 1349, as <netinet/ip.h> and nc have them. */
+    /* RFC 1349, with the values of <netinet/ip.h> and nc. */
     {"lowdelay", 0x10},
     {"throughput", 0x08},
     {"reliability", 0x04},

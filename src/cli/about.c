@@ -8,10 +8,10 @@
 #define STRAIT_VERSION "unknown"
 #endif
 
-/* Where the help texts begin. */
+/* The column where the help texts begin. */
 #define COLUMN 27
 
-/* "  -w, --wait SECS", filled up to the column of the texts, or a line of its own. */
+/* "  -w, --wait SECS", padded to the column of the texts; if it is too long, on its own line. */
 static void
 print_spelling(FILE *out, const struct option_row *row)
 {
@@ -62,7 +62,7 @@ about_help(FILE *out)
 	    out);
 }
 
-/* What the build has of what can be left out. */
+/* The optional features of this build. */
 #if defined(__linux__) && !defined(PORTABLE)
 #define FEATURES "with Linux calls, splice; without TLS, sandbox"
 #else

@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What strait says about itself, all of it from the table of options. */
+/* Print the help, made from the table of options, and the version. */
 void about_help(FILE *);
 void about_version(FILE *);
 
-/* Prints what makes a shell complete strait's options: "bash", "zsh" or "fish". */
+/* Prints a completion script for shell: "bash", "zsh" or "fish". */
 void about_completion(FILE *, const char *shell);
 
 #endif

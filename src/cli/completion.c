@@ -7,7 +7,7 @@
 #define CONGESTION "cat /proc/sys/net/ipv4/tcp_available_congestion_control 2>/dev/null"
 #define SERVICES "getent services 2>/dev/null | string split -f 1 \" \""
 
-/* How each shell is told what to offer: bash's compgen, an action of zsh's, words of fish's. */
+/* What each shell offers for a value: arguments of bash's compgen, a zsh action, fish options. */
 static const struct {
 	const char *bash, *zsh, *fish;
 } offers[VALUES_COUNT] = {
@@ -20,7 +20,7 @@ static const struct {
     [VALUES_SERVICES] = {"-A service", "_ports", "-f -a '(" SERVICES ")'"},
 };
 
-/* Prints text with every character of special (and the newline, as a space) made harmless. */
+/* Prints text with a backslash before each character of special, and newlines as spaces. */
 static void
 print_escaped(FILE *out, const char *text, const char *special)
 {
@@ -31,7 +31,7 @@ print_escaped(FILE *out, const char *text, const char *special)
 	}
 }
 
-/* The same between single quotes of zsh, which a backslash does not make harmless. */
+/* The same inside single quotes of zsh, where a single quote cannot be escaped. */
 static void
 print_quoted(FILE *out, const char *text, const char *special)
 {
@@ -53,7 +53,7 @@ print_words(FILE *out, const char *words)
 		fputc(*words == '|' ? ' ' : *words, out);
 }
 
-/* Whether a row's values are words of a list, which are printed then, separated by spaces. */
+/* If a row's values are a list of words, prints them separated by spaces and returns true. */
 static bool
 print_list(FILE *out, const struct option_row *row, const char *before, const char *behind)
 {
@@ -71,7 +71,7 @@ print_list(FILE *out, const struct option_row *row, const char *before, const ch
 	return true;
 }
 
-/* The spellings of a row, "-w" and "--wait", each behind the separator. */
+/* The spellings of a row, "-w" and "--wait", each after the separator. */
 static void
 print_spellings(FILE *out, const struct option_row *row, const char *separator)
 {
@@ -83,7 +83,7 @@ print_spellings(FILE *out, const struct option_row *row, const char *separator)
 		fprintf(out, "%s--%s", separator, row->name);
 }
 
-/* What follows a row's option; what is left out of a word of its own follows only '='. */
+/* A case that completes a row's value. An optional value only follows '='. */
 static void
 bash_value(FILE *out, const struct option_row *row)
 {
@@ -144,7 +144,7 @@ zsh_spelling(FILE *out, const struct option_row *row, const char *dashes, const 
 	const bool again = row->type == TYPE_COUNT || row->type == TYPE_ACCESS;
 	const bool lacking = option_may_lack_value(row), takes = row->argument != NULL;
 
-	/* A long name's value may stand behind '=', and what may be left out stands there only. */
+	/* The value of a long name may follow '='; an optional value can only follow it. */
 	fprintf(out, "\t'%s%s%s%s[", again ? "*" : "", dashes, name,
 	    lacking                     ? "=-"
 	    : takes && dashes[1] == '-' ? "="

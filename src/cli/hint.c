@@ -6,7 +6,7 @@
 
 #include "cli/operands.h"
 
-/* What may stand before an address elsewhere (and in --to), and what is said here in its place. */
+/* Prefixes of addresses in other tools (and in --to), and the options to use instead. */
 static const struct kind {
 	const char *prefix, *options;
 	bool local;
@@ -27,7 +27,7 @@ find_kind(const char *text)
 	return NULL;
 }
 
-/* Where the port of "host:port" or "[host]:port" begins; NULL if it is not of this form. */
+/* The start of the port in "host:port" or "[host]:port"; NULL if text has another form. */
 static const char *
 find_port(const struct options *o, const char *text)
 {
@@ -63,7 +63,7 @@ hint_operand(const struct options *o, const char *operand, struct error *err)
 		return error_set(err, FAULT_LOCAL, "%s: separate host and port: strait %s%s%.*s %s",
 		    operand, role, options, (int)(port - rest) - (bracket ? 3 : 1), rest + bracket,
 		    port);
-	/* Whoever listens may be called like a file. */
+	/* When listening, a host may have the same name as a file here. */
 	if (!o->listen && access(operand, F_OK) == 0)
 		return error_set(
 		    err, FAULT_LOCAL, "%s: a path needs -U: strait -U %s", operand, operand);

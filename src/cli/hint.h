@@ -5,9 +5,9 @@
 #include "mode/options.h"
 
 /*
- * An operand that stands by itself where a host and a port are needed, or, listening, where it
- * would be taken for an address: whether it is written as it is for other tools (host:port,
- * unix:/path, a path, a URL). False then, with err (FAULT_LOCAL): how it is written here.
+ * Checks a single operand for a form that other tools accept: host:port, unix:/path, a path, a URL.
+ * Returns false for these, with err (FAULT_LOCAL) saying how to write it here. Called where a host
+ * and a port are needed, and, when listening, where the operand would be used as the address.
  */
 bool hint_operand(const struct options *, const char *operand, struct error *);
 

@@ -6,7 +6,7 @@
 #include "cli/hint.h"
 #include "cli/value.h"
 
-/* Sets the lowest of the ports of text, and how many they are. what names them in messages. */
+/* Sets the lowest of the ports in text, and their number. what names them in messages. */
 static bool
 find_ports(const struct options *o, const char *what, const char *text, uint16_t min,
     uint16_t *lowest, size_t *count, struct error *err)
@@ -42,8 +42,8 @@ operands_port(const struct options *o, const char *what, const char *text, uint1
 }
 
 /*
- * Whether a host can be one, as far as it shows before anybody is asked; what names it in messages.
- * An empty one is a variable that was not set.
+ * Checks a host without a look-up; what names it in messages. An empty host is usually a shell
+ * variable that was not set.
  */
 static bool
 check_host(const struct options *o, const char *what, const char *host, struct error *err)
@@ -77,7 +77,7 @@ is_port(const struct options *o, const char *text)
 	return number_digits(text) || options_ports(o, &ports, text, 0, &bad, &len);
 }
 
-/* Gives an operand to host or port; false if that has come as an option already. */
+/* Stores an operand as host, port or path; an error if an option has already set it. */
 static bool
 place(const char **field, const char *operand, const char *what, struct error *err)
 {
@@ -146,7 +146,7 @@ place_listening(struct options *o, const struct operands *given, struct error *e
 	       operands_port(o, what, o->port, 0, &o->port_number, err);
 }
 
-/* How many operands there may be. Listening, -s and -p stand for some. */
+/* How many operands are allowed. When listening, -s and -p each replace one. */
 static int
 most_operands(const struct options *o)
 {
@@ -155,7 +155,7 @@ most_operands(const struct options *o)
 	return o->listen ? most - (o->source != NULL) - (o->source_port != NULL) : most;
 }
 
-/* Where an operand may be missing, a time could be either, and it is not guessed which. */
+/* If an operand may be missing, a word that could be a time or an operand is rejected. */
 static bool
 refuse_guess(const struct options *o, const struct operands *given, struct error *err)
 {
@@ -164,7 +164,7 @@ refuse_guess(const struct options *o, const struct operands *given, struct error
 	int64_t time;
 	char name[32];
 
-	/* Of too many the list has not all. */
+	/* Too many operands are reported elsewhere, and the list may not hold them all. */
 	if (given->count > most_operands(o))
 		return true;
 	word = given->list[given->maybe_value];
@@ -176,7 +176,7 @@ refuse_guess(const struct options *o, const struct operands *given, struct error
 	    what, name, word, name);
 }
 
-/* An operand too many behind an option that had no value is its value. */
+/* If there is one operand too many, the one after an option without its value is the value. */
 static bool
 settle_value(struct options *o, struct operands *given, struct error *err)
 {

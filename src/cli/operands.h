@@ -5,28 +5,28 @@
 #include "cli/table.h"
 #include "mode/options.h"
 
-#define OPERANDS_MAX 3 /* with one that is a value after all */
+#define OPERANDS_MAX 3 /* one may turn out to be the value of an option */
 
-/* What stood on the command line besides options. */
+/* The operands of the command line. */
 struct operands {
 	const char *list[OPERANDS_MAX];
-	int count; /* also of those beyond the most */
-	/* An option that may do without a value had none, and this operand is behind it. */
+	int count; /* may exceed OPERANDS_MAX; the list holds only the first ones */
+	/* This operand follows an option that was given without its optional value. */
 	const struct option_row *maybe;
 	int maybe_value;
 };
 
 /*
- * Makes of the operands, and of -s and -p, host, ports, path and source, as the options that have
- * been stored say. False with err (FAULT_LOCAL).
+ * Sets host, ports, path and source from the operands, -s and -p. All other options must have been
+ * stored. On failure err is set (FAULT_LOCAL, or FAULT_NAME for a host that the options exclude).
  */
 bool operands_place(struct options *, struct operands *, struct error *);
 
-/* The number of a single port from min on, or of a service. what names it in messages. */
+/* Parses a single port, at least min, or the name of a service. what names it in messages. */
 bool operands_port(const struct options *, const char *what, const char *text, uint16_t min,
     uint16_t *port, struct error *);
 
-/* Whether a path or an abstract name fits into an address. */
+/* Checks that a path or an abstract name fits into an address. */
 bool operands_path(const char *path, struct error *);
 
 #endif

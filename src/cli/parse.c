@@ -17,7 +17,7 @@
 
 #define ROWS_MAX 128
 
-/* What the command line held, before it is checked as a whole. */
+/* The command line, before it is checked as a whole. */
 struct line {
 	bool seen[ROWS_MAX]; /* the rows of the table that were given */
 	struct operands operands;
@@ -31,13 +31,13 @@ has_arg(const struct option_row *row)
 	return row->argument != NULL ? required_argument : no_argument;
 }
 
-/* The spelling that getopt_long(3) wants of the table. Text is long enough for two signs a row. */
+/* Converts the table for getopt_long(3). text has room for two characters a row, and three more. */
 static void
 getopt_tables(char *text, struct option *options)
 {
 	size_t used = 0;
 
-	/* Operands are handed over where they stand; a missing argument is told apart. */
+	/* Report operands in their order, and a missing value with ":". */
 	text[used++] = '-';
 	text[used++] = ':';
 	for (const struct option_row *row = option_table; row->key != KEY_NONE; row++) {
@@ -46,7 +46,7 @@ getopt_tables(char *text, struct option *options)
 			if (row->argument != NULL)
 				text[used++] = ':';
 		}
-		/* Nothing that is taken may be the beginning of what is refused. */
+		/* A refused name must not make the abbreviation of another one ambiguous. */
 		if (row->name != NULL && row->key != KEY_REFUSED)
 			*options++ = (struct option){
 			    .name = row->name,
@@ -58,7 +58,7 @@ getopt_tables(char *text, struct option *options)
 	*options = (struct option){0};
 }
 
-/* The row of a long name of others; NULL if there is none. */
+/* The row that refuses a long name; NULL if there is none. */
 static const struct option_row *
 find_refused(const char *name)
 {
@@ -68,7 +68,7 @@ find_refused(const char *name)
 	return NULL;
 }
 
-/* A long name that there isn't, or the beginning of several. */
+/* Rejects a long name that is unknown, refused, or an ambiguous abbreviation. */
 static bool
 refuse_name(struct error *err, const char *word)
 {
@@ -90,7 +90,7 @@ refuse_name(struct error *err, const char *word)
 	return error_set(err, FAULT_LOCAL, "%s: ambiguous: %s", word, list);
 }
 
-/* What getopt_long could make nothing of. word is where it stands in argv. */
+/* Reports what getopt_long(3) did not accept. word: the element of argv that contains it. */
 static bool
 refuse_word(struct error *err, int key, const char *word)
 {
@@ -108,7 +108,7 @@ refuse_word(struct error *err, int key, const char *word)
 	return refuse_name(err, word);
 }
 
-/* before: the option without a value that stood right before the operand, if one did. */
+/* before: the option directly before the operand, if it was given without its optional value. */
 static void
 add_operand(struct operands *given, const char *operand, const struct option_row *before)
 {
@@ -156,7 +156,7 @@ was_seen(const struct line *line, int key)
 	return line->seen[option_find(key) - option_table];
 }
 
-/* "-u or --seqpacket", into buf. */
+/* "-u or --seqpacket". Returns buf. */
 static const char *
 join_keys(char *buf, size_t size, const short keys[KEYS])
 {
@@ -172,7 +172,7 @@ join_keys(char *buf, size_t size, const short keys[KEYS])
 	return buf;
 }
 
-/* Whether one of the keys was given, or there is none. */
+/* Whether one of the keys was given, or the list is empty. */
 static bool
 needs_met(const struct line *line, const short keys[KEYS])
 {
@@ -182,7 +182,7 @@ needs_met(const struct line *line, const short keys[KEYS])
 	return keys[0] == KEY_NONE;
 }
 
-/* What a row of the table needs and excludes. */
+/* Checks what a row of the table needs and excludes. */
 static bool
 check_row(const struct line *line, const struct option_row *row, struct error *err)
 {
@@ -209,7 +209,7 @@ check_rows(const struct line *line, struct error *err)
 	return true;
 }
 
-/* -4 and -6 speak of the addresses that are listened on, or of that of --to. */
+/* -4 and -6 apply to the addresses that are listened on, or to that of --to. */
 static bool
 check_families(const struct line *line, const struct options *o, struct error *err)
 {
@@ -223,7 +223,7 @@ check_families(const struct line *line, const struct options *o, struct error *e
 		   inherits ? "--inherit" : "-U");
 }
 
-/* A socket that is inherited is what it is, as if that had been asked for. */
+/* Treats the domain and type of an inherited socket as if their options had been given. */
 static bool
 settle_inherited(struct line *line, struct options *o, struct error *err)
 {
@@ -247,7 +247,7 @@ settle_inherited(struct line *line, struct options *o, struct error *err)
 	return true;
 }
 
-/* Who listens connects to nobody, unless it is for others. */
+/* --retry is about connecting, which a listener does only with --to. */
 static bool
 check_connecting(const struct line *line, const struct options *o, struct error *err)
 {
@@ -255,7 +255,7 @@ check_connecting(const struct line *line, const struct options *o, struct error 
 	       error_set(err, FAULT_LOCAL, "--retry and -l cannot be combined");
 }
 
-/* What was asked for has to exist here, and to go together. */
+/* Checks that this system supports the settings, and that they can be combined. */
 static bool
 check_settings(struct options *o, struct error *err)
 {
@@ -275,7 +275,7 @@ check_settings(struct options *o, struct error *err)
 		   o->ipv4 ? '4' : '6', group->text);
 }
 
-/* Between two streams there are no messages. */
+/* A relay between two streams has no messages. */
 static bool
 check_messages(const struct line *line, const struct options *o, struct error *err)
 {
@@ -291,7 +291,7 @@ check_messages(const struct line *line, const struct options *o, struct error *e
 	return true;
 }
 
-/* Frames that several clients share could be joined in the middle of one. */
+/* A client could join in the middle of a frame that goes to all. */
 static bool
 check_sharing(const struct options *o, struct error *err)
 {
@@ -300,7 +300,7 @@ check_sharing(const struct options *o, struct error *err)
 	       error_set(err, FAULT_LOCAL, "-k and --frames cannot be combined");
 }
 
-/* All who send datagrams to standard output are one client. */
+/* Without a program or relay, all senders of datagrams are one client. */
 static bool
 check_clients(const struct line *line, const struct options *o, struct error *err)
 {
@@ -310,9 +310,9 @@ check_clients(const struct line *line, const struct options *o, struct error *er
 }
 
 /*
- * -w stands for both of its halves, where they have not been given, and where there is something to
- * connect to: who listens waits for its first peer as long as it takes. Of datagrams, -w 0 is an
- * old habit: done at the end of input, without waiting for an answer.
+ * -w sets --wait and --idle-timeout, unless these were given. A listener without --to has nothing
+ * to connect to, and waits for its first client without limit. With datagrams, -w 0 ends at the end
+ * of input, without waiting for an answer, as scripts for nc expect.
  */
 static bool
 settle_times(struct options *o, struct error *err)

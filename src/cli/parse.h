@@ -5,9 +5,9 @@
 #include "mode/options.h"
 
 /*
- * Reads the command line into options, and checks all that can be checked before a socket is made.
- * False with err (FAULT_LOCAL): one line with the option, its value and what is allowed. Texts in
- * options point into argv.
+ * Parses the command line into options, and checks everything that can be checked before a socket
+ * is made. On failure err (FAULT_LOCAL, or FAULT_NAME for a host) is one line with the option, its
+ * value and what is expected. Strings in options point into argv.
  */
 bool options_parse(struct options *, int argc, char *argv[], struct error *);
 

@@ -6,7 +6,7 @@
 #include "cli/operands.h"
 #include "open/resolve.h"
 
-/* What may stand before an address. Where type is 0 it is that of the sockets listened on. */
+/* The prefixes of an address. Type 0: the type of the listening sockets. */
 static const struct kind {
 	const char *prefix;
 	bool local;
@@ -52,7 +52,7 @@ parse_address(struct options *o, const char *text, struct error *err)
 	return operands_port(o, "--to: port", to->port_text, 1, &to->port, err);
 }
 
-/* What would be found out when the first client comes: only a name may change until then. */
+/* Reports now what would fail for every client: only the look-up of a name is left until then. */
 static bool
 check_host(const struct options *o, struct error *err)
 {

@@ -5,9 +5,9 @@
 #include "mode/options.h"
 
 /*
- * Finds out where o->to.text leads: [KIND:]host:port or KIND:/path. Without a kind it is TCP, or
- * UDP if datagrams are listened for; a unix path without one is of the type that is listened for.
- * False with FAULT_LOCAL.
+ * Parses o->to.text: [KIND:]host:port or KIND:/path. Without a kind it is TCP, or UDP if the
+ * listener receives datagrams; unix:/path is of the listener's type. On failure err is set
+ * (FAULT_LOCAL).
  */
 bool place_parse(struct options *o, struct error *err);
 

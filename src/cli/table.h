@@ -42,7 +42,7 @@ enum {
 	KEY_INHERIT,
 	KEY_COMPLETION,
 	KEY_VERSION,
-	KEY_REFUSED, /* of all rows of TYPE_REFUSED that have a name */
+	KEY_REFUSED, /* all rows of TYPE_REFUSED that have a name */
 };
 
 enum option_type {
@@ -50,18 +50,18 @@ enum option_type {
 	TYPE_COUNT,       /* int: one more each time */
 	TYPE_NUMBER,      /* long long: min to max */
 	TYPE_SIZE,        /* long long of bytes: min to max */
-	TYPE_DURATION,    /* int64_t of nanoseconds: min to max of them, negative where min is */
+	TYPE_DURATION,    /* int64_t of nanoseconds: min to max; may be negative if min is */
 	TYPE_PERIOD,      /* the same; without a value it is CLOCK_NEVER */
 	TYPE_CLASS,       /* long long: a traffic class */
 	TYPE_PERMISSIONS, /* long long */
-	TYPE_TEXT,        /* const char *: of at least min bytes */
-	TYPE_CHOICE,      /* const char *: one of the words of argument, which '|' separates */
-	TYPE_COMMAND,     /* const char *: words */
-	TYPE_ACCESS,      /* another access rule: min says which, see below */
+	TYPE_TEXT,        /* const char *: at least min bytes */
+	TYPE_CHOICE,      /* const char *: one of the words of argument, separated by '|' */
+	TYPE_COMMAND,     /* const char *: a program and its arguments */
+	TYPE_ACCESS,      /* adds an access rule; min is its kind, see below */
 	TYPE_DESCRIPTOR,  /* long long; without a value it is INHERIT_MANAGED */
 	/*
-	 * An option of others. It means different things there, or is not in this build: help says
-	 * which. A name stands for all that begin with it.
+	 * An option of other tools that is not supported, or whose meaning differs between them:
+	 * help says which. A name also matches all longer names that begin with it.
 	 */
 	TYPE_REFUSED,
 };
@@ -77,7 +77,7 @@ enum option_group {
 	GROUP_NONE /* not shown */
 };
 
-/* What completions offer for a value, besides the words of a TYPE_CHOICE. */
+/* What completions offer for a value, apart from the words of a TYPE_CHOICE. */
 enum option_values {
 	VALUES_NONE,
 	VALUES_FILES,
@@ -94,41 +94,41 @@ enum option_values {
 /* One row of the table of options. */
 struct option_row {
 	int key;          /* a letter, or one of the keys above */
-	const char *name; /* the long name; NULL: there is none */
+	const char *name; /* the long name, or NULL */
 	enum option_type type;
 	size_t offset;        /* into struct options */
-	const char *argument; /* as help shows it; NULL: takes none */
+	const char *argument; /* the name of the value in help; NULL: takes no value */
 	enum option_values values;
 	long long min, max;
-	short needs[KEYS];     /* makes sense only with one of these */
-	short needs_too[KEYS]; /* and with one of these */
-	short excludes[KEYS];  /* not together with any of these; said on one of the two rows */
+	short needs[KEYS];     /* requires one of these */
+	short needs_too[KEYS]; /* and one of these */
+	short excludes[KEYS];  /* cannot be combined with these; stated in one of the two rows */
 	enum option_group group;
 	const char *help; /* may have several lines */
 };
 
 /*
- * The master copy of the options: getopt's strings, the checks, the help and the completions come
- * from it, and the manual is tested against it. Ends with a row whose key is KEY_NONE.
+ * The master copy of the options: getopt's strings, the checks, the help and the completions are
+ * made from it, and the manual is tested against it. Ends with a row whose key is KEY_NONE.
  */
 extern const struct option_row option_table[];
 
-/* The headings of the groups, in the order of help. */
+/* The headings of the groups, in the order of the help. */
 extern const char *const option_groups[GROUP_COUNT];
 
-/* What min of a TYPE_ACCESS says. */
+/* The values of min for TYPE_ACCESS. */
 enum { ACCESS_ALLOW, ACCESS_ALLOWFILE, ACCESS_DENY, ACCESS_DENYFILE };
 
-/* Whether an option's value may be left out. */
+/* Whether an option's value is optional. */
 bool option_may_lack_value(const struct option_row *);
 
 /* Whether help and completions show a row. */
 bool option_shown(const struct option_row *);
 
-/* The row of a key, NULL when there is none. */
+/* The row of a key, or NULL. */
 const struct option_row *option_find(int key);
 
-/* How messages call an option: "-w" or "--wait". Returns buf. */
+/* The spelling of an option in messages: "-w", or "--wait" if it has no letter. Returns buf. */
 char *option_spelling(char buf[static 32], const struct option_row *);
 
 #endif

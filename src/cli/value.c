@@ -62,7 +62,7 @@ expected(char *buf, size_t size, const struct option_row *row)
 	return buf;
 }
 
-/* How much of a value a message shows. */
+/* The most bytes of a value that a message shows. */
 #define SHOWN 200
 
 /* Rejects a value: names the option, why the value is wrong, and what is accepted. */
@@ -97,7 +97,7 @@ store_duration(int64_t *out, const struct option_row *row, const char *value, st
 	return true;
 }
 
-/* Whether value is one of the words that '|' separates. */
+/* Whether value is one of the words, which are separated by '|'. */
 static bool
 is_choice(const char *words, const char *value)
 {
@@ -111,7 +111,7 @@ is_choice(const char *words, const char *value)
 	return false;
 }
 
-/* Words that make a command. */
+/* Checks that a command can be split into words. */
 static bool
 check_command(const struct option_row *row, const char *value, struct error *err)
 {
@@ -123,7 +123,7 @@ check_command(const struct option_row *row, const char *value, struct error *err
 	return refuse(err, row, value, why);
 }
 
-/* Each word of a list of whom to admit. */
+/* Checks each word of an access list. */
 static bool
 check_list(const struct option_row *row, const char *value, struct error *err)
 {
@@ -146,7 +146,7 @@ store_access(struct options *o, const struct option_row *row, const char *value,
 {
 	const bool file = row->min == ACCESS_ALLOWFILE || row->min == ACCESS_DENYFILE;
 
-	/* What follows would not be on the list. */
+	/* In a file the rest of the line would be a comment; here it would be lost silently. */
 	if (!file && strchr(value, '#') != NULL)
 		return refuse(err, row, value, "'#' begins a comment only in a file");
 	if (!file && !check_list(row, value, err))

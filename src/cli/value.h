@@ -6,8 +6,8 @@
 #include "mode/options.h"
 
 /*
- * Puts the value of an option where its row of the table says; NULL where it has none. Texts are
- * kept as they are. False with err (FAULT_LOCAL): the option, the value and what is allowed.
+ * Stores the value of an option (NULL: none) in the field that its row names. Strings are not
+ * copied. On failure err (FAULT_LOCAL) has the option, the value and what is expected.
  */
 bool value_store(struct options *, const struct option_row *, const char *value, struct error *);
 

@@ -9,13 +9,13 @@
 #define SEPARATORS " \t\r\n,"
 #define NAME_MAX_LEN 255
 
-/* The bits of an IP address, of which the first byte has the first ones. */
+/* The bits of an IP address, most significant byte first. */
 struct bits {
-	unsigned int count; /* 32 or 128; 0 of what is no IP address */
+	unsigned int count; /* 32 or 128; 0 if it is not an IP address */
 	uint8_t bytes[16];
 };
 
-/* An IPv4-mapped IPv6 address has the bits of the IPv4 address it stands for. */
+/* An IPv4-mapped IPv6 address has the 32 bits of the IPv4 address. */
 static struct bits
 bits_of(const struct address *address)
 {
@@ -34,7 +34,7 @@ bits_of(const struct address *address)
 	return bits;
 }
 
-/* The address of these bits, without port and scope. */
+/* The address with these bits, without port and scope. */
 static struct address
 bits_address(const struct bits *bits)
 {
@@ -53,7 +53,7 @@ bits_address(const struct bits *bits)
 	return address;
 }
 
-/* Whether so many bits of both, from the first on, are the same. */
+/* Whether the first prefix bits of both are the same. */
 static bool
 bits_agree(const struct bits *a, const struct bits *b, unsigned int prefix)
 {
@@ -62,11 +62,11 @@ bits_agree(const struct bits *a, const struct bits *b, unsigned int prefix)
 
 	if (memcmp(a->bytes, b->bytes, whole) != 0)
 		return false;
-	/* Without a rest there may be no more byte. */
+	/* Without a rest, bytes[whole] may be past the end. */
 	return rest == 0 || ((a->bytes[whole] ^ b->bytes[whole]) & rest) == 0;
 }
 
-/* Makes all bits behind the prefix 0. Returns whether they were not. */
+/* Clears the bits after the prefix. Returns whether any was set. */
 static bool
 clear_behind(struct bits *bits, unsigned int prefix)
 {
@@ -96,7 +96,7 @@ acl_word(const char **text, const char **word, size_t *len)
 	return *len > 0;
 }
 
-/* The address alone, as it was written. */
+/* Parses an address without a prefix; an IPv4-mapped one stays IPv6. */
 static bool
 parse_address(struct address *out, const char *text)
 {
@@ -112,7 +112,7 @@ parse_address(struct address *out, const char *text)
 	return inet_pton(AF_INET6, text, &out->to.ip6.sin6_addr) == 1;
 }
 
-/* A mask of IPv4, as the length of a prefix. */
+/* Converts an IPv4 netmask to the length of a prefix. */
 static bool
 parse_mask(long long *prefix, const char *text)
 {
@@ -128,7 +128,7 @@ parse_mask(long long *prefix, const char *text)
 	return (others & (others + 1)) == 0;
 }
 
-/* What is behind the slash, of an address of so many bits. */
+/* Parses the text after the slash: a length, or for IPv4 a netmask. most: bits of the address. */
 static bool
 parse_prefix(long long *prefix, const char *text, long long most, const char **why)
 {
@@ -144,7 +144,7 @@ parse_prefix(long long *prefix, const char *text, long long most, const char **w
 	return number_parse(prefix, text, 0, most, &ignored);
 }
 
-/* "10.0.0.0/8", "10.0.0.0/255.0.0.0", or only an address. text is changed. */
+/* "10.0.0.0/8", "10.0.0.0/255.0.0.0", or an address. Changes text. */
 static bool
 parse_network(struct acl_entry *out, char *text, const char **why)
 {
@@ -164,7 +164,7 @@ parse_network(struct acl_entry *out, char *text, const char **why)
 
 	bits = bits_of(&address);
 	*why = "prefix too short";
-	/* As IPv4 it has none of the bits that say so: all of these must be before the prefix. */
+	/* An IPv4-mapped address has lost its first 96 bits: the prefix must include them. */
 	prefix -= most - bits.count;
 	if (prefix < 0)
 		return false;
@@ -181,7 +181,7 @@ parse_uid(struct acl_entry *out, const char *text, const char **why)
 	const char *ignored;
 	long long uid;
 
-	/* The last number is no user, but (uid_t)-1. */
+	/* (uid_t)-1 is not a user. */
 	*why = "invalid uid";
 	if (!number_parse(&uid, text, 0, UINT32_MAX - 1, &ignored))
 		return false;
@@ -191,9 +191,8 @@ parse_uid(struct acl_entry *out, const char *text, const char **why)
 }
 
 /*
- * Whether a word looks like a number, as no name of a host may (RFC 1123, 2.1): its last part is
- * one. All IPv4 addresses do, and all that a look-up takes for one, "127.1" or "0x7f000001"
- * (inet_aton(3)).
+ * Whether a word cannot be a host name because its last label is a number (RFC 1123, 2.1). This
+ * includes all IPv4 addresses, also the forms that inet_aton(3) accepts: "127.1", "0x7f000001".
  */
 static bool
 is_numeric(const char *text)

@@ -5,7 +5,7 @@
 
 #include "codec/transform.h"
 
-/* Makes CRLF of each LF that no CR stands before, also where the two come in different pieces. */
+/* Converts each LF that does not follow a CR to CRLF, also if the CR came in an earlier piece. */
 struct crlf {
 	struct transform transform;
 	bool after_cr;

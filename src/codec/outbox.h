@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of strait's own that are to be sent, in a space that somebody else owns. */
+/* Bytes that strait itself adds to what is sent. The owner provides the buffer. */
 struct outbox {
 	char *data;
 	size_t size, start, end;
-	bool closed; /* nobody sends them any more: what is put in is lost */
+	bool closed; /* no longer sent: bytes that are added are lost */
 };
 
 static inline bool

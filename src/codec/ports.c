@@ -4,10 +4,10 @@
 
 #include "base/number.h"
 
-/* Longer than any name of a service, and than any range. */
+/* Longer than any name of a service or any range. */
 #define PART_MAX 64
 
-/* "20-25": false if it isn't a range. part is changed. */
+/* Adds a range such as "20-25"; false if part is not one. Changes part. */
 static bool
 add_range(struct ports *ports, char *part, uint16_t min)
 {
@@ -30,8 +30,7 @@ add_range(struct ports *ports, char *part, uint16_t min)
 	return true;
 }
 
-/* One of the parts that commas separate. Names may have a dash in them, but no number begins one.
- */
+/* Adds one part of the list. A name may contain a dash, so names are tried before ranges. */
 static bool
 add_part(
     struct ports *ports, char *part, uint16_t min, int (*service)(void *, const char *), void *arg)

@@ -14,9 +14,10 @@ struct ports {
 };
 
 /*
- * Fills out from "80", "http", "20-25", "22,80,8000-8100": numbers from min to 65535, names, and
- * ranges of numbers, in whichever order, separated by commas. service finds the port of a name,
- * -1 when there is none; it may be NULL. False with *bad and *len the part of text that is wrong.
+ * Parses a list such as "80", "http", "20-25" or "22,80,8000-8100": numbers from min to 65535,
+ * names of services, and ranges of numbers in either direction, separated by commas. service
+ * returns the port of a name, or -1; it may be NULL. On failure *bad and *len are the part of text
+ * that is wrong.
  */
 bool ports_parse(struct ports *out, const char *text, uint16_t min,
     int (*service)(void *arg, const char *name), void *arg, const char **bad, size_t *len);
@@ -25,7 +26,7 @@ void ports_add(struct ports *, uint16_t port);
 void ports_remove(struct ports *, uint16_t port);
 bool ports_has(const struct ports *, uint16_t port);
 
-/* The first port of the set that is not below from; -1 when there is none. */
+/* The lowest port of the set that is >= from; -1 if there is none. */
 int ports_next(const struct ports *, int from);
 
 #endif

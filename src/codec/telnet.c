@@ -17,7 +17,7 @@ answer(struct telnet *t, unsigned char option)
 	box->end += sizeof(text);
 }
 
-/* The byte behind IAC. Returns whether it is data after all. */
+/* The byte after IAC. Returns whether it is data. */
 static bool
 command(struct telnet *t, unsigned char c)
 {
@@ -33,7 +33,7 @@ command(struct telnet *t, unsigned char c)
 	return c == IAC;
 }
 
-/* One byte. Returns whether it is data. */
+/* Processes one byte. Returns whether it is data. */
 static bool
 take(struct telnet *t, unsigned char c)
 {

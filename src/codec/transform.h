@@ -6,30 +6,30 @@
 struct outbox;
 
 /*
- * What changes bytes on their way: a stream comes in pieces, cut anywhere, and goes out changed. A
- * transform's own struct begins with this. Any number of them make a chain.
+ * Changes the bytes of a stream, which comes in pieces that are cut anywhere. The struct of each
+ * transform begins with this one. Transforms can be chained.
  */
 struct transform {
 	/*
-	 * Writes to out what becomes of len bytes of in, and returns how many bytes that is: at
-	 * most growth for each. Both may be in one buffer, if in lies at least (growth - 1) * len
-	 * bytes behind out: what is written stays behind what is read.
+	 * Transforms len bytes of in into out, and returns the number of bytes written, at most
+	 * growth * len. in and out may overlap if in starts at least (growth - 1) * len bytes after
+	 * out: then the output never overtakes the input.
 	 */
 	size_t (*apply)(struct transform *, char *out, const char *in, size_t len);
-	size_t growth;          /* how many bytes one may become, at the most */
-	struct outbox *answers; /* what it has to say to the sender; NULL: nothing ever */
-	struct transform *next; /* changes what this one has made; NULL: the chain ends here */
+	size_t growth;          /* the most bytes that one byte becomes */
+	struct outbox *answers; /* what it sends back to the sender; NULL: nothing */
+	struct transform *next; /* applied to the output of this one; NULL: the last */
 };
 
-/* How many bytes a chain may make of one. 1 for NULL, a chain of none. */
+/* The most bytes that a chain makes of one byte; 1 for an empty chain (NULL). */
 size_t transforms_growth(const struct transform *first);
 
-/* Where a chain puts its answers. NULL: it makes none. */
+/* The outbox of a chain; NULL: it never answers. */
 struct outbox *transforms_answers(const struct transform *first);
 
 /*
- * Applies a chain. in is to lie (growth of the chain - 1) * len bytes behind out, or further, and
- * is overwritten. Returns how many bytes are at out then.
+ * Applies a chain, and returns the number of bytes written to out. in must start at least (growth of
+ * the chain - 1) * len bytes after out, and is overwritten.
  */
 size_t transforms_apply(struct transform *first, char *out, char *in, size_t len);
 

@@ -1,4 +1,4 @@
-#define LIBBSD_OPENBSD_VIS /* which of two strnvis there is; not used here */
+#define LIBBSD_OPENBSD_VIS /* chooses between two versions of strnvis(3), unused here */
 
 #include "codec/visible.h"
 
@@ -8,13 +8,13 @@
 #include <string.h>
 
 /*
- * How many bytes of in the character is that it begins with, which *c is set to; 0 when it begins
- * with none. mbrtowc(3) would go by the locale.
+ * Decodes the first UTF-8 character of in into *c, and returns its length in bytes; 0 if it is
+ * invalid. mbrtowc(3) would depend on the locale.
  */
 static size_t
 character(uint32_t *c, const unsigned char *in, size_t len)
 {
-	/* Less would have had room in fewer bytes. */
+	/* A smaller code point must be encoded in fewer bytes. */
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	const size_t size = in[0] < 0x80 ? 1 : in[0] < 0xe0 ? 2 : in[0] < 0xf0 ? 3 : 4;
 
@@ -26,13 +26,13 @@ character(uint32_t *c, const unsigned char *in, size_t len)
 			return 0;
 		*c = *c << 6 | (in[i] & 0x3f);
 	}
-	/* Half of a pair of UTF-16 is no character. */
+	/* UTF-16 surrogates are not characters. */
 	if (*c < least[size] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff))
 		return 0;
 	return size;
 }
 
-/* Whether a terminal obeys a character instead of showing it. */
+/* Whether a character controls the terminal instead of being shown. */
 static bool
 is_command(uint32_t c)
 {
@@ -52,7 +52,7 @@ encode(char *out, const unsigned char *in, size_t len)
 	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		char byte[VISIBLE_GROWTH + 1]; /* vis ends it with a NUL */
+		char byte[VISIBLE_GROWTH + 1]; /* vis(3) adds a NUL */
 		const char *end = vis(byte, in[i], VIS_OCTAL | VIS_NL | VIS_NOSLASH, 0);
 
 		memcpy(out + used, byte, (size_t)(end - byte));
@@ -74,7 +74,7 @@ visible_text(char *out, const char *in, size_t len)
 			memcpy(out + used, in + i, size);
 			used += size;
 		} else {
-			/* What is no character is so for its first byte; the next may begin one. */
+			/* Of invalid UTF-8, encode one byte: the next may begin a character. */
 			size = size > 0 ? size : 1;
 			used += encode(out + used, bytes + i, size);
 		}

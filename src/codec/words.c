@@ -4,7 +4,7 @@
 
 #define BLANKS " \t\n"
 
-/* What is behind the opening '. */
+/* Copies what follows an opening ' up to the closing one. */
 static bool
 take_single(char **room, const char **text)
 {
@@ -18,7 +18,7 @@ take_single(char **room, const char **text)
 	return true;
 }
 
-/* What is behind the opening ". */
+/* Copies what follows an opening " up to the closing one. */
 static bool
 take_double(char **room, const char **text)
 {
@@ -35,7 +35,7 @@ take_double(char **room, const char **text)
 	return true;
 }
 
-/* A byte, or what is quoted. */
+/* Copies a byte, or a quoted part. */
 static bool
 take_part(char **room, const char **text, const char **why)
 {
