@@ -28,8 +28,8 @@ size_t transforms_growth(const struct transform *first);
 struct outbox *transforms_answers(const struct transform *first);
 
 /*
- * Applies a chain, and returns the number of bytes written to out. in must start at least (growth of
- * the chain - 1) * len bytes after out, and is overwritten.
+ * Applies a chain, and returns the number of bytes written to out. in must start at least (growth
+ * of the chain - 1) * len bytes after out, and is overwritten.
  */
 size_t transforms_apply(struct transform *first, char *out, char *in, size_t len);
 
