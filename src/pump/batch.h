@@ -30,4 +30,13 @@ enum move marked_fill(struct lane *, size_t most);
 /* The same with what has been read before. */
 enum move marked_take(struct lane *, size_t most);
 
+/* Whether it has left something that is no complete message. */
+bool marked_is_left(const struct lane *);
+
+/*
+ * The stream has ended, or is not read any more: puts in flight what is left, since a line may do
+ * without its newline. Fails with EBADMSG where it may not. MOVE_END: nothing is left.
+ */
+enum move marked_end(struct lane *);
+
 #endif

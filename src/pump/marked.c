@@ -59,8 +59,16 @@ marked_take(struct lane *lane, size_t most)
 	return move_source(io_failed(lane->source, EMSGSIZE));
 }
 
-/* The end of a stream that marks its messages: a line may do without its newline. */
-static enum move
+bool
+marked_is_left(const struct lane *lane)
+{
+	const struct batch *b = lane->flight;
+
+	return marked_source(lane) && b->start < b->stop &&
+	       (lane->limit == 0 || lane->messages < lane->limit);
+}
+
+enum move
 marked_end(struct lane *lane)
 {
 	struct batch *b = lane->flight;
@@ -72,6 +80,7 @@ marked_end(struct lane *lane)
 		return MOVE_END;
 	b->parts[0] = (struct iovec){b->data + b->start, left};
 	b->start = b->stop;
+	b->first = 0;
 	b->end = 1;
 	return MOVE_DONE;
 }

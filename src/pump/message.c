@@ -81,12 +81,13 @@ message_stop(void *flight)
 	free(b);
 }
 
+/* Of a stream that is not read any more, what is left of a message is all of it. */
 static bool
 message_in_flight(const struct lane *lane)
 {
 	const struct batch *b = lane->flight;
 
-	return b->first < b->end;
+	return b->first < b->end || (lane->state != LANE_OPEN && marked_is_left(lane));
 }
 
 static bool
@@ -221,7 +222,7 @@ put_bytes(struct lane *lane, size_t bytes)
 	char marks[2][FRAMING_MARK];
 	struct iovec parts[MARKED];
 
-	while (message_in_flight(lane)) {
+	while (b->first < b->end) {
 		size_t count = mark(lane, &b->parts[b->first], marks, parts);
 		size_t left, put;
 
@@ -311,11 +312,14 @@ flush_messages(struct lane *lane)
 static enum move
 message_flush(struct lane *lane)
 {
-	const enum move outcome =
-	    lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
+	const struct batch *b = lane->flight;
+	enum move outcome;
 
+	if (b->first == b->end)
+		return marked_end(lane);
+	outcome = lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
 	/* What the buffer has besides is in flight, too. */
-	if (outcome == MOVE_DONE && !message_in_flight(lane) && marked_source(lane))
+	if (outcome == MOVE_DONE && b->first == b->end && marked_source(lane))
 		return marked_take(lane, quota(lane, MESSAGES_MAX));
 	return outcome;
 }

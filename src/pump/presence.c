@@ -23,8 +23,10 @@ presence_watch(struct lane *lane)
 	size_t left;
 
 	if (sink->hung_up && lane_is_quiet(lane)) {
+		lane_end(lane);
 		outcome = end_acknowledged(sink, &left);
-		if (outcome == IO_AGAIN)
+		/* Nor does it get what is left of a message that has begun. */
+		if (outcome == IO_AGAIN || (outcome == IO_DONE && !lane_is_dry(lane)))
 			outcome = io_failed(sink, ECONNRESET);
 		if (outcome == IO_DONE)
 			lane_write_off(lane);
