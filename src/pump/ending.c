@@ -13,13 +13,20 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Whether nothing comes. While something is in flight that is not known. */
+static bool
+may_be_silent(const struct lane *lane)
+{
+	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane);
+}
+
 /* The lane which a silence ends now, if there is one: datagrams have no other end. */
 static const struct lane *
 silent_lane(const struct pump *p)
 {
-	if (p->rules.datagrams && p->near_done != CLOCK_NEVER && p->in.state == LANE_OPEN)
+	if (p->rules.datagrams && p->near_done != CLOCK_NEVER && may_be_silent(&p->in))
 		return &p->in;
-	if (p->rules.near_datagrams && p->far_done != CLOCK_NEVER && p->out.state == LANE_OPEN)
+	if (p->rules.near_datagrams && p->far_done != CLOCK_NEVER && may_be_silent(&p->out))
 		return &p->out;
 	return NULL;
 }
