@@ -120,6 +120,22 @@ $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(UNITS)
 
 -include $(FUZZERS:=.d)
 
+# The pump between ends that act a script, without a kernel: what can happen, for so many seconds.
+SIM_SECONDS = 60
+SIM_OBJECTS = $(filter $(addprefix $(BUILD)/,base/% codec/% pump/% net/end.o),$(OBJECTS))
+SIM_WRAPS = clock_now splice read recv malloc calloc realloc free
+
+check-sim: $(BUILD)/sim
+	@SIM_SECONDS=$(SIM_SECONDS) $(RUN) $<
+
+$(BUILD)/sim: $(wildcard tests/sim/*.[ch]) $(SIM_OBJECTS)
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(SIM_WRAPS:%=-Wl,--wrap=%) $(BSD_LIBS)
+
+# Each bug that is kept there is planted, and has to be found.
+check-bugs:
+	@$(RUN) tests/sim/bugs.sh
+
 # No compiler warns.
 check-warnings:
 	@$(MAKE) CC=gcc BUILD=build/gcc PROGRAM=build/gcc/strait CFLAGS='-O2 -Werror'
@@ -157,4 +173,4 @@ soak: $(PROGRAM)
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-layers check-splice check-huge check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak
+	check-copy check-layers check-splice check-huge check-sim check-bugs check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak

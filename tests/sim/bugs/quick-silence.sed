@@ -1,0 +1,2 @@
+# pump/ending.c: datagrams are silent although some have come
+s/ && !lane->mover->in_flight(lane);/;/
