@@ -57,7 +57,7 @@ KIND='case $(readlink /proc/self/fd/0) in socket*) echo socket ;; pipe*) echo pi
 	local role domain
 	for role in connect listen; do
 		for domain in tcp unix; do
-			rm -f socket ./*.status us.*
+			rm -f socket ./*.status us.* them.*
 			random 500000 behind
 			export LAYERS_OUT=l LAYERS_IN=l
 			if [[ $role == connect ]]; then
