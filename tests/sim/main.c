@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@
 /* Two failures that are called the same for so long are the same. */
 #define ALIKE 20
 
-/* So long a run may take that makes no calls. */
+/* So many seconds of the processor a run may take that makes no calls. */
 #define HANGS 30
 
 struct sim sim;
@@ -89,8 +90,10 @@ seconds(void)
 static bool
 holds(const struct conversation *c)
 {
+	static const struct itimerval watchdog = {.it_value.tv_sec = HANGS};
+
 	if (own.runs++ % 1024 == 0)
-		alarm(HANGS);
+		setitimer(ITIMER_VIRTUAL, &watchdog, NULL);
 	if (sigsetjmp(own.failed, 1) != 0)
 		return false;
 	run_conversation(&own.run, c);
@@ -288,7 +291,7 @@ main(int argc, char **argv)
 {
 	static char out[MODEL_MAX], in[MODEL_MAX];
 	static size_t out_bounds[MODEL_BOUNDS], in_bounds[MODEL_BOUNDS];
-	static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGALRM};
+	static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGVTALRM};
 	const struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_NODEFER};
 	const char *time = getenv("SIM_SECONDS"), *only = getenv("SIM_ONLY");
 	bool good;
