@@ -3,6 +3,8 @@
 # a build of its own has: make check-layers. Each side says a line first; LAYERS_OUT is for
 # connections that are made, LAYERS_IN for those that are accepted.
 
+# Each test has variables of its own, and domain sets some; finish closes SILENCE.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153
 load helpers
 
 CLIENT='HELLO client\n'

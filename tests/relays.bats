@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # --to: each client is joined to a connection of its own to another place.
 
-# Each test has variables of its own.
-# shellcheck disable=SC2030,SC2031
+# Each test has variables of its own, and domain sets some.
+# shellcheck disable=SC2030,SC2031,SC2153
 load helpers
 load network
 
