@@ -36,7 +36,7 @@ static const struct line {
     [EVENT_AGAIN] = {.text = "$e; trying again", .detail = true},
     [EVENT_GIVES_WAY] = {.text = "there are $c sessions: the one that has been idle longest is "
 				 "dropped for a new one"},
-    [EVENT_UNSERVED] = {.text = "a datagram was lost: $c programs have not ended yet"},
+    [EVENT_UNSERVED] = {.text = "a datagram is lost: $c programs have not ended yet"},
     [EVENT_UNANSWERABLE] = {.text = "the sender has no address: it cannot be answered",
 	.detail = true},
     [EVENT_TROUBLE] = {.text = "$n: $s; continuing", .detail = true},
