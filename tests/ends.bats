@@ -395,8 +395,8 @@ recv_only_pipeline() {
 # The peer never stops talking, and loses nothing of what it is told.
 send_only() {
 	ARGS=(--send-only)
-	random $((16 << 20)) us.in
-	meet "$1" "$2" flood recv:$((16 << 20)) rest
+	random $((4 << 20)) us.in
+	meet "$1" "$2" flood recv:$((4 << 20)) rest
 	finish us
 	eventually test -e them.status
 	cmp us.in them.out
