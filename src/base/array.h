@@ -5,8 +5,9 @@
 #include <stddef.h>
 
 /*
- * Makes *array, a pointer to room elements of this size in memory from malloc, hold at least need
- * of them; new ones are of zeroes. False with errno, and all as it was, when memory is short.
+ * Grows an array to at least need elements of this size. array is the address of the pointer to it
+ * (memory from malloc, or NULL), *room is how many elements it has now. New elements are zeroed.
+ * False with errno when memory is short; nothing is changed then.
  */
 bool array_grow(void *array, size_t *room, size_t need, size_t size);
 

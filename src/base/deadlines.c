@@ -19,44 +19,44 @@ deadlines_free(struct deadlines *d)
 }
 
 static void
-put(struct deadlines *d, struct deadline *deadline, size_t place)
+heap_put(struct deadlines *d, struct deadline *deadline, size_t index)
 {
-	d->heap[place] = deadline;
-	deadline->place = place;
+	d->heap[index] = deadline;
+	deadline->index = index;
 }
 
-/* Puts a deadline where it belongs, from a place that is free. */
+/* Inserts a deadline at a free index, moving it up or down to where it belongs. */
 static void
-settle(struct deadlines *d, struct deadline *deadline, size_t place)
+heap_sift(struct deadlines *d, struct deadline *deadline, size_t index)
 {
 	size_t child;
 
-	for (; place > 0 && deadline->at < d->heap[(place - 1) / 2]->at; place = (place - 1) / 2)
-		put(d, d->heap[(place - 1) / 2], place);
-	for (; (child = 2 * place + 1) < d->count; place = child) {
+	for (; index > 0 && deadline->at < d->heap[(index - 1) / 2]->at; index = (index - 1) / 2)
+		heap_put(d, d->heap[(index - 1) / 2], index);
+	for (; (child = 2 * index + 1) < d->count; index = child) {
 		if (child + 1 < d->count && d->heap[child + 1]->at < d->heap[child]->at)
 			child++;
 		if (deadline->at <= d->heap[child]->at)
 			break;
-		put(d, d->heap[child], place);
+		heap_put(d, d->heap[child], index);
 	}
-	put(d, deadline, place);
+	heap_put(d, deadline, index);
 }
 
 void
 deadlines_set(struct deadlines *d, struct deadline *deadline, int64_t at)
 {
 	const bool was_in = deadline->at != CLOCK_NEVER;
-	const size_t place = was_in ? deadline->place : d->count;
+	const size_t index = was_in ? deadline->index : d->count;
 
 	if (at == deadline->at)
 		return;
 	deadline->at = at;
 	d->count += !was_in;
 	if (at != CLOCK_NEVER)
-		settle(d, deadline, place);
-	else if (place < --d->count)
-		settle(d, d->heap[d->count], place);
+		heap_sift(d, deadline, index);
+	else if (index < --d->count)
+		heap_sift(d, d->heap[d->count], index);
 }
 
 struct deadline *

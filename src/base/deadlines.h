@@ -5,26 +5,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A time at which something is due, a part of whatever that is; at CLOCK_NEVER it is in no heap. */
+/* A time at which something is due; embedded in its owner. At CLOCK_NEVER it is not in the heap. */
 struct deadline {
 	int64_t at;
-	size_t place; /* in the heap */
+	size_t index; /* in the heap */
 };
 
-/* A heap of them, of which the first is known at once. Of zeroes it is empty. */
+/* A binary heap of deadlines, the earliest first. Zero-initialized it is empty. */
 struct deadlines {
 	struct deadline **heap;
 	size_t count, room;
 };
 
-/* Makes room for so many. False with errno when memory is short. */
+/* Makes room for count deadlines. False with errno when memory is short. */
 bool deadlines_reserve(struct deadlines *, size_t count);
 void deadlines_free(struct deadlines *);
 
-/* Moves a deadline, for which there is room, to another time. */
+/* Changes a deadline's time: inserts, moves or removes it. There must be room for it. */
 void deadlines_set(struct deadlines *, struct deadline *, int64_t at);
 
-/* The first one; NULL: there is none. */
+/* The earliest deadline; NULL: the heap is empty. */
 struct deadline *deadlines_first(const struct deadlines *);
 
 #endif

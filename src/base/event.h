@@ -6,51 +6,51 @@
 
 #include "base/error.h"
 
-/* What can happen. Behind each: the fields that it has, besides name. */
+/* What can happen; for each, the fields that it has besides name. */
 enum event_kind {
-	EVENT_LISTENING,    /* a socket waits for connections at name; unasked */
-	EVENT_BOUND,        /* a socket waits for datagrams at name; unasked */
-	EVENT_OFFERED,      /* sockets were handed over, and nobody has asked for them; count */
-	EVENT_RULE,         /* a word of the list name counts as another one; text, meaning */
+	EVENT_LISTENING,    /* a socket listens at name; always */
+	EVENT_BOUND,        /* a socket receives datagrams at name; always */
+	EVENT_OFFERED,      /* inherited sockets are not used; count */
+	EVENT_RULE,         /* in the access list name, text is taken as meaning */
 	EVENT_RECEIVED,     /* a peer has connected, or sent its first datagram */
-	EVENT_CONNECTED,    /* to name; count: the port, 0 of a path; datagrams */
-	EVENT_ANSWERED,     /* a peer answers what was sent to many */
-	EVENT_REFUSED,      /* a peer is not admitted; text: why */
-	EVENT_FULL,         /* a peer is not admitted, as there are so many; count, unasked */
-	EVENT_FAILED,       /* a peer cannot be served; error, unasked */
-	EVENT_SHORTAGE,     /* no peer can be accepted for now; error */
-	EVENT_AGAIN,        /* what could not be reached is tried again; error */
-	EVENT_GIVES_WAY,    /* the oldest of so many flows of datagrams ends for a new one; count */
-	EVENT_UNSERVED,     /* a datagram is lost, as programs have not ended yet; count */
-	EVENT_UNANSWERABLE, /* a peer has no address; unasked */
-	EVENT_TROUBLE,      /* the network reports what may pass; number */
-	EVENT_LOST,         /* datagrams came faster than they were read; count, so far */
-	EVENT_LEFT_OUT,     /* messages were too long for name; count, so far */
-	EVENT_WAITING,      /* standard input, silent so far, has a while to begin; duration */
-	EVENT_UNBEGUN,      /* it has not */
-	EVENT_CLOSED,       /* a conversation has ended; error, and all behind it */
+	EVENT_CONNECTED,    /* to name; datagrams; count: the port, 0 if it is a path */
+	EVENT_ANSWERED,     /* a peer has answered a broadcast or multicast */
+	EVENT_REFUSED,      /* an access list rejects a peer; text: why */
+	EVENT_FULL,         /* a peer is rejected: --max-conns; count, always */
+	EVENT_FAILED,       /* a peer cannot be served; error, always */
+	EVENT_SHORTAGE,     /* accept fails for now; error */
+	EVENT_RETRY,        /* connecting has failed and is tried again; error */
+	EVENT_EVICTED,      /* the longest idle of count datagram sessions ends for a new one */
+	EVENT_UNSERVED,     /* a datagram is lost, as count programs have not exited yet */
+	EVENT_UNANSWERABLE, /* a peer has no address to answer to; always */
+	EVENT_TROUBLE,      /* a network error that may be temporary; number */
+	EVENT_LOST,         /* datagrams came faster than they were read; count so far */
+	EVENT_LEFT_OUT,     /* messages too long for name were dropped; count so far */
+	EVENT_WAITING_FOR_INPUT, /* for the first byte of standard input; duration */
+	EVENT_NO_INPUT,          /* none came in that time */
+	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
 	EVENT_KINDS
 };
 
-/* One thing that happens. Whoever tells of it owns all that it points to. */
+/* One event. What it points to is the caller's, and valid only during the call. */
 struct event {
 	enum event_kind kind;
-	const char *name; /* of the peer, if nothing else is said */
+	const char *name; /* of the peer, unless stated above */
 	const char *text, *meaning;
 	uint64_t count;
-	int number;                /* an errno */
-	bool unasked;              /* worth telling even where little is told */
-	const struct error *error; /* FAULT_NONE: all is well */
-	bool among_many;           /* the peer is one of several clients of a server */
-	bool datagrams;            /* which have no end */
-	bool unseen;               /* nothing of it shows on standard input or output */
+	int number;                /* errno */
+	bool always;               /* to be reported even without -v */
+	const struct error *error; /* FAULT_NONE: none */
+	bool among_many;           /* the server has several clients */
+	bool datagrams;            /* the conversation was of datagrams */
+	bool unseen;               /* its data did not pass standard input and output */
 	bool counted;              /* sent and received are known */
 	uint64_t sent, received;   /* bytes */
 	int64_t duration;          /* in nanoseconds */
-	int status;                /* of a program; negative: none was run */
+	int status;                /* the program's exit status; negative: no program */
 };
 
-/* Whom to tell of events. It does not wait, and changes nothing of what the event is about. */
+/* Receives events. It must not block, nor change the objects that an event is about. */
 struct observer {
 	void (*observe)(struct observer *, const struct event *);
 };

@@ -10,8 +10,8 @@
 
 #include "base/number.h"
 #include "cli/operands.h"
-#include "cli/place.h"
 #include "cli/table.h"
+#include "cli/to_option.h"
 #include "cli/value.h"
 #include "mode/inherit.h"
 
@@ -361,7 +361,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	if (!check_rows(&line, err) || !check_connecting(&line, o, err) ||
 	    !operands_place(o, &line.operands, err) ||
-	    (o->to.text != NULL && !place_parse(o, err)) || !check_families(&line, o, err) ||
+	    (o->to.text != NULL && !to_option_parse(o, err)) || !check_families(&line, o, err) ||
 	    !check_sharing(o, err) || !check_clients(&line, o, err) ||
 	    !check_messages(&line, o, err) || !check_settings(o, err))
 		return false;

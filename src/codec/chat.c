@@ -6,14 +6,14 @@
 
 #include "codec/visible.h"
 
-/* The longest line, after which another one begins. */
-#define LINE_LONGEST ((size_t)4096)
+/* A longer line is split. */
+#define LINE_MAX_BYTES ((size_t)4096)
 
-/* A whole line of a chat, with who has said it, and nothing in it that commands a terminal. */
+/* Passes on a line, prefixed with the member's name, control characters made visible. */
 static void
-say_line(struct chat *c, const char *line, size_t len)
+chat_emit(struct chat *c, const char *line, size_t len)
 {
-	char text[32 + VISIBLE_GROWTH * LINE_LONGEST];
+	char text[32 + VISIBLE_GROWTH * LINE_MAX_BYTES];
 	size_t used = (size_t)snprintf(text, sizeof(text), "<user%llu> ", c->number);
 
 	used += visible_text(text + used, line, len);
@@ -22,14 +22,14 @@ say_line(struct chat *c, const char *line, size_t len)
 }
 
 /*
- * Where a line that is full can be cut: not in the middle of a character of UTF-8 (RFC 3629), and
- * not before a newline that a CR announces.
+ * Where to split a line that is too long: not inside a UTF-8 character (RFC 3629), and not after a
+ * CR, whose newline may follow.
  */
 static size_t
-cut_of(const char *line, size_t len)
+cut_position(const char *line, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)line;
-	size_t behind = 0; /* the byte that begins the last character */
+	size_t behind = 0; /* bytes after the first byte of the last character */
 	size_t size;
 
 	if (bytes[len - 1] == '\r')
@@ -40,11 +40,11 @@ cut_of(const char *line, size_t len)
 	return bytes[len - 1 - behind] >= 0xc0 && behind + 1 < size ? len - 1 - behind : len;
 }
 
-/* Tells the first len bytes of what has come of a line, and keeps the rest. */
+/* Passes on the first len bytes of the line so far, and keeps the rest. */
 static void
-tell_line(struct chat *c, size_t len)
+emit_line(struct chat *c, size_t len)
 {
-	say_line(c, c->line, len);
+	chat_emit(c, c->line, len);
 	c->len -= len;
 	memmove(c->line, c->line + len, c->len);
 	if (c->len == 0)
@@ -56,22 +56,23 @@ chat_take(struct chat *c, const char *data, size_t len)
 {
 	const char *newline = memchr(data, '\n', len);
 	const size_t size = newline != NULL ? (size_t)(newline - data) : len;
-	const size_t room = LINE_LONGEST - c->len;
+	const size_t room = LINE_MAX_BYTES - c->len;
 	const size_t taken = size < room ? size : room;
 
-	if (c->line == NULL && (c->line = malloc(LINE_LONGEST)) == NULL)
+	if (c->line == NULL && (c->line = malloc(LINE_MAX_BYTES)) == NULL)
 		return len;
 	memcpy(c->line + c->len, data, taken);
 	c->len += taken;
-	if (taken < size || (newline == NULL && c->len == LINE_LONGEST)) {
-		tell_line(c, cut_of(c->line, c->len));
+	if (taken < size || (newline == NULL && c->len == LINE_MAX_BYTES)) {
+		emit_line(c, cut_position(c->line, c->len));
 		c->cut = true;
 	} else if (newline != NULL) {
 		if (c->len > 0 && c->line[c->len - 1] == '\r')
 			c->len--;
-		/* The end of a line that has been told already is no line. */
+		/* If all of it was passed on before the newline came, there is no empty line to
+		 * pass on. */
 		if (c->len > 0 || !c->cut)
-			tell_line(c, c->len);
+			emit_line(c, c->len);
 		c->cut = false;
 		return taken + 1;
 	}

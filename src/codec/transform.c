@@ -19,7 +19,10 @@ transforms_answers(const struct transform *first)
 	return NULL;
 }
 
-/* Each transform but the last moves towards out only as far as it may grow. */
+/*
+ * The last transform writes to out. Each one before it writes only as far before its input as it
+ * needs to not overtake it, which leaves room for those that follow.
+ */
 size_t
 transforms_apply(struct transform *first, char *out, char *in, size_t len)
 {

@@ -6,8 +6,8 @@
 struct outbox;
 
 /*
- * Changes the bytes of a stream, which comes in pieces that are cut anywhere. The struct of each
- * transform begins with this one. Transforms can be chained.
+ * A transform changes the bytes of a stream, which it gets in pieces of any size. The struct of
+ * each transform begins with this one. Transforms can be chained.
  */
 struct transform {
 	/*
@@ -16,15 +16,15 @@ struct transform {
 	 * out: then the output never overtakes the input.
 	 */
 	size_t (*apply)(struct transform *, char *out, const char *in, size_t len);
-	size_t growth;          /* the most bytes that one byte becomes */
-	struct outbox *answers; /* what it sends back to the sender; NULL: nothing */
+	size_t growth;          /* the most output bytes for one input byte */
+	struct outbox *answers; /* where it puts answers to the sender; NULL: it never answers */
 	struct transform *next; /* applied to the output of this one; NULL: the last */
 };
 
-/* The most bytes that a chain makes of one byte; 1 for an empty chain (NULL). */
+/* The most output bytes of a chain for one input byte; 1 for an empty chain (NULL). */
 size_t transforms_growth(const struct transform *first);
 
-/* The outbox of a chain; NULL: it never answers. */
+/* The outbox of the transform in a chain that answers; NULL: none does. */
 struct outbox *transforms_answers(const struct transform *first);
 
 /*

@@ -3,10 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mode/choice.h"
 #include "mode/mode.h"
 #include "mode/printer.h"
 #include "mode/say.h"
+#include "mode/service_config.h"
 #include "net/descriptor.h"
 #include "net/pass.h"
 #include "net/socket.h"
@@ -26,7 +26,7 @@ struct dialling {
 	struct local_name name; /* of our own unix socket */
 	struct opening opening;
 	struct printer printer;
-	struct choice choice;
+	struct service_config config;
 	struct client *client;
 	size_t answerers; /* to what was broadcast; of so many the addresses are known: */
 	struct address answered[ANSWERERS_MAX];
@@ -55,7 +55,7 @@ talk_done(struct dialling *d, int status)
 
 /* A program's status is ours, unless all seems well to it and is not. */
 static void
-client_ended(void *arg, struct client *c, const struct error *error, int status)
+dial_client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
 	const int result = conclude(error, status);
 
@@ -83,7 +83,7 @@ pass_on(struct dialling *d, struct connection *c)
 
 /* Somebody has answered what was sent to many. */
 static bool
-hear_answer(void *arg, const struct peer *from)
+dial_answered(void *arg, const struct peer *from)
 {
 	struct dialling *d = arg;
 	char text[ADDRESS_TEXT];
@@ -113,7 +113,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
 		if (origin_is_loose(&d->opening.target.origin, &c->peer.address))
-			datagram_scatter(&c->own.datagram, hear_answer, d);
+			datagram_scatter(&c->own.datagram, dial_answered, d);
 		else
 			opening_move_on(&d->opening);
 	}
@@ -139,15 +139,16 @@ dial_opened(void *arg, struct connection *connection, const struct error *error)
 }
 
 static void
-tell_again(void *arg, const struct error *cause)
+dial_tell_retry(void *arg, const struct error *cause)
 {
 	event_tell(&((struct dialling *)arg)->printer.observer,
-	    (struct event){.kind = EVENT_AGAIN, .error = cause});
+	    (struct event){.kind = EVENT_RETRY, .error = cause});
 }
 
 /* With -v there is a line for each address where there was nobody at a port. */
 static bool
-tell_missed(void *arg, const char *name, const struct attempt *attempts, size_t count, bool lost)
+dial_tell_missed(
+    void *arg, const char *name, const struct attempt *attempts, size_t count, bool lost)
 {
 	const struct options *o = ((const struct dialling *)arg)->options;
 	const bool told = o->verbose > (lost ? 0 : 1);
@@ -169,23 +170,23 @@ tell_missed(void *arg, const char *name, const struct attempt *attempts, size_t 
 
 /* Whether standard input has something to say already, which can go with the first packet. */
 static bool
-input_waits(void *arg)
+input_is_ready(void *arg)
 {
 	const struct dialling *d = arg;
 	const struct options *o = d->options;
 
-	return !o->recv_only && !o->pass && d->choice.common.service->stdio &&
+	return !o->recv_only && !o->pass && d->config.common.service->stdio &&
 	       socket_unread(STDIN_FILENO) > 0;
 }
 
 /* What the connection will be joined to. */
 static bool
-open_service(struct dialling *d, struct error *err)
+dial_open_service(struct dialling *d, struct error *err)
 {
-	static const struct client_calls calls = {.done = client_ended};
-	struct common *common = &d->choice.common;
+	static const struct client_calls calls = {.done = dial_client_ended};
+	struct common *common = &d->config.common;
 
-	if (!choose(&d->choice, d->options, NULL, err) ||
+	if (!service_config_make(&d->config, d->options, NULL, err) ||
 	    (!common->service->stdio && !signals_catch(&d->signals, &d->loop, err)))
 		return false;
 	common->loop = &d->loop;
@@ -202,12 +203,14 @@ open_service(struct dialling *d, struct error *err)
 static bool
 dial_open(struct dialling *d, struct error *err)
 {
-	static const struct opening_calls calls = {
-	    .done = dial_opened, .again = tell_again, .missed = tell_missed, .eager = input_waits};
+	static const struct opening_calls calls = {.done = dial_opened,
+	    .again = dial_tell_retry,
+	    .missed = dial_tell_missed,
+	    .eager = input_is_ready};
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);
 
-	return open_service(d, err) && options_settings(&d->settings, o, d->key, err) &&
+	return dial_open_service(d, err) && options_settings(&d->settings, o, d->key, err) &&
 	       options_destination(&d->to, o, &d->settings, err) &&
 	       opening_start(&d->opening, &d->loop, &d->to, &rules, &d->client->connection,
 		   &d->name, &d->signals, &calls, d, err);
@@ -225,13 +228,13 @@ dial(const struct options *o)
 		dial_fail(&d, &error);
 	if (d.client != NULL) {
 		client_stop(d.client);
-		service_close(&d.choice.common);
+		service_close(&d.config.common);
 	}
 	opening_stop(&d.opening);
 	options_destination_free(&d.to);
 	local_remove(&d.name);
 	free(d.client);
-	choice_free(&d.choice);
+	service_config_free(&d.config);
 	signals_release(&d.signals);
 	loop_free(&d.loop);
 	return d.status;

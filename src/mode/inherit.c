@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "open/resolve.h"
 
-#define FIRST 3 /* SD_LISTEN_FDS_START */
+#define LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
 
 /* A number of the environment; -1 if it is not there, or is none. */
 static long long
@@ -45,7 +45,7 @@ count_handed(void)
 
 /* Domain and type of a socket, of which the first one's count. */
 static bool
-look(struct options *o, int fd, struct error *err)
+adopt_socket_kind(struct options *o, int fd, struct error *err)
 {
 	struct address bound = {.len = sizeof(bound.to)};
 	int type;
@@ -69,7 +69,7 @@ inherit_find(struct options *o, struct error *err)
 	const bool managed = o->inherit == INHERIT_MANAGED;
 
 	o->inherited_count = managed ? count_handed() : 1;
-	o->inherited_first = managed ? FIRST : (int)o->inherit;
+	o->inherited_first = managed ? LISTEN_FDS_START : (int)o->inherit;
 	if (o->inherited_count == 0)
 		return error_set(err, FAULT_LOCAL,
 		    "--inherit: no socket was handed over (LISTEN_PID, LISTEN_FDS)");
@@ -77,7 +77,7 @@ inherit_find(struct options *o, struct error *err)
 		return error_set(err, FAULT_LOCAL, "--inherit: %d sockets are more than %d",
 		    o->inherited_count, ADDRESSES_MAX);
 	for (int i = 0; i < o->inherited_count; i++)
-		if (!look(o, o->inherited_first + i, err))
+		if (!adopt_socket_kind(o, o->inherited_first + i, err))
 			return false;
 	return true;
 }

@@ -33,9 +33,9 @@ static const struct line {
     [EVENT_FULL] = {.text = "refused $n: the limit is reached (--max-conns $c)", .detail = true},
     [EVENT_FAILED] = {.text = "$n: $e", .detail = true},
     [EVENT_SHORTAGE] = {.text = "$e; waiting"},
-    [EVENT_AGAIN] = {.text = "$e; trying again", .detail = true},
-    [EVENT_GIVES_WAY] = {.text = "there are $c sessions: the one that has been idle longest is "
-				 "dropped for a new one"},
+    [EVENT_RETRY] = {.text = "$e; trying again", .detail = true},
+    [EVENT_EVICTED] = {.text = "there are $c sessions: the one that has been idle longest is "
+			       "dropped for a new one"},
     [EVENT_UNSERVED] = {.text = "a datagram is lost: $c programs have not ended yet"},
     [EVENT_UNANSWERABLE] = {.text = "the sender has no address: it cannot be answered",
 	.detail = true},
@@ -43,9 +43,10 @@ static const struct line {
     [EVENT_LOST] = {.text = "$c datagrams lost so far: they came faster than they were read",
 	.detail = true},
     [EVENT_LEFT_OUT] = {.text = "$c datagrams dropped so far: too long for $n"},
-    [EVENT_WAITING] = {.text = "the peer has finished; waiting $d for standard input to begin (-d "
-			       "or < /dev/null avoids this)"},
-    [EVENT_UNBEGUN] = {.text = "done: nothing came from standard input"},
+    [EVENT_WAITING_FOR_INPUT] =
+	{.text = "the peer has finished; waiting $d for standard input to begin (-d "
+		 "or < /dev/null avoids this)"},
+    [EVENT_NO_INPUT] = {.text = "done: nothing came from standard input"},
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
 };
 
@@ -132,7 +133,7 @@ print(struct observer *observer, const struct event *e)
 	const bool last = e->kind == EVENT_FULL && p->verbose == 0;
 	char text[LINE];
 
-	if (line->detail && !e->unasked && p->verbose == 0)
+	if (line->detail && !e->always && p->verbose == 0)
 		return;
 	if (line->text != NULL)
 		fill(text, line->text, e);

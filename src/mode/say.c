@@ -36,7 +36,7 @@ static struct output {
 } output;
 
 static ssize_t
-put(struct output *out)
+write_remainder(struct output *out)
 {
 	const struct iovec rest = {out->line + out->start, out->end - out->start};
 
@@ -53,7 +53,7 @@ flush(struct output *out)
 	if (!out->given.prompt && !out->patient && clock_now() < out->rest_until)
 		return out->start == out->end;
 	while (out->start < out->end) {
-		n = put(out);
+		n = write_remainder(out);
 		if (n == -1 && errno == EINTR && (out->patient || out->given.prompt))
 			continue;
 		if (n == -1) {
@@ -83,7 +83,7 @@ begin_line(struct output *out, const char *text)
 
 /* Tells how many have been lost. Returns whether none is now. */
 static bool
-tell_lost(struct output *out)
+report_lost_lines(struct output *out)
 {
 	char text[LINE];
 
@@ -108,7 +108,7 @@ put_line(const char *prefix, const char *fmt, va_list args)
 		given_open(&output.given, STDERR_FILENO, st.st_mode, O_WRONLY);
 	output.open = true;
 	vsnprintf(text + used, sizeof(text) - used, fmt, args);
-	if (!tell_lost(&output) || !begin_line(&output, text))
+	if (!report_lost_lines(&output) || !begin_line(&output, text))
 		output.lost++;
 }
 
@@ -148,7 +148,7 @@ conclude(const struct error *error, int status)
 }
 
 void
-say_patiently(void)
+say_blocking(void)
 {
 	output.patient = true;
 }
@@ -158,5 +158,5 @@ say_last(void)
 {
 	output.rest_until = 0;
 	if (flush(&output))
-		(void)tell_lost(&output);
+		(void)report_lost_lines(&output);
 }

@@ -24,7 +24,7 @@ int complain(const struct error *);
 int conclude(const struct error *, int status);
 
 /* From now on lines wait: for where they are all that is wanted, and nothing else goes on. */
-void say_patiently(void);
+void say_blocking(void);
 
 /* The last chance to tell how many lines were lost. */
 void say_last(void);

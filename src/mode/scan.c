@@ -152,7 +152,7 @@ rules_of(const struct scanning *s)
 }
 
 static void
-target_found(void *arg, const struct error *failure)
+scan_target_found(void *arg, const struct error *failure)
 {
 	struct scanning *s = arg;
 	const struct sweep_rules rules = rules_of(s);
@@ -174,16 +174,16 @@ scan_begin(void *arg)
 	struct scanning *s = arg;
 	struct error error;
 
-	if (!target_find(&s->target, retry_deadline(&s->retry), target_found, s, &error))
+	if (!target_find(&s->target, retry_deadline(&s->retry), scan_target_found, s, &error))
 		scan_fail(s, &error);
 }
 
 static void
-tell_again(void *arg, const struct error *cause)
+scan_tell_retry(void *arg, const struct error *cause)
 {
 	struct scanning *s = arg;
 
-	event_tell(&s->printer.observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
+	event_tell(&s->printer.observer, (struct event){.kind = EVENT_RETRY, .error = cause});
 }
 
 static bool
@@ -191,7 +191,7 @@ scan_open(struct scanning *s, struct error *err)
 {
 	const struct retry_rules rules = options_opening(s->options).retry;
 
-	retry_start(&s->retry, &s->loop, &rules, scan_begin, tell_again, scan_fail, s);
+	retry_start(&s->retry, &s->loop, &rules, scan_begin, scan_tell_retry, scan_fail, s);
 	s->results = reallocarray(NULL, s->count, sizeof(*s->results));
 	if (s->results == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
@@ -207,7 +207,7 @@ scan(const struct options *o)
 	struct error error;
 
 	/* What it finds is told there. */
-	say_patiently();
+	say_blocking();
 	loop_init(&s.loop);
 	printer_init(&s.printer, o->verbose, o->numeric);
 	if (!scan_open(&s, &error)) {

@@ -13,9 +13,9 @@ one_arrived(void *arg, int fd, const struct peer *peer)
 	struct server *s = arg;
 	struct error error;
 
-	timer_stop(&s->patience);
+	timer_stop(&s->wait_timer);
 	listener_stop(&s->listener);
-	if (server_meet(s, fd, peer, NULL, &error) == NULL)
+	if (server_accept(s, fd, peer, NULL, &error) == NULL)
 		server_failed(s, &error);
 }
 
@@ -31,9 +31,9 @@ one_of_many_arrived(void *arg, int fd, const struct peer *peer)
 	struct server *s = arg;
 	struct error error;
 
-	timer_stop(&s->patience);
-	if (server_meet(s, fd, peer, NULL, &error) == NULL)
-		server_missed(s, peer, &error, error.fault != FAULT_PEER);
+	timer_stop(&s->wait_timer);
+	if (server_accept(s, fd, peer, NULL, &error) == NULL)
+		server_tell_failed(s, peer, &error, error.fault != FAULT_PEER);
 }
 
 static bool

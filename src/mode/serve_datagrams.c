@@ -25,12 +25,12 @@ struct all {
 struct flows {
 	struct server server;
 	struct demux demux;
-	bool told_full, told_lost; /* that some gave way; that a datagram was lost */
-	int64_t told_failure;      /* when it was last said why one could not begin */
+	bool told_evicted, told_lost; /* that some gave way; that a datagram was lost */
+	int64_t told_failure;         /* when it was last said why one could not begin */
 };
 
 static bool
-sender_admitted(void *arg, const struct peer *peer)
+sender_is_admitted(void *arg, const struct peer *peer)
 {
 	return server_admits(arg, -1, peer);
 }
@@ -44,11 +44,11 @@ first_arrived(void *arg, int fd, const struct peer *first)
 	struct error error;
 	struct client *c;
 
-	timer_stop(&s->patience);
+	timer_stop(&s->wait_timer);
 	listener_pause(&s->listener);
-	c = server_receive(s, first, &error);
+	c = server_new_client(s, first, &error);
 	if (c == NULL || !unconnected_open(&a->unconnected, &s->loop, &s->listener, fd, first,
-			     sender_admitted, s, "the peers", &error)) {
+			     sender_is_admitted, s, "the peers", &error)) {
 		free(c);
 		server_failed(s, &error);
 		return;
@@ -76,7 +76,7 @@ client_of(struct flow *flow)
  * then. One that has just begun has not had the time to be answered.
  */
 static bool
-oldest_gives_way(struct flows *f, int64_t *again)
+evict_oldest(struct flows *f, int64_t *again)
 {
 	struct flow *oldest = TAILQ_FIRST(&f->demux.by_age);
 	const int64_t now = clock_now();
@@ -89,14 +89,14 @@ oldest_gives_way(struct flows *f, int64_t *again)
 		*again = oldest->active_at + FLOW_LEAST;
 		return false;
 	}
-	if (!f->told_full)
+	if (!f->told_evicted)
 		event_tell(&f->server.printer.observer,
-		    (struct event){.kind = EVENT_GIVES_WAY, .count = f->demux.count});
-	f->told_full = true;
+		    (struct event){.kind = EVENT_EVICTED, .count = f->demux.count});
+	f->told_evicted = true;
 	c = client_of(oldest);
 	error_set(&error, FAULT_TIME,
 	    "dropped %s: it had been idle longest, and its place was needed", c->name);
-	places_drop(&f->server.places, c, &error);
+	slots_drop(&f->server.slots, c, &error);
 	return true;
 }
 
@@ -105,9 +105,9 @@ oldest_gives_way(struct flows *f, int64_t *again)
 static bool
 make_room(struct flows *f, int64_t *again)
 {
-	const size_t most = f->server.places.most;
+	const size_t most = f->server.slots.most;
 	/* Programs that do not go although they were told to may take as many places again. */
-	const size_t gone = f->server.places.leaving + f->server.places.idle;
+	const size_t gone = f->server.slots.leaving + f->server.slots.idle;
 
 	if (gone >= most) {
 		if (!f->told_lost)
@@ -117,8 +117,8 @@ make_room(struct flows *f, int64_t *again)
 		return false;
 	}
 	while (f->demux.count >= most ||
-	       !descriptor_spare(service_descriptors(&f->server.choice.common)))
-		if (!oldest_gives_way(f, again))
+	       !descriptor_spare(service_descriptors(&f->server.config.common)))
+		if (!evict_oldest(f, again))
 			break;
 	return *again == 0;
 }
@@ -146,10 +146,10 @@ sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 
 	if (!server_admits(s, -1, peer) || !make_room(f, again))
 		return NULL;
-	timer_stop(&s->patience);
-	c = server_meet(s, fd, peer, &f->demux, &error);
+	timer_stop(&s->wait_timer);
+	c = server_accept(s, fd, peer, &f->demux, &error);
 	if (c == NULL)
-		server_missed(s, peer, &error, failure_is_news(f));
+		server_tell_failed(s, peer, &error, failure_is_news(f));
 	return c != NULL ? &c->connection.own.flow : NULL;
 }
 
@@ -182,6 +182,6 @@ serve_datagrams(const struct options *o)
 	struct all a = {0};
 	struct flows f = {0};
 
-	return choice_is_stdio(o) ? server_run(&a.server, o, &all)
-				  : server_run(&f.server, o, &flows);
+	return service_config_is_stdio(o) ? server_run(&a.server, o, &all)
+					  : server_run(&f.server, o, &flows);
 }

@@ -37,10 +37,10 @@ server_admits(void *arg, int fd, const struct peer *peer)
 
 	if (event.text != NULL) {
 		event.kind = EVENT_REFUSED;
-	} else if ((s->kind->refuses || s->places.most == 0) && places_full(&s->places, &wait)) {
+	} else if ((s->kind->refuses || s->slots.most == 0) && slots_full(&s->slots, &wait)) {
 		event.kind = EVENT_FULL;
-		event.count = s->places.most;
-		event.unasked = !s->told_full;
+		event.count = s->slots.most;
+		event.always = !s->told_full;
 		s->told_full = true;
 	} else {
 		return true;
@@ -51,9 +51,9 @@ server_admits(void *arg, int fd, const struct peer *peer)
 }
 
 struct client *
-server_receive(struct server *s, const struct peer *peer, struct error *err)
+server_new_client(struct server *s, const struct peer *peer, struct error *err)
 {
-	struct client *c = client_new(&s->choice.common);
+	struct client *c = client_new(&s->config.common);
 
 	if (c == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
@@ -72,15 +72,15 @@ server_begin(struct server *s, struct client *c, struct error *err)
 		return false;
 	}
 	LIST_INSERT_HEAD(&s->clients, c, link);
-	places_take(&s->places, c);
+	slots_take(&s->slots, c);
 	return true;
 }
 
 struct client *
-server_meet(
+server_accept(
     struct server *s, int fd, const struct peer *peer, struct demux *demux, struct error *err)
 {
-	struct client *c = server_receive(s, peer, err);
+	struct client *c = server_new_client(s, peer, err);
 
 	if (c == NULL) {
 		(void)(demux == NULL ? socket_abandon(fd) : -1);
@@ -96,18 +96,19 @@ server_meet(
 }
 
 void
-server_missed(struct server *s, const struct peer *peer, const struct error *error, bool unasked)
+server_tell_failed(
+    struct server *s, const struct peer *peer, const struct error *error, bool always)
 {
 	char name[ADDRESS_TEXT];
 
 	event_tell(&s->printer.observer, (struct event){.kind = EVENT_FAILED,
 					     .name = listening_name(name, &s->listener, peer),
 					     .error = error,
-					     .unasked = unasked});
+					     .always = always});
 }
 
 static void
-client_ended(void *arg, struct client *c, const struct error *error, int status)
+server_client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
 	struct server *s = arg;
 
@@ -118,7 +119,7 @@ client_ended(void *arg, struct client *c, const struct error *error, int status)
 	else if (error->fault == FAULT_STANDARD)
 		server_failed(s, error);
 	LIST_REMOVE(c, link);
-	places_free(&s->places, c);
+	slots_free(&s->slots, c);
 	free(c);
 	listener_wake(&s->listener);
 	if (s->kind->wake != NULL)
@@ -126,17 +127,17 @@ client_ended(void *arg, struct client *c, const struct error *error, int status)
 }
 
 static void
-client_rests(void *arg, struct client *c, bool idle)
+server_client_idles(void *arg, struct client *c, bool idle)
 {
 	struct server *s = arg;
 
-	places_change(&s->places, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
+	slots_change(&s->slots, c, idle ? CLIENT_IDLE : CLIENT_ACTIVE);
 	listener_wake(&s->listener);
 }
 
 /* Whether a client less may help. */
 static bool
-is_shortage(int number)
+is_resource_shortage(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
 }
@@ -151,9 +152,9 @@ accept_failed(void *arg, const struct error *error)
 	/* One for a single peer has nothing that it could close. */
 	if (listener_is_lost(number) || (!s->kind->many && number == EMFILE)) {
 		server_failed(s, error);
-	} else if (is_shortage(number) && places_make_room(&s->places)) {
+	} else if (is_resource_shortage(number) && slots_make_room(&s->slots)) {
 		listener_wake(&s->listener);
-	} else if (is_shortage(number) && places_have_idle(&s->places)) {
+	} else if (is_resource_shortage(number) && slots_have_idle(&s->slots)) {
 		listener_rest(&s->listener);
 	} else if (s->listener.trouble != number) {
 		s->listener.trouble = number;
@@ -169,8 +170,8 @@ spare_or_wait(void *arg)
 	struct server *s = arg;
 	bool wait;
 
-	(void)places_full(&s->places, &wait);
-	return wait ? -1 : service_descriptors(&s->choice.common);
+	(void)slots_full(&s->slots, &wait);
+	return wait ? -1 : service_descriptors(&s->config.common);
 }
 
 bool
@@ -195,7 +196,7 @@ keep_memory(void)
 }
 
 static void
-nobody_came(void *arg)
+no_client_came(void *arg)
 {
 	struct server *s = arg;
 	struct error error;
@@ -210,18 +211,18 @@ nobody_came(void *arg)
 static bool
 start_waiting(struct server *s, struct error *err)
 {
-	const int64_t wait = s->choice.common.service->dials ? -1 : s->options->wait;
+	const int64_t wait = s->config.common.service->dials ? -1 : s->options->wait;
 
-	return wait < 0 || timer_start(&s->patience, &s->loop, clock_after(clock_now(), wait),
-			       nobody_came, s, err);
+	return wait < 0 || timer_start(&s->wait_timer, &s->loop, clock_after(clock_now(), wait),
+			       no_client_came, s, err);
 }
 
 static bool
-open_service(struct server *s, struct error *err)
+server_open_service(struct server *s, struct error *err)
 {
 	static const struct client_calls calls = {
-	    .done = client_ended, .idles = client_rests, .failed = server_failed};
-	struct common *common = &s->choice.common;
+	    .done = server_client_ended, .idles = server_client_idles, .failed = server_failed};
+	struct common *common = &s->config.common;
 
 	common->loop = &s->loop;
 	common->signals = &s->signals;
@@ -240,16 +241,16 @@ server_start(struct server *s, struct error *err)
 	const struct service *service;
 
 	if (!options_settings(&s->settings, o, s->key, err) ||
-	    !choose(&s->choice, o, &s->settings, err) ||
+	    !service_config_make(&s->config, o, &s->settings, err) ||
 	    !access_open(&s->access, o, &s->printer.observer, err))
 		return false;
-	service = s->choice.common.service;
+	service = s->config.common.service;
 	if (service->prompt && !o->local)
 		s->settings.nodelay = true;
 	if ((o->local || options_many(o) || !service->stdio || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
-	if (!listening_open(&s->listener, o, &s->settings, err) || !open_service(s, err) ||
+	if (!listening_open(&s->listener, o, &s->settings, err) || !server_open_service(s, err) ||
 	    !s->kind->start(s, err) || !start_waiting(s, err))
 		return false;
 	if (s->kind->many)
@@ -269,11 +270,11 @@ server_close(struct server *s)
 		s->kind->stop(s);
 	LIST_FOREACH(c, &s->clients, link)
 		client_stop(c);
-	if (s->choice.common.loop != NULL)
-		service_close(&s->choice.common);
+	if (s->config.common.loop != NULL)
+		service_close(&s->config.common);
 	LIST_FOREACH_SAFE(c, &s->clients, link, next)
 		free(c);
-	choice_free(&s->choice);
+	service_config_free(&s->config);
 	listener_close(&s->listener);
 	access_close(&s->access);
 	signals_release(&s->signals);
@@ -287,7 +288,7 @@ server_run(struct server *s, const struct options *o, const struct server_kind *
 
 	s->options = o;
 	s->kind = kind;
-	places_open(&s->places, options_most(o));
+	slots_open(&s->slots, options_most(o));
 	printer_init(&s->printer, o->verbose, o->numeric);
 	loop_init(&s->loop);
 	if (!server_start(s, &error) || !loop_run(&s->loop, &error))

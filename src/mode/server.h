@@ -2,9 +2,9 @@
 #define MODE_SERVER_H
 
 #include "mode/access.h"
-#include "mode/choice.h"
-#include "mode/places.h"
 #include "mode/printer.h"
+#include "mode/service_config.h"
+#include "mode/slots.h"
 #include "net/timer.h"
 #include "open/listen.h"
 
@@ -22,10 +22,10 @@ struct server {
 	char key[SECRET_MAX];
 	struct access access;
 	struct listener listener;
-	struct timer patience; /* until somebody has come */
-	struct choice choice;
+	struct timer wait_timer; /* until somebody has come */
+	struct service_config config;
 	LIST_HEAD(, client) clients;
-	struct places places;
+	struct slots slots;
 	bool told_full; /* that somebody was refused */
 	int status;
 };
@@ -61,14 +61,14 @@ bool server_admits(void *arg, int fd, const struct peer *);
  * Begins to serve a peer that has come: on a socket, which is the client's from here on, or, if
  * demux is not NULL, by a flow of its own on the demux's socket fd. NULL with err.
  */
-struct client *server_meet(
+struct client *server_accept(
     struct server *, int fd, const struct peer *, struct demux *demux, struct error *);
 
 /* The same in two steps: a client, which is given its connection in between. */
-struct client *server_receive(struct server *, const struct peer *, struct error *);
+struct client *server_new_client(struct server *, const struct peer *, struct error *);
 bool server_begin(struct server *, struct client *, struct error *);
 
 /* Tells that a peer could not be served; unasked: also where little is told. */
-void server_missed(struct server *, const struct peer *, const struct error *, bool unasked);
+void server_tell_failed(struct server *, const struct peer *, const struct error *, bool always);
 
 #endif

@@ -3,40 +3,44 @@
 
 #include "pump/lane.h"
 
-/* What the message mover has in flight, and how it takes it out of a stream that marks messages. */
+/*
+ * What the message mover has in flight, and how it splits a framed source into messages. A framed
+ * source is a byte stream in which lines or frames mark where messages end (codec/framing.h).
+ */
 struct batch {
 	char *data;
-	size_t spaces, size; /* of them: each has room for what one message becomes */
+	size_t spaces, size; /* data is so many spaces of this size, each for one message */
 	struct iovec parts[MESSAGES_MAX];
-	size_t first, end;  /* of the parts that hold a message, if only of no bytes */
-	size_t gone;        /* bytes of the first that are with the sink already */
-	size_t start, stop; /* what is left of a stream that marks messages */
+	size_t first, end;  /* of the parts that are in flight, one for each message */
+	size_t gone;        /* bytes of the first part that were written already */
+	size_t start, stop; /* framed source: bytes read and not yet split */
 };
 
-/* Room for one message and its mark, and for what is read besides. */
-#define MARKED_SIZE (FRAMING_MAX + FRAMING_MARK + LANE_PIECE)
+/* Room for one message with its frame, and for one more read. */
+#define FRAMED_SIZE (FRAMING_MAX + FRAMING_MARK + LANE_PIECE)
 
-/* Whether a lane's source is such a stream. */
-bool marked_source(const struct lane *);
-
-/*
- * Reads once, with nothing in flight, and puts in flight up to most messages that are complete
- * then, if there are any. Room for what is read is batch.size: MARKED_SIZE, times what transforms
- * may make of it. Fails with EBADMSG when the stream has ended inside a message, with EMSGSIZE when
- * one is too long: for anybody, which is the source's failure, or for the sink.
- */
-enum move marked_fill(struct lane *, size_t most);
-
-/* The same with what has been read before. */
-enum move marked_take(struct lane *, size_t most);
-
-/* Whether it has left something that is no complete message. */
-bool marked_is_left(const struct lane *);
+/* Whether a lane's source is framed. */
+bool framed_source(const struct lane *);
 
 /*
- * The stream has ended, or is not read any more: puts in flight what is left, since a line may do
- * without its newline. Fails with EBADMSG where it may not. MOVE_END: nothing is left.
+ * Reads once, while nothing is in flight, and puts in flight up to most messages that are then
+ * complete; there may be none. batch.size must be FRAMED_SIZE times the growth of the transforms.
+ * Fails with EBADMSG when the stream has ended inside a message. Fails with EMSGSIZE when a message
+ * is longer than FRAMING_MAX (the source has failed) or than the sink can take (the sink has).
  */
-enum move marked_end(struct lane *);
+enum move framed_fill(struct lane *, size_t most);
+
+/* The same, of bytes that were read before. */
+enum move framed_take(struct lane *, size_t most);
+
+/* Whether bytes are left that are not a complete message, and may still be delivered. */
+bool framed_is_left(const struct lane *);
+
+/*
+ * To be called when the stream has ended or is no longer read. Puts in flight what is left, since
+ * the last line needs no newline; fails with EBADMSG if the framing does not allow that. MOVE_END:
+ * nothing is left.
+ */
+enum move framed_end(struct lane *);
 
 #endif

@@ -5,13 +5,14 @@
 #include "pump/lane.h"
 
 /*
- * Bytes are read, changed if there are transforms, kept, and written. What is read is put so far
- * behind what the transforms write that the one never overtakes the other.
+ * The copying mover reads into a buffer, applies the transforms in place, and writes. It reads into
+ * the end of the buffer, so that the output of the transforms, which may be longer than their
+ * input, never overwrites input that is still to be transformed.
  */
 
 struct copy {
 	char *data;
-	size_t size, start, end; /* of data; what is in flight is from start to end */
+	size_t size, start, end; /* in flight: from start to end */
 };
 
 static void *
@@ -49,7 +50,7 @@ copy_in_flight(const struct lane *lane)
 	return c->start < c->end || lane_has_replies(lane);
 }
 
-/* The answers that a transform makes of what comes in have to find room. */
+/* A transform may answer what is read, and its outbox must have room for that. */
 static bool
 copy_has_room(const struct lane *lane)
 {
@@ -59,7 +60,7 @@ copy_has_room(const struct lane *lane)
 	return c->start == c->end && (answers == NULL || outbox_empty(answers));
 }
 
-/* How much room there should be: more once there is much to carry. */
+/* The size of the buffer: larger once there is much to carry. */
 static size_t
 wanted_size(const struct lane *lane)
 {
@@ -69,7 +70,8 @@ wanted_size(const struct lane *lane)
 	return piece > LANE_PIECE ? piece : transforms_growth(transforms) * LANE_PIECE;
 }
 
-/* Memory for what is read: many lanes never carry anything. False with errno. */
+/* Allocates the buffer at the first read, since many lanes never carry anything. False with errno.
+ */
 static bool
 has_memory(const struct lane *lane, struct copy *c)
 {
@@ -105,7 +107,7 @@ copy_fill(struct lane *lane)
 	return MOVE_DONE;
 }
 
-/* What may go out now of what is in flight: with a delay one line, and nothing during it. */
+/* How much may be written now: with --delay one line, and nothing until the delay is over. */
 static size_t
 portion(const struct lane *lane, const struct copy *c)
 {
@@ -120,9 +122,9 @@ portion(const struct lane *lane, const struct copy *c)
 	return newline != NULL ? (size_t)(newline - (c->data + c->start)) + 1 : len;
 }
 
-/* Takes what has gone out of the replies, which go first. Returns how many bytes are left. */
+/* Of so many bytes written the first were replies. Returns how many were data. */
 static size_t
-put_replies(struct outbox *replies, size_t bytes)
+replies_sent(struct outbox *replies, size_t bytes)
 {
 	size_t first = replies->end - replies->start;
 
@@ -132,7 +134,7 @@ put_replies(struct outbox *replies, size_t bytes)
 }
 
 static void
-put_bytes(struct lane *lane, struct copy *c, size_t bytes)
+copy_delivered(struct lane *lane, struct copy *c, size_t bytes)
 {
 	const struct iovec part = {c->data + c->start, bytes};
 
@@ -145,8 +147,8 @@ put_bytes(struct lane *lane, struct copy *c, size_t bytes)
 }
 
 /*
- * Replies are no data: that the other side does not take them breaks nothing. What it has sent
- * before is read, and then an error is told.
+ * Replies could not be written. No data is lost by that, so the lane goes on; but unless the peer
+ * has only stopped reading (EPIPE), the error is reported after all that it sent has been read.
  */
 static enum move
 drop_replies(struct lane *lane)
@@ -176,7 +178,7 @@ copy_flush(struct lane *lane)
 	if (outcome == IO_FAILED && replies != NULL && len == 0)
 		return drop_replies(lane);
 	if (outcome == IO_DONE)
-		put_bytes(lane, c, replies != NULL ? put_replies(replies, put) : put);
+		copy_delivered(lane, c, replies != NULL ? replies_sent(replies, put) : put);
 	return move_sink(outcome);
 }
 

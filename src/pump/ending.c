@@ -2,25 +2,25 @@
 
 #include "base/clock.h"
 #include "base/number.h"
-#include "pump/presence.h"
+#include "pump/liveness.h"
 
-/* How many looks for acknowledgements make up the time after which the silence is too long. */
+/* How many times during -w acknowledgements are looked at. */
 #define SAMPLES 8
 
 static int64_t
-later(int64_t a, int64_t b)
+latest_of(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
 
-/* Whether nothing comes. While something is in flight that is not known. */
+/* Whether the lane may be silent: with data in flight it is not being read, so that is unknown. */
 static bool
 may_be_silent(const struct lane *lane)
 {
 	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane);
 }
 
-/* The lane which a silence ends now, if there is one: datagrams have no other end. */
+/* The lane of datagrams that silence would end now, as they have no other end. NULL: none. */
 static const struct lane *
 silent_lane(const struct pump *p)
 {
@@ -32,107 +32,106 @@ silent_lane(const struct pump *p)
 }
 
 int64_t
-pump_begin_deadline(const struct pump *p)
+pump_input_deadline(const struct pump *p)
 {
-	const bool said = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
-	const bool heard = p->in.delivered > 0 || p->in.messages > 0;
+	const bool sent = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
+	const bool received = p->in.delivered > 0 || p->in.messages > 0;
 
-	if (said || !heard || p->out.state != LANE_OPEN)
+	if (sent || !received || p->out.state != LANE_OPEN)
 		return CLOCK_NEVER;
-	return clock_after(p->far_done, p->rules.begin);
+	return clock_after(p->far_done, p->rules.input_timeout);
 }
 
-/* When -q has its say; CLOCK_NEVER as long as neither side has finished. */
+/* When -q expires; CLOCK_NEVER as long as neither side has finished. */
 static int64_t
 quit_deadline(const struct pump *p)
 {
 	const struct lane *lane = silent_lane(p);
 	const int64_t first = clock_min(p->near_done, p->far_done);
 
-	/* Of a near side that has not begun that is the time to begin. */
-	if (pump_begin_deadline(p) != CLOCK_NEVER)
+	/* While near is given time for its first byte, that timeout applies instead. */
+	if (pump_input_deadline(p) != CLOCK_NEVER)
 		return CLOCK_NEVER;
 	if (lane != NULL)
 		return clock_after(
-		    later(first, lane == &p->in ? p->heard_at : p->said_at), p->rules.quit);
+		    latest_of(first, lane == &p->in ? p->received_at : p->sent_at), p->rules.quit);
 	if (p->rules.datagrams || p->rules.near_datagrams)
 		return CLOCK_NEVER;
 	return clock_after(first, p->rules.quit);
 }
 
-/* When -w has its say: not during a delay. */
+/* When -w expires. It does not run during --delay. */
 static int64_t
 idle_deadline(const struct pump *p)
 {
-	return clock_after(later(p->moved_at, p->out.timers.pause), p->rules.idle);
+	return clock_after(latest_of(p->moved_at, p->out.timers.pause), p->rules.idle);
 }
 
 /*
- * Far has finished. Near goes on, unless it is of the kind that follows, has had nothing to say all
- * along, or has nobody left to say it to.
+ * Far has finished. Near goes on, unless a rule ends it now, or far has gone and can't be sent to.
  */
 static void
 far_finished(struct pump *p, int64_t now)
 {
 	if (p->out.state != LANE_OPEN)
 		return;
-	presence_prove(p, now);
+	liveness_confirm(p, now);
 	if (p->rules.near_follows ||
 	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && lane_is_quiet(&p->out)))
 		lane_end(&p->out);
 	else
-		presence_watch(&p->out);
+		liveness_check(&p->out);
 }
 
-/* Near had its time to begin, and has nothing to say even now. */
+/* Ends the out lane if near's time for its first byte is over, and there is still none. */
 static void
-near_unbegun(struct pump *p, int64_t now)
+near_gave_no_input(struct pump *p, int64_t now)
 {
-	if (pump_begin_deadline(p) > now || !lane_is_quiet(&p->out))
+	if (pump_input_deadline(p) > now || !lane_is_quiet(&p->out))
 		return;
-	p->unbegun = true;
+	p->no_input = true;
 	lane_end(&p->out);
 }
 
-/* The table of ends, but for its clocks. */
+/* The table of ends, except for its timeouts. */
 void
 ending_rules(struct pump *p, int64_t now)
 {
-	p->proof.look_at = CLOCK_NEVER;
-	near_unbegun(p, now);
+	p->confirm.check_at = CLOCK_NEVER;
+	near_gave_no_input(p, now);
 	if (p->in.state != LANE_OPEN && p->in.state != LANE_BROKEN)
 		far_finished(p, now);
 	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
-		presence_watch(&p->in);
+		liveness_check(&p->in);
 	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
 		lane_end(&p->in);
 		lane_end(&p->out);
 	}
-	if (p->rules.near_left && p->out.starved)
+	if (p->rules.near_left && p->out.source_empty)
 		lane_end(&p->out);
 	if ((p->rules.sent_is_all || p->rules.near_left) && p->near_done != CLOCK_NEVER)
 		lane_end(&p->in);
-	p->out.held = p->rules.hold && p->in.state != LANE_FINISHED;
+	p->out.finish_deferred = p->rules.hold && p->in.state != LANE_FINISHED;
 }
 
-/* Remembers when things happened, for the clocks. */
+/* Remembers when things happened, for the timeouts. */
 void
-ending_note(struct pump *p, bool said, bool heard, int64_t now)
+ending_note(struct pump *p, bool sent, bool received, int64_t now)
 {
-	if (said || heard)
+	if (sent || received)
 		p->moved_at = now;
-	if (said)
-		p->said_at = now;
-	if (heard)
-		p->heard_at = now;
+	if (sent)
+		p->sent_at = now;
+	if (received)
+		p->received_at = now;
 	if (p->near_done == CLOCK_NEVER &&
-	    (p->out.state == LANE_FINISHED || (p->out.held && lane_is_dry(&p->out))))
+	    (p->out.state == LANE_FINISHED || (p->out.finish_deferred && lane_is_drained(&p->out))))
 		p->near_done = now;
 	if (p->far_done == CLOCK_NEVER && p->in.state == LANE_FINISHED)
 		p->far_done = now;
 }
 
-/* Acknowledgements move no byte on this side, and yet show that the other one is not idle. */
+/* A peer that acknowledges is not idle, even if no byte moves on this side. */
 static void
 look_for_acknowledgements(struct pump *p, int64_t now)
 {
@@ -146,7 +145,7 @@ look_for_acknowledgements(struct pump *p, int64_t now)
 		p->moved_at = now;
 }
 
-/* -q and -w. A silence that is an ordinary end is that of its lane. */
+/* -q and -w. Where silence is the ordinary end of datagrams it ends their lane instead. */
 bool
 ending_timed_out(struct pump *p, int64_t now, struct error *err)
 {
@@ -178,7 +177,7 @@ ending_deadline(const struct pump *p)
 {
 	int64_t deadline = clock_min(idle_deadline(p), quit_deadline(p));
 
-	deadline = clock_min(deadline, pump_begin_deadline(p));
+	deadline = clock_min(deadline, pump_input_deadline(p));
 	deadline = clock_min(deadline, p->sample_at);
-	return clock_min(deadline, p->proof.look_at);
+	return clock_min(deadline, p->confirm.check_at);
 }

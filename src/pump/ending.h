@@ -3,18 +3,22 @@
 
 #include "pump/pump.h"
 
-/* The table of the manual, "When a conversation ends": its rules, and its clocks. */
+/*
+ * The manual's table "When a conversation ends": its rules and its timeouts. In each turn the pump
+ * steps its lanes, and then calls these in this order.
+ */
 
-/* What near said, and what was heard of far, has moved in this turn. */
-void ending_note(struct pump *, bool said, bool heard, int64_t now);
+/* Notes the time: the lane from near (sent) or the lane from far (received) has moved in this turn.
+ */
+void ending_note(struct pump *, bool sent, bool received, int64_t now);
 
-/* Applies the rules to where the lanes have got to: ends, breaks or holds them. */
+/* Applies the rules to the lanes' states: may end or break a lane, or defer its half-close. */
 void ending_rules(struct pump *, int64_t now);
 
-/* Whether the pump has run out of time, as the error says. */
+/* Whether -q or -w has expired, so that the pump fails with the error that is set. */
 bool ending_timed_out(struct pump *, int64_t now, struct error *);
 
-/* When any of that may be so although nothing moves. */
+/* When these are to be called next even if nothing moves. */
 int64_t ending_deadline(const struct pump *);
 
 #endif

@@ -7,35 +7,36 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. An open lane takes from its source when its mover has room and gives to its
- * sink what is in flight. When the source ends the lane drains: what is in flight goes out, then,
- * unless held back, the sink is finished (half-closed), and then the lane waits until the other
- * kernel has acknowledged all of it. poll(2) doesn't tell of acknowledgements, so that it looks
- * when the other side says something, and at growing intervals. Only then is the lane finished.
+ * Theory of operation. An open lane reads from its source when its mover has room, and writes what
+ * is in flight to its sink. When the source ends, the lane drains: it writes what is in flight,
+ * then finishes (half-closes) the sink unless the pump defers that, and then waits until the peer's
+ * kernel has acknowledged everything. Only then is the lane finished, so that success means
+ * delivered. poll(2) doesn't report acknowledgements: the lane asks when the peer sends something,
+ * and at growing intervals.
  *
- * Movers return what became of an attempt, and lane_take alone says what that means for the lane.
+ * Movers return the outcome of an attempt. Only lane_take acts on it.
  */
 
-#define REST (2 * CLOCK_MS)
+#define BACKOFF (2 * CLOCK_MS)
 
-/* Who gives so much at a time is better served by splicing, and through larger pipes. */
+/* A source that gives so many bytes in one read is worth splicing, and larger pipes. */
 #define BULK ((uint64_t)32 << 10)
 
 /*
- * A source that has run for RUN bytes without a pause is read when it has LOW_WATER bytes or has
- * kept quiet for a while: to be woken for each packet costs more than the packet.
+ * A source that has given RUN bytes without a pause is then read when it has LOW_WATER bytes, or
+ * has given nothing for COALESCE: waking up for each packet costs more than the packet.
  */
 #define RUN ((uint64_t)4 << 20)
 #define LOW_WATER ((size_t)256 << 10)
 #define COALESCE (1 * CLOCK_MS)
 
-/* From one look for acknowledgements to the next. */
-#define LOOK_FIRST (1 * CLOCK_MS)
-#define LOOK_LONGEST (100 * CLOCK_MS)
+/* The interval at which acknowledgements are looked at. */
+#define ACK_INTERVAL_FIRST (1 * CLOCK_MS)
+#define ACK_INTERVAL_LONGEST (100 * CLOCK_MS)
 
 #define TO(state) (1U << (state))
 
-/* The one place where the state changes. */
+/* The only function that changes the state. */
 static void
 lane_set(struct lane *lane, enum lane_state state)
 {
@@ -55,7 +56,7 @@ lane_set(struct lane *lane, enum lane_state state)
 		outbox_close(lane->rules.replies);
 }
 
-/* Whether nothing has to see or change what is carried. */
+/* Whether nothing needs to see or change the bytes. */
 static bool
 may_splice(const struct lane_rules *rules)
 {
@@ -80,7 +81,7 @@ lane_start(struct lane *lane, struct end *source, struct end *sink, const struct
 	    .mover = messages ? &message_mover : &copy_mover,
 	    .state = LANE_OPEN,
 	    .may_splice = !messages && may_splice(rules),
-	    .timers.look_interval = LOOK_FIRST,
+	    .timers.ack_interval = ACK_INTERVAL_FIRST,
 	};
 	lane->flight = lane->mover->start(lane);
 	return lane->flight != NULL || error_errno(err, FAULT_LOCAL, "memory");
@@ -97,7 +98,7 @@ lane_stop(struct lane *lane)
 bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
-	return lane->state == LANE_OPEN && !lane->paced && lane->timers.rest <= now &&
+	return lane->state == LANE_OPEN && !lane->await_ack && lane->timers.backoff <= now &&
 	       lane->mover->has_room(lane);
 }
 
@@ -110,7 +111,7 @@ lane_has_replies(const struct lane *lane)
 bool
 lane_wants_sink(const struct lane *lane, int64_t now)
 {
-	if (lane_over(lane) || lane->timers.rest > now)
+	if (lane_over(lane) || lane->timers.backoff > now)
 		return false;
 	return lane->state == LANE_CLOSING ||
 	       (lane->mover->in_flight(lane) &&
@@ -118,7 +119,7 @@ lane_wants_sink(const struct lane *lane, int64_t now)
 }
 
 bool
-lane_is_dry(const struct lane *lane)
+lane_is_drained(const struct lane *lane)
 {
 	return lane->state >= LANE_DRAINING && !lane->mover->in_flight(lane);
 }
@@ -132,14 +133,15 @@ lane_over(const struct lane *lane)
 bool
 lane_is_quiet(const struct lane *lane)
 {
-	return lane->starved && !lane->mover->in_flight(lane);
+	return lane->source_empty && !lane->mover->in_flight(lane);
 }
 
 /* Whether it is time to finish the sink. */
 static bool
 lane_may_close(const struct lane *lane)
 {
-	return lane->state == LANE_DRAINING && !lane->held && !lane->mover->in_flight(lane);
+	return lane->state == LANE_DRAINING && !lane->finish_deferred &&
+	       !lane->mover->in_flight(lane);
 }
 
 int64_t
@@ -147,9 +149,9 @@ lane_deadline(const struct lane *lane)
 {
 	if (lane_over(lane))
 		return CLOCK_NEVER;
-	if (lane->timers.rest > 0)
-		return lane->timers.rest;
-	/* poll knows nothing of what is ready without a descriptor. */
+	if (lane->timers.backoff > 0)
+		return lane->timers.backoff;
+	/* What is ready without a descriptor is not reported by poll. */
 	if ((lane_wants_source(lane, 0) && end_ready(lane->source)) ||
 	    (lane_wants_sink(lane, 0) && lane->sink->out == -1) || lane_may_close(lane))
 		return 0;
@@ -157,7 +159,7 @@ lane_deadline(const struct lane *lane)
 		return lane->timers.coalesce;
 	if (lane->timers.pause > 0 && lane->mover->in_flight(lane))
 		return lane->timers.pause;
-	return lane->state == LANE_UNACKED ? lane->timers.look : CLOCK_NEVER;
+	return lane->state == LANE_UNACKED ? lane->timers.ack_check : CLOCK_NEVER;
 }
 
 void
@@ -175,7 +177,7 @@ lane_write_off(struct lane *lane)
 		lane_set(lane, LANE_FINISHED);
 }
 
-/* A mark for more than is allowed is the peer's failure; else a message too long is ours. */
+/* A frame longer than the format allows is the peer's fault, any other long message the user's. */
 static enum fault
 too_long_fault(const struct lane *lane, const struct end *culprit)
 {
@@ -219,7 +221,7 @@ lane_break_sink(struct lane *lane)
 	lane_break(lane, lane->sink, "write to", lane->sink->out_name, lane->sink->send_max);
 }
 
-/* What an outcome means for the lane. Returns whether anything moved or the state changed. */
+/* Acts on a mover's outcome. Returns whether anything moved or the state changed. */
 static bool
 lane_take(struct lane *lane, enum move outcome, int64_t now)
 {
@@ -227,7 +229,7 @@ lane_take(struct lane *lane, enum move outcome, int64_t now)
 	case MOVE_AGAIN:
 		return false;
 	case MOVE_BUSY:
-		lane->timers.rest = now + REST;
+		lane->timers.backoff = now + BACKOFF;
 		return false;
 	case MOVE_UNSPLICEABLE:
 		if (mover_copies(lane))
@@ -250,7 +252,7 @@ lane_take(struct lane *lane, enum move outcome, int64_t now)
 	return true;
 }
 
-/* The source has much to give: pipes are made as large as they may be, those inherited too. */
+/* The source gives much at once: enlarges the pipes of both ends, inherited ones too. */
 static void
 lane_grow(struct lane *lane)
 {
@@ -261,7 +263,7 @@ lane_grow(struct lane *lane)
 		descriptor_widen(lane->sink->out);
 }
 
-/* The source runs on: poll may wait until there is more to read at once. */
+/* Counts bytes read without a pause. After RUN of them, poll waits for more at once. */
 static void
 lane_coalesce(struct lane *lane, uint64_t bytes, int64_t now)
 {
@@ -276,7 +278,7 @@ lane_coalesce(struct lane *lane, uint64_t bytes, int64_t now)
 	lane->timers.coalesce = now + COALESCE;
 }
 
-/* The source pauses: poll is to call for every byte. */
+/* The source pauses: poll reports every byte again. */
 static void
 lane_stop_coalescing(struct lane *lane, int64_t now)
 {
@@ -300,7 +302,7 @@ lane_fill(struct lane *lane, int64_t now)
 	return lane_take(lane, outcome, now);
 }
 
-/* Gives to the sink; a delay may begin with that. */
+/* Writes to the sink, after which --delay may begin. */
 static bool
 lane_flush(struct lane *lane, int64_t now)
 {
@@ -313,7 +315,7 @@ lane_flush(struct lane *lane, int64_t now)
 	return lane_take(lane, outcome, now);
 }
 
-/* All is out: finishes the sink, in as many turns as that takes. */
+/* All is written: finishes the sink, which may take several turns. */
 static bool
 lane_close(struct lane *lane, int64_t now)
 {
@@ -326,9 +328,9 @@ lane_close(struct lane *lane, int64_t now)
 	return lane_take(lane, move_sink(outcome), now);
 }
 
-/* Looks whether all that was written has arrived. */
+/* Asks whether the peer's kernel has acknowledged all, and if not, when to ask again. */
 static bool
-lane_look(struct lane *lane, int64_t now)
+lane_check_acknowledged(struct lane *lane, int64_t now)
 {
 	size_t left;
 	const enum io outcome = end_acknowledged(lane->sink, &left);
@@ -337,12 +339,14 @@ lane_look(struct lane *lane, int64_t now)
 		lane_set(lane, LANE_FINISHED);
 	if (outcome == IO_DONE || outcome == IO_FAILED)
 		return lane_take(lane, move_sink(outcome), now);
-	lane->timers.look = now + lane->timers.look_interval;
-	lane->timers.look_interval = clock_min(2 * lane->timers.look_interval, LOOK_LONGEST);
+	lane->timers.ack_check = now + lane->timers.ack_interval;
+	lane->timers.ack_interval = clock_min(2 * lane->timers.ack_interval, ACK_INTERVAL_LONGEST);
 	return false;
 }
 
-/* Whether the sink can be written to, as far as is known: something was just read (filled), or not.
+/*
+ * Whether to try a write. After a read (filled) a sink that cannot block is tried without asking
+ * poll first, which saves a turn.
  */
 static bool
 sink_is_ready(const struct lane *lane, struct lane_events events, bool filled)
@@ -357,10 +361,10 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	const bool source = ready && lane_wants_source(lane, now);
 	bool moved = false, filled = false;
 
-	lane->starved = lane->state == LANE_OPEN && !lane->coalescing && !ready &&
-			(events.asked || lane->source->in == -1);
-	if (lane->timers.rest <= now)
-		lane->timers.rest = 0;
+	lane->source_empty = lane->state == LANE_OPEN && !lane->coalescing && !ready &&
+			     (events.polled || lane->source->in == -1);
+	if (lane->timers.backoff <= now)
+		lane->timers.backoff = 0;
 	if (lane->timers.pause <= now)
 		lane->timers.pause = 0;
 	if (lane->coalescing && !source && lane->timers.coalesce <= now)
@@ -373,7 +377,7 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	if (lane_may_close(lane) ||
 	    (lane->state == LANE_CLOSING && sink_is_ready(lane, events, false)))
 		moved = lane_close(lane, now) || moved;
-	if (lane->state == LANE_UNACKED && (now >= lane->timers.look || events.heard))
-		moved = lane_look(lane, now) || moved;
+	if (lane->state == LANE_UNACKED && (now >= lane->timers.ack_check || events.replied))
+		moved = lane_check_acknowledged(lane, now) || moved;
 	return moved;
 }

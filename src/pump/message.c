@@ -5,37 +5,38 @@
 #include "pump/batch.h"
 
 /*
- * Messages: what is received in one is sent in one. There are three kinds of source:
+ * The message mover: each message received is sent as one message. There are three kinds of source:
  *
- *   one that keeps boundaries   several messages are received at once, each into a space of its own
- *   a stream that marks them    is read into one buffer, and what is complete in there is carried
- *   any other stream            one read is one message, of no more than the sink can take
+ *   keeps message boundaries   several messages are received at once, each into its own space
+ *   framed byte stream         read into one buffer, from which complete messages are taken
+ *   other byte stream          each read makes one message, no longer than the sink can take
  *
- * A message that is too long is refused, never cut. Of a whole file that is to be an unordered
- * datagram one byte more is asked for, so that its being too long is seen.
+ * A message that is too long is an error, and is never cut. A regular file sent as one datagram is
+ * read with one byte more than fits, to find out that it is too long.
  *
- * Several messages are sent at once; a byte stream takes them one behind the other, each with its
- * marks if it marks them.
+ * Several messages are sent in one call. A byte stream as the sink gets them one after the other,
+ * each in its frame if the sink is framed.
  */
 
-/* What a byte stream is cut into where the sink's limit is not known. */
+/* The size of a message made from a byte stream where the sink's limit is not known. */
 #define STREAM_PIECE LANE_PIECE
 
+/* Memory for the messages that are received at once, at most. */
 #define SPACES_SIZE ((size_t)2 << 20)
 
-/* The parts that a message makes in a byte stream: a mark, its bytes, a mark. */
-#define MARKED 3
+/* The parts of a frame: what comes before the message, the message, what comes after it. */
+#define FRAME_PARTS 3
 
-/* Whether what is read at once is one message, and must not be cut. */
+/* Whether one read gives one message, which must not be cut. */
 static bool
 has_boundaries(const struct lane *lane)
 {
 	return lane->source->messages_in || (lane->source->regular_file && !lane->sink->may_cut);
 }
 
-/* The longest message that the sink can take, as far as is known. */
+/* The longest message that the sink is known to take. */
 static size_t
-longest(const struct lane *lane)
+longest_message(const struct lane *lane)
 {
 	return lane->sink->send_max > 0 ? lane->sink->send_max : STREAM_PIECE;
 }
@@ -44,11 +45,11 @@ longest(const struct lane *lane)
 static size_t
 read_size(const struct lane *lane)
 {
-	if (marked_source(lane))
-		return MARKED_SIZE;
+	if (framed_source(lane))
+		return FRAMED_SIZE;
 	if (lane->source->messages_in)
 		return lane->source->receive_max + 1;
-	return longest(lane) + has_boundaries(lane);
+	return longest_message(lane) + has_boundaries(lane);
 }
 
 static void *
@@ -81,13 +82,13 @@ message_stop(void *flight)
 	free(b);
 }
 
-/* Of a stream that is not read any more, what is left of a message is all of it. */
+/* When a framed source is no longer read, an incomplete message that is left counts as one. */
 static bool
 message_in_flight(const struct lane *lane)
 {
 	const struct batch *b = lane->flight;
 
-	return b->first < b->end || (lane->state != LANE_OPEN && marked_is_left(lane));
+	return b->first < b->end || (lane->state != LANE_OPEN && framed_is_left(lane));
 }
 
 static bool
@@ -96,7 +97,7 @@ message_has_room(const struct lane *lane)
 	return !message_in_flight(lane);
 }
 
-/* How many of count messages may be taken. */
+/* How many of count messages the lane's limit allows. */
 static size_t
 quota(const struct lane *lane, size_t count)
 {
@@ -105,11 +106,11 @@ quota(const struct lane *lane, size_t count)
 	return lane->limit > 0 && left < count ? (size_t)left : count;
 }
 
-/* What transforms have made of one read goes out in as many messages as it needs. */
+/* One read, after the transforms, may need several messages. */
 static void
-cut(const struct lane *lane, struct batch *b, size_t len)
+split_into_messages(const struct lane *lane, struct batch *b, size_t len)
 {
-	const size_t max = has_boundaries(lane) ? len : longest(lane);
+	const size_t max = has_boundaries(lane) ? len : longest_message(lane);
 	char *data = b->data;
 
 	b->first = b->end = 0;
@@ -134,7 +135,7 @@ fill_stream(struct lane *lane)
 	if (outcome != IO_DONE)
 		return move_source(outcome);
 	lane->taken += got;
-	cut(lane, b, transforms_apply(lane->rules.transforms, b->data, raw, got));
+	split_into_messages(lane, b, transforms_apply(lane->rules.transforms, b->data, raw, got));
 	return MOVE_DONE;
 }
 
@@ -167,12 +168,12 @@ fill_messages(struct lane *lane)
 static enum move
 message_fill(struct lane *lane)
 {
-	if (marked_source(lane))
-		return marked_fill(lane, quota(lane, MESSAGES_MAX));
+	if (framed_source(lane))
+		return framed_fill(lane, quota(lane, MESSAGES_MAX));
 	return lane->source->messages_in ? fill_messages(lane) : fill_stream(lane);
 }
 
-/* The first message in flight has gone out, or is left out. */
+/* The first message in flight has been sent or dropped. */
 static void
 next_message(struct batch *b)
 {
@@ -180,10 +181,10 @@ next_message(struct batch *b)
 	b->gone = 0;
 }
 
-/* The parts that a message makes in a byte stream; marks has room for both. Returns how many. */
+/* Frames a message for the sink: fills marks and parts. Returns the number of parts. */
 static size_t
-mark(const struct lane *lane, const struct iovec *message, char marks[2][FRAMING_MARK],
-    struct iovec parts[MARKED])
+add_frame(const struct lane *lane, const struct iovec *message, char marks[2][FRAMING_MARK],
+    struct iovec parts[FRAME_PARTS])
 {
 	size_t before, behind, count = 0;
 
@@ -198,9 +199,9 @@ mark(const struct lane *lane, const struct iovec *message, char marks[2][FRAMING
 	return count;
 }
 
-/* Takes from parts what has gone out already. */
+/* Removes from parts the bytes that were written already. Returns how many parts are left. */
 static size_t
-cut_off(struct iovec *parts, size_t count, size_t gone)
+skip_sent(struct iovec *parts, size_t count, size_t gone)
 {
 	size_t first = 0;
 
@@ -214,19 +215,19 @@ cut_off(struct iovec *parts, size_t count, size_t gone)
 	return count - first;
 }
 
-/* So many bytes have gone out, and with them the messages that they complete. */
+/* So many bytes were written to a byte stream: counts them, and each message they complete. */
 static void
-put_bytes(struct lane *lane, size_t bytes)
+batch_delivered(struct lane *lane, size_t bytes)
 {
 	struct batch *b = lane->flight;
 	char marks[2][FRAMING_MARK];
-	struct iovec parts[MARKED];
+	struct iovec parts[FRAME_PARTS];
 
 	while (b->first < b->end) {
-		size_t count = mark(lane, &b->parts[b->first], marks, parts);
+		size_t count = add_frame(lane, &b->parts[b->first], marks, parts);
 		size_t left, put;
 
-		count = cut_off(parts, count, b->gone);
+		count = skip_sent(parts, count, b->gone);
 		left = end_length(parts, count);
 		put = bytes < left ? bytes : left;
 		lane_delivered(lane, parts, put);
@@ -244,24 +245,24 @@ flush_to_stream(struct lane *lane)
 {
 	const struct batch *b = lane->flight;
 	char marks[MESSAGES_MAX][2][FRAMING_MARK];
-	struct iovec parts[MARKED * MESSAGES_MAX];
+	struct iovec parts[FRAME_PARTS * MESSAGES_MAX];
 	size_t count = 0, put = 0;
 	enum io outcome;
 
 	for (size_t i = b->first; i < b->end; i++) {
-		count += mark(lane, &b->parts[i], marks[i], parts + count);
+		count += add_frame(lane, &b->parts[i], marks[i], parts + count);
 		if (lane->rules.delay > 0)
 			break;
 	}
-	count = cut_off(parts, count, b->gone);
-	/* A byte stream without marks cannot show a message that has no bytes. */
+	count = skip_sent(parts, count, b->gone);
+	/* In a stream without frames an empty message is nothing to write. */
 	if (count == 0) {
-		put_bytes(lane, 0);
+		batch_delivered(lane, 0);
 		return MOVE_DONE;
 	}
 	outcome = lane->sink->ops->write(lane->sink, parts, count, &put);
 	if (outcome == IO_DONE)
-		put_bytes(lane, put);
+		batch_delivered(lane, put);
 	return move_sink(outcome);
 }
 
@@ -273,11 +274,11 @@ too_long(const struct lane *lane, const struct iovec *message)
 	return max > 0 && message->iov_len > max;
 }
 
-/* The first message in flight is too long for the sink. */
+/* The first message in flight is too long for the sink: drops it, or fails. */
 static enum move
 leave_out_long(struct lane *lane)
 {
-	if (!lane->rules.lenient)
+	if (!lane->rules.skip_too_long)
 		return move_sink(io_failed(lane->sink, EMSGSIZE));
 	next_message(lane->flight);
 	lane_message_left_out(lane);
@@ -316,11 +317,11 @@ message_flush(struct lane *lane)
 	enum move outcome;
 
 	if (b->first == b->end)
-		return marked_end(lane);
+		return framed_end(lane);
 	outcome = lane->sink->messages_out ? flush_messages(lane) : flush_to_stream(lane);
-	/* What the buffer has besides is in flight, too. */
-	if (outcome == MOVE_DONE && b->first == b->end && marked_source(lane))
-		return marked_take(lane, quota(lane, MESSAGES_MAX));
+	/* The buffer may have more complete messages. */
+	if (outcome == MOVE_DONE && b->first == b->end && framed_source(lane))
+		return framed_take(lane, quota(lane, MESSAGES_MAX));
 	return outcome;
 }
 

@@ -4,7 +4,7 @@
 
 #include "pump/lane.h"
 
-/* From here on another one carries. */
+/* Replaces the lane's mover, which has nothing in flight any more. */
 static bool
 change_mover(struct lane *lane, const struct mover *mover)
 {
@@ -63,9 +63,9 @@ move_sink(enum io outcome)
 	return outcome == IO_FAILED ? MOVE_SINK_FAILED : move_source(outcome);
 }
 
-/* Shows a tap the first bytes of the parts. */
+/* Shows a tap the first so many bytes of the parts. */
 static void
-show(struct tap *tap, const struct iovec *parts, size_t bytes)
+tap_delivered(struct tap *tap, const struct iovec *parts, size_t bytes)
 {
 	size_t len = bytes;
 
@@ -85,7 +85,7 @@ lane_delivered(struct lane *lane, const struct iovec *parts, size_t bytes)
 {
 	lane->delivered += bytes;
 	for (struct tap *tap = lane->rules.taps; tap != NULL; tap = tap->next)
-		show(tap, parts, bytes);
+		tap_delivered(tap, parts, bytes);
 }
 
 void

@@ -9,70 +9,68 @@
 
 struct lane;
 
-/* How many bytes are read at once, where nothing else says how many. */
+/* How many bytes are read at once by default. */
 #define LANE_PIECE ((size_t)64 << 10)
 
-/* How one attempt of a mover to take or to put something ended. */
+/* The outcome of one fill or flush of a mover. */
 enum move {
-	MOVE_DONE,          /* something has moved */
+	MOVE_DONE,          /* something was moved */
 	MOVE_AGAIN,         /* nothing can be moved now: ask poll(2) */
-	MOVE_BUSY,          /* the system is short of something: wait a little */
+	MOVE_BUSY,          /* the kernel is short of buffers or memory: try again in a moment */
 	MOVE_END,           /* the source has ended */
-	MOVE_SOURCE_FAILED, /* the end's error says why */
+	MOVE_SOURCE_FAILED, /* the end has the error */
 	MOVE_SINK_FAILED,
-	MOVE_UNSPLICEABLE, /* the copying mover is to go on, with what this one surrenders */
+	MOVE_UNSPLICEABLE, /* change to the copying mover, with what this one surrenders */
 };
 
 /*
- * How a lane carries. A lane has one mover at a time, which keeps what is in flight in
- * lane->flight; nobody else knows what that is.
+ * How a lane carries: copying, splicing, or message by message. A lane has one mover at a time. In
+ * flight is what was read and is not written yet; only the mover knows how it is kept
+ * (lane->flight).
  */
 struct mover {
-	/* Makes what is to be lane->flight. NULL with errno when memory is short. */
+	/* Allocates lane->flight. NULL with errno when memory is short. */
 	void *(*start)(const struct lane *);
 	void (*stop)(void *flight);
-	/* Whether there is room to take more from the source, and whether anything is in flight. */
+	/* Whether there is room for another fill; whether anything is in flight. */
 	bool (*has_room)(const struct lane *);
 	bool (*in_flight)(const struct lane *);
 	/*
-	 * Takes from the source once; puts into the sink once. What was taken is added to
-	 * lane->taken; of what was put the lane is told with lane_delivered and lane_message_....
+	 * fill reads from the source once and adds to lane->taken. flush writes to the sink once
+	 * and calls lane_delivered, and lane_message_... after each message.
 	 */
 	enum move (*fill)(struct lane *);
 	enum move (*flush)(struct lane *);
 	/*
-	 * After MOVE_UNSPLICEABLE: what is in flight, in memory that is the caller's from there on;
-	 * no bytes, and NULL, if nothing is. False with errno. NULL: this mover never gives up.
+	 * After MOVE_UNSPLICEABLE: hands over what is in flight, in memory that the caller frees;
+	 * NULL and 0 bytes if there is nothing. False with errno. NULL: it never returns that.
 	 */
 	bool (*surrender)(struct lane *, struct iovec *rest);
 };
 
 extern const struct mover copy_mover;    /* byte streams: read, keep, write */
-extern const struct mover message_mover; /* one of the ends keeps message boundaries */
+extern const struct mover message_mover; /* where an end keeps message boundaries */
 
-/*
- * The mover that carries a byte stream without copying, or NULL where these ends don't allow it at
- * this moment.
- */
+/* The mover that splices between these ends; NULL if they cannot be spliced at this moment. */
 const struct mover *splicing_mover(const struct end *source, const struct end *sink);
 
-/* Puts into the flight of a copying mover, which has nothing, what another one surrendered. */
+/* Gives a copying mover that has nothing in flight what another mover has surrendered. */
 void copy_adopt(struct lane *, struct iovec rest);
 
-/* The lane is spliced from here on, if its ends allow that now. Nothing is in flight. */
+/* Changes to splicing, if the ends allow it now. Nothing may be in flight. */
 void mover_splices(struct lane *);
 
-/* It is copied from here on, after MOVE_UNSPLICEABLE. False with errno. */
+/* Changes to copying, after MOVE_UNSPLICEABLE. False with errno. */
 bool mover_copies(struct lane *);
 
-/* The outcome of an operation of the source, or of the sink, as that of a move. */
+/* The outcome of a read from the source, or of a write to the sink, as the mover's. */
 enum move move_source(enum io);
 enum move move_sink(enum io);
 
-/* The sink has taken so many bytes, which begin the parts. NULL for those: they were spliced. */
+/* The first so many bytes of the parts were written to the sink. parts is NULL if spliced. */
 void lane_delivered(struct lane *, const struct iovec *parts, size_t bytes);
 
-/* A message has been delivered to its end; is too long for the sink, and left out. */
+/* A message was delivered completely; or dropped, as too long for the sink. */
 void lane_message_delivered(struct lane *);
 void lane_message_left_out(struct lane *);
 

@@ -5,30 +5,31 @@
 
 #include "base/clock.h"
 #include "pump/ending.h"
-#include "pump/presence.h"
+#include "pump/liveness.h"
 
 /*
- * Theory of operation. Each turn asks poll(2) for what the two lanes can use, computed anew from
- * their states by pump_want. Then each lane takes a step, the rules of when a conversation ends are
- * applied to where the lanes have got to, and the clocks are looked at. An end that no lane wants
- * anything of is watched even so, with no events asked: poll tells when it has failed.
+ * Theory of operation. pump_want computes what to poll for from the states of the two lanes. In
+ * pump_serve each lane takes a step; then the rules of when a conversation ends are applied to the
+ * lanes' states (pump/ending.c), and the timeouts are checked. An end that no lane reads or writes
+ * at the moment is polled with no events, since poll still reports POLLERR and POLLHUP.
  *
- * A pump is over when both lanes are finished, or one is broken. Before that, what the failed side
- * had sent is read as far as it counts, and what a relay's other side was sent is delivered.
+ * A pump ends when both lanes are finished, or one is broken. When one is broken, data that the
+ * failed side had sent before is still read where it counts; and in a relay, what is on its way to
+ * the other peer is delivered before the pump ends.
  */
 
 enum { NEAR_IN, NEAR_OUT, FAR_IN, FAR_OUT, PUMP_FDS };
 
-/* How often, and how long while nothing moves, the end of a relay is put off. */
-#define REST_LOOK (10 * CLOCK_MS)
+/* A relay waits for the delivery of the rest: how often it looks, how long without progress. */
+#define REST_CHECK_INTERVAL (10 * CLOCK_MS)
 #define REST_LONGEST (60 * CLOCK_S)
 
-/* How often a lane is stepped, at the most, for what had come in before its source failed. */
-#define SALVAGE_STEPS 4096
+/* The most steps of a lane to read what had arrived before its source failed. */
+#define READ_AVAILABLE_STEPS 4096
 
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
 
-/* The one place where the state changes: in their order, and each time with a turn to follow. */
+/* The only function that changes the state: forward only, and another turn follows. */
 static void
 pump_set(struct pump *p, enum pump_state state)
 {
@@ -47,8 +48,8 @@ broken_lane(const struct pump *p)
 }
 
 /*
- * The lane whose source will say no more than what can be read now: near has left, or one of two
- * peers has failed. NULL: none is.
+ * The lane whose source will give no more than what can be read now: near has gone, or one of two
+ * peers has failed. NULL: none.
  */
 static const struct lane *
 last_lane(const struct pump *p)
@@ -62,7 +63,7 @@ last_lane(const struct pump *p)
 	return broken->culprit == p->near ? &p->out : &p->in;
 }
 
-/* An entry of what to poll: all that is wanted, or only whether the end has failed, or nothing. */
+/* An entry for poll: with its events if wanted, to watch for errors only, or disabled. */
 static struct pollfd
 entry(struct pollfd wanted, bool wants, bool watch)
 {
@@ -102,7 +103,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	return PUMP_FDS;
 }
 
-/* Ends the pump. Keeps the first error, and adds the bytes moved. */
+/* Ends the pump. Adds the bytes moved to the error's text. */
 static void
 pump_finish(struct pump *p, const struct error *cause)
 {
@@ -118,20 +119,22 @@ pump_finish(struct pump *p, const struct error *cause)
 	p->done(p->arg, p);
 }
 
-/* A lane's source has failed: what it has sent before goes on, as far as that needs no waiting. */
+/* A lane's source has failed: carries what it had sent before, as far as possible without waiting.
+ */
 static void
-salvage(struct lane *lane, int64_t now)
+read_available(struct lane *lane, int64_t now)
 {
 	const struct lane_events any = {.source = true, .sink = lane->sink->nonblocking};
 
-	for (int i = 0; i < SALVAGE_STEPS && !lane_over(lane); i++)
+	for (int i = 0; i < READ_AVAILABLE_STEPS && !lane_over(lane); i++)
 		if (!lane_step(lane, any, now))
 			return;
 }
 
 /*
- * What poll tells of an end that nothing was asked of. Standard output that has lost its reader
- * breaks its lane at once; of the peer an error does, and a hang-up is remembered.
+ * Errors and hang-ups that poll reports of ends that are only watched. If standard output has lost
+ * its reader, the in lane breaks at once. If the peer has an error, what it sent is read first; a
+ * hang-up without an error is only remembered.
  */
 static void
 pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
@@ -151,12 +154,12 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	p->far->hung_up = true;
 	failed = end_failed(p->far);
 	if (p->in.state == LANE_OPEN && failed && !p->rules.near_is_peer) {
-		salvage(&p->in, now);
+		read_available(&p->in, now);
 		lane_break_source(&p->in);
 	}
 }
 
-/* Whether the side that has failed may have sent more, before, than was read so far. */
+/* Whether the failed side may have sent more, before it failed, than was read so far. */
 static bool
 has_rest_to_read(struct pump *p)
 {
@@ -164,7 +167,7 @@ has_rest_to_read(struct pump *p)
 
 	if (last == NULL)
 		return false;
-	/* Data may have arrived since the last poll: it is asked once more. */
+	/* Data may have arrived since the last poll: poll and read once more. */
 	if (p->state == PUMP_RUNNING) {
 		pump_set(p, PUMP_READING_REST);
 		return true;
@@ -173,8 +176,8 @@ has_rest_to_read(struct pump *p)
 }
 
 /*
- * Of two peers one has failed, which the other is to know by a reset. That would destroy what is
- * still on its way to it: how many bytes that is, or 0.
+ * One of two peers has failed, and the other one's connection will be reset to show that. A reset
+ * discards what is still on its way to it: returns how many bytes that would be.
  */
 static size_t
 undelivered_rest(const struct pump *p)
@@ -190,7 +193,8 @@ undelivered_rest(const struct pump *p)
 	return left;
 }
 
-/* Whether what was said to the peer that has not failed is still on its way, and that moves. */
+/* Whether to wait: bytes are on their way to the peer that has not failed, and they make progress.
+ */
 static bool
 has_rest_to_deliver(struct pump *p, int64_t now)
 {
@@ -203,13 +207,13 @@ has_rest_to_deliver(struct pump *p, int64_t now)
 	if (p->state != PUMP_DELIVERING_REST)
 		pump_set(p, PUMP_DELIVERING_REST);
 	p->unacknowledged = left;
-	p->sample_at = clock_after(now, REST_LOOK);
+	p->sample_at = clock_after(now, REST_CHECK_INTERVAL);
 	return now < clock_after(p->moved_at, REST_LONGEST);
 }
 
 /*
- * Ends the pump if a lane is broken or both are finished. Returns whether it has ended, or only
- * waits for what is to be delivered before that.
+ * Ends the pump if both lanes are finished, or one is broken and nothing is left to be read or
+ * delivered. Returns whether the pump has ended, or only waits for delivery.
  */
 static bool
 pump_concluded(struct pump *p, int64_t now)
@@ -225,21 +229,21 @@ pump_concluded(struct pump *p, int64_t now)
 	if (p->state != PUMP_DELIVERING_REST && has_rest_to_read(p))
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
-		salvage(&p->in, now);
+		read_available(&p->in, now);
 	if (!has_rest_to_deliver(p, now))
 		pump_finish(p, &broken->error);
 	return true;
 }
 
-/* back: what comes from where the sink's bytes go to. */
+/* back: the entry for reading from the end that is the sink. */
 static struct lane_events
 events_of(const struct pollfd *source, const struct pollfd *sink, const struct pollfd *back)
 {
 	return (struct lane_events){
-	    .asked = source->fd != -1 && source->events != 0,
+	    .polled = source->fd != -1 && source->events != 0,
 	    .source = source->revents != 0,
 	    .sink = sink->revents != 0,
-	    .heard = back->revents != 0,
+	    .replied = back->revents != 0,
 	};
 }
 
@@ -248,18 +252,18 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 {
 	const struct lane_events out = events_of(&fds[NEAR_IN], &fds[FAR_OUT], &fds[FAR_IN]);
 	const struct lane_events in = events_of(&fds[FAR_IN], &fds[NEAR_OUT], &fds[NEAR_IN]);
-	bool said, heard;
+	bool sent, received;
 
 	p->wake_at = CLOCK_NEVER;
-	/* A delay that was asked for is no idleness. */
+	/* Time spent in --delay does not count as idle. */
 	if (p->out.timers.pause > p->moved_at)
 		p->moved_at = clock_min(p->out.timers.pause, now);
 	pump_notice(p, fds, now);
-	said = lane_step(&p->out, out, now);
-	heard = lane_step(&p->in, in, now);
-	ending_note(p, said, heard, now);
+	sent = lane_step(&p->out, out, now);
+	received = lane_step(&p->in, in, now);
+	ending_note(p, sent, received, now);
 	ending_rules(p, now);
-	/* What was held back may be finished at once. */
+	/* If the rules no longer defer the half-close, do it now. */
 	if (p->out.state == LANE_DRAINING)
 		(void)lane_step(&p->out, (struct lane_events){0}, now);
 }
@@ -278,7 +282,7 @@ pump_serve(struct task *task, const struct pollfd *fds, size_t count)
 		pump_step(p, fds, now);
 	if (pump_concluded(p, now))
 		return;
-	presence_tell_idle(p);
+	liveness_report_idle(p);
 	if (ending_timed_out(p, now, &error))
 		pump_finish(p, &error);
 }
@@ -299,11 +303,11 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	    .moved_at = now,
 	    .near_done = CLOCK_NEVER,
 	    .far_done = CLOCK_NEVER,
-	    .said_at = now,
-	    .heard_at = now,
+	    .sent_at = now,
+	    .received_at = now,
 	    .wake_at = CLOCK_NEVER,
 	    .sample_at = CLOCK_NEVER,
-	    .proof.look_at = CLOCK_NEVER,
+	    .confirm.check_at = CLOCK_NEVER,
 	    .done = done,
 	    .arg = arg,
 	};
@@ -318,7 +322,7 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 		return false;
 	}
 	p->in.limit = rules->messages;
-	p->out.held = rules->hold;
+	p->out.finish_deferred = rules->hold;
 	if (rules->far_unanswered)
 		lane_end(&p->out);
 	return true;

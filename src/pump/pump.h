@@ -10,35 +10,38 @@
 #include "pump/lane.h"
 
 /*
- * When a conversation ends, beyond "when both sides have finished". Near is the side of the user
- * (standard input and output), far the peer. Durations are in nanoseconds, negative: for ever.
+ * When a conversation ends, beyond "when both sides have finished". Near is the user's side
+ * (standard input and output, a program, another peer), far the peer's. Durations are in
+ * nanoseconds; negative: no limit.
  */
 struct pump_rules {
-	int64_t idle;        /* neither side has moved a byte for this long */
-	int64_t quit;        /* one side has finished, the other gets this long */
-	int64_t begin;       /* far has said all, near nothing so far: it gets this long to begin */
-	uint64_t messages;   /* after this many messages from far; 0: any number */
-	bool datagrams;      /* far has no end: silence after near's end is an ordinary one */
-	bool near_datagrams; /* the same of near */
-	bool hold;           /* far is half-closed only when it has finished itself */
-	bool near_follows;   /* near has no more to say once far has finished: a terminal */
-	bool one_way;        /* ... if it has not said anything so far */
-	bool sent_is_all;    /* what far says doesn't count: done when near's is delivered */
-	bool far_unanswered; /* far can't be written to: near is not read */
-	bool near_left;      /* near says no more than what can be read now, and hears nothing */
-	bool near_is_peer;   /* of a relay: what it sent before it failed counts, too */
+	int64_t idle;          /* -w: fail when nothing has moved for this long */
+	int64_t quit;          /* -q: how long the other side may go on when one has finished */
+	int64_t input_timeout; /* far has sent all, near nothing: how long to wait for near's first
+				  byte */
+	uint64_t messages;     /* end after so many messages from far; 0: no limit */
+	bool datagrams;      /* datagrams from far have no end: after near's end, silence is one */
+	bool near_datagrams; /* the same from near */
+	bool hold;           /* half-close far only after far has finished */
+	bool near_follows;   /* stop reading near when far has finished (a terminal) */
+	bool one_way;        /* the same, but only if near has given nothing so far */
+	bool sent_is_all;    /* end when all of near's data is delivered, whatever far sends */
+	bool far_unanswered; /* far has no address to send to: near is not read */
+	bool near_left;      /* near has gone: read what is there, and end */
+	bool
+	    near_is_peer; /* near is a peer, too (a relay): deliver what it sent before it failed */
 	struct lane_rules out, in;
 };
 
 enum pump_state {
 	PUMP_RUNNING,
-	PUMP_READING_REST,    /* a side has failed: what it had sent before is still read */
-	PUMP_DELIVERING_REST, /* of two peers one has failed: the other is to get what it said */
+	PUMP_READING_REST,    /* a side has failed: what it had sent before that is read */
+	PUMP_DELIVERING_REST, /* one of two peers has failed: its data is delivered to the other */
 	PUMP_ENDED,
 };
 
-/* What is known of a side: it is there, or has gone, or has broken off before all was read. */
-enum presence { PRESENCE_THERE, PRESENCE_GONE, PRESENCE_BROKEN };
+/* Whether far is there, has closed, or has reset the connection with data still unread. */
+enum liveness { LIVENESS_ALIVE, LIVENESS_GONE, LIVENESS_BROKEN };
 
 /* Two lanes between two ends, until both are finished or one is broken. */
 struct pump {
@@ -48,59 +51,56 @@ struct pump {
 	struct lane out, in; /* near to far, far to near */
 	struct pump_rules rules;
 	enum pump_state state;
-	int64_t moved_at;  /* when something moved last */
-	int64_t near_done; /* since when near has nothing more to give; CLOCK_NEVER before */
+	int64_t moved_at;  /* when something was last moved */
+	int64_t near_done; /* when near had nothing more to give; CLOCK_NEVER before that */
 	int64_t far_done;
-	int64_t said_at;   /* when near's last message came, */
-	int64_t heard_at;  /* and far's */
-	int64_t wake_at;   /* state or rules have changed: to be served even if nothing happens */
-	int64_t sample_at; /* when to look for acknowledgements, which are a movement too */
+	int64_t sent_at;     /* when the last of near's data came */
+	int64_t received_at; /* when the last of far's did */
+	int64_t wake_at;     /* when to be served even if poll reports nothing */
+	int64_t sample_at;   /* when to look at acknowledgements again, which count as movement */
 	size_t unacknowledged;
-	/* Far has finished, and may have gone: nobody knows before it acknowledges something. */
+	/* Whether far, which has finished, is still there (pump/liveness.c). */
 	struct {
-		enum { FAR_TRUSTED, FAR_DOUBTED, FAR_PROVED } trust;
-		uint64_t from;    /* what was delivered before it was doubted */
-		int64_t interval; /* from one look to the next */
-		int64_t look_at;  /* CLOCK_NEVER: there is nothing to acknowledge */
-	} proof;
-	bool far_idle; /* far has finished, and there is nothing for it now */
-	/* That has changed; NULL: nobody wants to know. */
+		enum { FAR_ASSUMED, FAR_UNCONFIRMED, FAR_CONFIRMED } state;
+		uint64_t delivered_before; /* by the out lane, before it was unconfirmed */
+		int64_t interval;          /* from one look at acknowledgements to the next */
+		int64_t check_at;          /* CLOCK_NEVER: nothing is unacknowledged */
+	} confirm;
+	bool far_idle; /* far has finished, and there is nothing to send to it now */
+	/* Called when far_idle has changed; NULL: not called. */
 	void (*far_idles)(void *arg, bool idle);
-	/* A task that wants something else when something moves; NULL: none. */
+	/* A task whose deadline depends on what moves here: told of each turn. NULL: none. */
 	struct task *watcher;
 	/* The outcome: */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
-	bool unbegun;       /* near did not begin in the time that it had */
+	bool no_input;      /* near gave nothing within input_timeout */
 	void (*done)(void *arg, struct pump *);
 	void *arg;
 };
 
 /*
  * Starts a pump between two open ends, which stay the caller's. done is called once, from the loop,
- * with the outcome in error: its text names the cause and the bytes moved each way.
+ * with the outcome in pump.error, whose text has the cause and the bytes moved each way.
  */
 bool pump_start(struct pump *, struct loop *, struct end *near, struct end *far,
     const struct pump_rules *, void (*done)(void *arg, struct pump *), void *arg, struct error *);
 
-/* What became of far, as far as poll has told. */
-enum presence pump_far_presence(const struct pump *);
+/* What poll has said of far so far. */
+enum liveness pump_far_liveness(const struct pump *);
 
-/*
- * Whether far has finished, and all there was for it is acknowledged: it may be closed when there
- * is no room for others.
- */
+/* Whether far is idle and has acknowledged all, so that it may be closed to make room. */
 bool pump_may_drop(struct pump *);
 
-/* When near, which has said nothing, will have had its time to begin; CLOCK_NEVER: no such time. */
-int64_t pump_begin_deadline(const struct pump *);
+/* When input_timeout expires; CLOCK_NEVER while it does not apply. */
+int64_t pump_input_deadline(const struct pump *);
 
-/* From now on near_left is one of the rules. */
+/* Near has gone (a program has exited): sets the rule near_left. */
 void pump_near_left(struct pump *);
 
-/* Ends the pump for a reason that it does not know of: done is called with it. */
+/* Ends the pump with an error from outside: done is called with it. */
 void pump_break(struct pump *, const struct error *cause);
 
-/* Gives up what the pump holds; to be called after its end, and also before. */
+/* Frees what the pump has, running or ended. May be called twice. */
 void pump_stop(struct pump *);
 
 #endif

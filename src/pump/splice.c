@@ -8,45 +8,44 @@
 #include "pump/lane.h"
 
 /*
- * Theory of operation. splice(2) moves bytes between a pipe and any other descriptor without their
- * passing through this program. Where one of the ends is a pipe, the lane splices straight from
- * end to end and holds nothing. Elsewhere it splices by way of a pipe of its own; what is in there
- * is in flight.
+ * Theory of operation. splice(2) moves bytes between a pipe and any other descriptor inside the
+ * kernel. If one of the ends is a pipe, the straight mover splices from end to end and has nothing
+ * in flight. Otherwise the splicing mover uses a pipe of its own; the bytes in it are in flight.
  *
- * EAGAIN does not say which side it was that was not ready. As poll(2) has just told that the
- * source is, it is taken to be the other one: the lane is stuck, and asks for its sink only. If it
- * was the source after all, the next try shows that.
+ * EAGAIN does not say which side was not ready. Since poll(2) has just reported the source ready,
+ * the straight mover takes it to be the sink (stuck), and polls only for that. If it was the source
+ * after all, the next attempt shows it.
  *
- * What a kernel cannot splice (some devices) it refuses before it has moved anything. The lane then
- * goes on by copying, and what its pipe holds goes out first.
+ * A kernel that cannot splice a descriptor (some devices) fails before it has moved anything. The
+ * lane then changes to copying, beginning with what is in its pipe.
  *
- * Of a TCP socket Linux splices up to urgent data (tcp(7), SO_OOBINLINE), and then says that there
- * is nothing, or that this is the end. recv(2) goes on behind it. So what looks like the end, and
- * what looks like nothing although there is something, is left to the copying mover, which reads.
+ * From a TCP socket Linux splices up to urgent data (tcp(7), SO_OOBINLINE), and then reports EAGAIN
+ * or the end, while recv(2) would go on after it. So at an apparent end, or at EAGAIN although
+ * recv(2) sees data, the lane changes to copying, which finds out.
  */
 
 #if defined(SPLICE_F_NONBLOCK) && !defined(PORTABLE)
 
-/* No call moves more: a pipe that is larger is not emptied in one go. */
+/* The most bytes that one call moves. */
 #define AT_ONCE ((size_t)1 << 20)
 
 struct splice {
-	int in, out; /* a pipe, -1 if there is none */
-	size_t held; /* bytes in it */
-	bool stuck;  /* straight: nothing goes before the sink has room */
+	int in, out;    /* a pipe, -1 if there is none */
+	size_t in_pipe; /* bytes */
+	bool stuck;     /* straight mover: waiting for room in the sink */
 };
 
-/* Whether a failure says that these descriptors cannot be spliced, rather than what befell them. */
+/* Whether errno says that splice(2) does not support these descriptors; else one has failed. */
 static bool
-refused(void)
+is_unspliceable(void)
 {
 	return errno == EINVAL || errno == EBADF || errno == ENOSYS || errno == EOPNOTSUPP ||
 	       errno == EPERM || errno == EACCES;
 }
 
 /*
- * Whether the source is a socket that has something to read although splice(2) has said that there
- * is nothing now. Keeps errno.
+ * Whether the source is a socket with data to read, although splice(2) has failed with EAGAIN.
+ * Keeps errno.
  */
 static bool
 hides_data(const struct lane *lane)
@@ -82,7 +81,7 @@ splice_stop(void *flight)
 	free(s);
 }
 
-/* The pipe has all of it, so that reading does not wait. */
+/* All of it is in the pipe, so read(2) does not block. */
 static bool
 splice_surrender(struct lane *lane, struct iovec *rest)
 {
@@ -90,27 +89,27 @@ splice_surrender(struct lane *lane, struct iovec *rest)
 	ssize_t n;
 
 	*rest = (struct iovec){0};
-	if (s->held == 0)
+	if (s->in_pipe == 0)
 		return true;
-	*rest = (struct iovec){malloc(s->held), s->held};
+	*rest = (struct iovec){malloc(s->in_pipe), s->in_pipe};
 	if (rest->iov_base == NULL)
 		return false;
-	while (s->held > 0) {
-		n = read(s->in, (char *)rest->iov_base + (rest->iov_len - s->held), s->held);
+	while (s->in_pipe > 0) {
+		n = read(s->in, (char *)rest->iov_base + (rest->iov_len - s->in_pipe), s->in_pipe);
 		if (n <= 0) {
 			free(rest->iov_base);
 			return false;
 		}
-		s->held -= (size_t)n;
+		s->in_pipe -= (size_t)n;
 	}
 	return true;
 }
 
-/* As long as something is in flight the source is not asked: it might answer with an error. */
+/* While bytes are in flight the source is not read: an error there must come after them. */
 static bool
 splice_has_room(const struct lane *lane)
 {
-	return ((const struct splice *)lane->flight)->held == 0;
+	return ((const struct splice *)lane->flight)->in_pipe == 0;
 }
 
 static bool
@@ -144,11 +143,11 @@ splice_fill(struct lane *lane)
 		return MOVE_UNSPLICEABLE;
 	n = splice(
 	    lane->source->in, lane->source->position, s->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
-	if (n == 0 || (n == -1 && (refused() || hides_data(lane))))
+	if (n == 0 || (n == -1 && (is_unspliceable() || hides_data(lane))))
 		return MOVE_UNSPLICEABLE;
 	if (n == -1)
 		return move_source(io_failure(lane->source));
-	s->held += (size_t)n;
+	s->in_pipe += (size_t)n;
 	lane->taken += (size_t)n;
 	return MOVE_DONE;
 }
@@ -157,13 +156,13 @@ static enum move
 splice_flush(struct lane *lane)
 {
 	struct splice *s = lane->flight;
-	const ssize_t n = splice(s->in, NULL, lane->sink->out, NULL, s->held, SPLICE_F_NONBLOCK);
+	const ssize_t n = splice(s->in, NULL, lane->sink->out, NULL, s->in_pipe, SPLICE_F_NONBLOCK);
 
-	if (n == 0 || (n == -1 && refused()))
+	if (n == 0 || (n == -1 && is_unspliceable()))
 		return MOVE_UNSPLICEABLE;
 	if (n == -1)
 		return move_sink(io_failure(lane->sink));
-	s->held -= (size_t)n;
+	s->in_pipe -= (size_t)n;
 	lane_delivered(lane, NULL, (size_t)n);
 	return MOVE_DONE;
 }
@@ -174,14 +173,14 @@ straight_has_room(const struct lane *lane)
 	return !((const struct splice *)lane->flight)->stuck;
 }
 
-/* What has not been moved is still the source's, and no longer wanted once the lane drains. */
+/* Nothing is ever in flight; but while stuck, the sink must be polled, unless the lane drains. */
 static bool
 straight_in_flight(const struct lane *lane)
 {
 	return !straight_has_room(lane) && lane->state == LANE_OPEN;
 }
 
-/* Whose failure it was: reading from a pipe does not fail, and writing to one does with EPIPE. */
+/* Which end has failed: reading from a pipe never fails, and writing to one fails with EPIPE. */
 static enum move
 straight_failed(struct lane *lane)
 {
@@ -198,7 +197,7 @@ straight_move(struct lane *lane)
 
 	if (n == 0 && lane->source->splice_in == SPLICEABLE_PIPE)
 		return MOVE_END;
-	if (n == 0 || (n == -1 && refused()))
+	if (n == 0 || (n == -1 && is_unspliceable()))
 		return MOVE_UNSPLICEABLE;
 	if (n == -1)
 		return straight_failed(lane);
@@ -224,7 +223,7 @@ straight_flush(struct lane *lane)
 	const enum move outcome = straight_move(lane);
 
 	s->stuck = false;
-	/* Now the sink has room. */
+	/* The sink has room, so it was the source: it may have urgent data. */
 	if (outcome == MOVE_AGAIN && errno == EAGAIN && hides_data(lane))
 		return MOVE_UNSPLICEABLE;
 	return outcome;

@@ -5,17 +5,17 @@
 #include <stddef.h>
 
 /*
- * What sees the bytes that a lane has delivered, and changes nothing. A tap's own struct begins
- * with this. Any number of them make a list.
+ * A tap sees the bytes that a lane has delivered, and changes nothing: a counter, a digest, a
+ * hexdump. The struct of each tap begins with this one. Taps of a lane are a list.
  */
 struct tap {
-	bool needs_bytes; /* the lane is to copy, so that there are bytes to be seen */
+	bool needs_bytes; /* the lane must copy: spliced bytes cannot be seen */
 	/*
-	 * The sink has taken len bytes, with the marks of messages if it marks them. data is NULL
-	 * where they were spliced, which a tap that needs the bytes never sees.
+	 * len bytes were written to the sink, including the frames of messages. data is NULL if
+	 * they were spliced, which never happens with a tap that needs the bytes.
 	 */
 	void (*delivered)(struct tap *, const char *data, size_t len);
-	/* What was delivered last was the end of a message. NULL: that doesn't matter. */
+	/* The bytes delivered last were the end of a message. NULL: not called. */
 	void (*message_end)(struct tap *);
 	struct tap *next;
 };

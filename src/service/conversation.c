@@ -20,7 +20,7 @@ conversation_begin(struct conversation *c, struct loop *loop, const struct talk_
 	    .loop = loop,
 	    .pumping = {.idle = rules->idle,
 		.quit = rules->quit,
-		.begin = -1,
+		.input_timeout = -1,
 		.messages = rules->messages,
 		.hold = rules->hold,
 		.sent_is_all = rules->stdio.no_output,
@@ -68,7 +68,7 @@ conversation_far(struct conversation *c, struct connection *peer)
 	c->peer = peer;
 	c->far = open_end(c, peer);
 	c->pumping.datagrams = peer->type == SOCK_DGRAM;
-	c->pumping.in.lenient = peer->many;
+	c->pumping.in.skip_too_long = peer->many;
 	c->pumping.far_unanswered = connection_unanswerable(peer);
 	if (c->rules->framing == FRAMING_FRAMES && !c->far->messages_in)
 		mark_messages(c->far, FRAMING_FRAMES);
@@ -87,7 +87,7 @@ near_is_stdio(struct conversation *c)
 	c->pumping.near_follows = kind->input_terminal;
 	c->pumping.one_way = !kind->output_waits && !r->stdio.no_output;
 	if (kind->input_waits && kind->output_waits)
-		c->pumping.begin = r->begin;
+		c->pumping.input_timeout = r->input_timeout;
 }
 
 bool
@@ -162,8 +162,8 @@ pump_done(void *arg, struct pump *pump)
 	struct conversation *c = arg;
 	const struct error error = pump->error;
 
-	if (pump->unbegun)
-		event_tell(c->observer, (struct event){.kind = EVENT_UNBEGUN});
+	if (pump->no_input)
+		event_tell(c->observer, (struct event){.kind = EVENT_NO_INPUT});
 	conversation_stop(c);
 	c->done(c->arg, &error);
 }
@@ -174,15 +174,15 @@ conversation_start(struct conversation *c, bool among_many, struct error *err)
 	const struct pump_rules *rules = &c->pumping;
 
 	if (rules->far_unanswered && !c->rules->stdio.no_input)
-		event_tell(c->observer,
-		    (struct event){.kind = EVENT_UNANSWERABLE, .unasked = !among_many});
+		event_tell(
+		    c->observer, (struct event){.kind = EVENT_UNANSWERABLE, .always = !among_many});
 	c->pumping.hold = rules->hold && !rules->datagrams;
 	if (!open_transforms(c, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
 	c->pump.watcher = &c->lookout.task;
-	return (c->far->ops->lost == NULL && rules->begin < 0) ||
+	return (c->far->ops->lost == NULL && rules->input_timeout < 0) ||
 	       lookout_start(&c->lookout, c->loop, &c->pump, c->observer, err);
 }
 

@@ -28,8 +28,8 @@ struct talk_rules {
 
 	/* For standard input and output. */
 	struct stdio_rules stdio;
-	int64_t begin;  /* how long input may keep the end of a one-way transfer waiting */
-	bool hold_null; /* as hold, where input is /dev/null */
+	int64_t input_timeout; /* how long input may keep the end of a one-way transfer waiting */
+	bool hold_null;        /* as hold, where input is /dev/null */
 };
 
 /* Whether all that is said goes on as it is, and nothing but its end ends it. */

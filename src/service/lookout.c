@@ -9,11 +9,12 @@
 static int64_t
 reminder_time(const struct lookout *l)
 {
-	const int64_t begin = l->pump->rules.begin, until = pump_begin_deadline(l->pump);
+	const int64_t input_timeout = l->pump->rules.input_timeout,
+		      until = pump_input_deadline(l->pump);
 
-	if (l->reminded || begin <= REMINDER_AFTER || until == CLOCK_NEVER)
+	if (l->reminded || input_timeout <= REMINDER_AFTER || until == CLOCK_NEVER)
 		return CLOCK_NEVER;
-	return until - begin + REMINDER_AFTER;
+	return until - input_timeout + REMINDER_AFTER;
 }
 
 /* There is nothing to look at before messages have come. */
@@ -57,8 +58,8 @@ lookout_serve(struct task *task, const struct pollfd *fds, size_t count)
 	(void)count;
 	if (reminder_time(l) <= now) {
 		l->reminded = true;
-		event_tell(l->observer,
-		    (struct event){.kind = EVENT_WAITING, .duration = l->pump->rules.begin});
+		event_tell(l->observer, (struct event){.kind = EVENT_WAITING_FOR_INPUT,
+					    .duration = l->pump->rules.input_timeout});
 	}
 	if (now < l->look_at)
 		return;

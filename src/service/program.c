@@ -121,12 +121,12 @@ static void
 conversation_done(void *arg, const struct error *error)
 {
 	struct program *p = arg;
-	const enum presence far = pump_far_presence(&p->talk.conversation.pump);
-	const bool broken = error->fault != FAULT_NONE || far == PRESENCE_BROKEN;
+	const enum liveness far = pump_far_liveness(&p->talk.conversation.pump);
+	const bool broken = error->fault != FAULT_NONE || far == LIVENESS_BROKEN;
 
 	p->error = *error;
 	p->talked = true;
-	if (!p->exited && (broken || far == PRESENCE_GONE))
+	if (!p->exited && (broken || far == LIVENESS_GONE))
 		peer_gone(&p->talk.client, broken);
 	if (!p->exited)
 		client_idles(&p->talk.client, true);

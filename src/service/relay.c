@@ -88,7 +88,7 @@ relay_missed(void *arg, const struct error *cause)
 	struct client *c = arg;
 
 	relay_of(c)->dialling->missed = true;
-	event_tell(c->common->observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
+	event_tell(c->common->observer, (struct event){.kind = EVENT_RETRY, .error = cause});
 }
 
 /* Whether the client has sent something already. */

@@ -90,7 +90,7 @@ rules_of(const struct subject_rules *r)
 	return (struct pump_rules){
 	    .idle = r->idle,
 	    .quit = r->quit,
-	    .begin = r->begin,
+	    .input_timeout = r->input_timeout,
 	    .messages = r->messages,
 	    .datagrams = r->datagrams,
 	    .near_datagrams = r->near_datagrams,
@@ -101,7 +101,7 @@ rules_of(const struct subject_rules *r)
 	    .far_unanswered = r->far_unanswered,
 	    .near_is_peer = r->near_is_peer,
 	    .out = {.copy = r->copy, .delay = r->delay, .taps = &own.taps[0].tap},
-	    .in = {.copy = r->copy, .lenient = r->lenient, .taps = &own.taps[1].tap},
+	    .in = {.copy = r->copy, .skip_too_long = r->skip_too_long, .taps = &own.taps[1].tap},
 	};
 }
 

@@ -12,9 +12,9 @@ struct subject_rules {
 	bool copy;
 	bool tapped;       /* somebody sees the bytes that are delivered */
 	bool crlf, telnet; /* telnet: of what far says, answers go out between near's */
-	bool lenient;
-	int64_t delay;             /* of what near says */
-	int64_t idle, quit, begin; /* negative: for ever */
+	bool skip_too_long;
+	int64_t delay;                     /* of what near says */
+	int64_t idle, quit, input_timeout; /* negative: for ever */
 	size_t messages;
 	bool datagrams, near_datagrams;
 	bool hold, near_follows, one_way, sent_is_all, far_unanswered, near_is_peer;

@@ -109,7 +109,7 @@ run(struct lane *lane, int fd, char *out)
 		assert_true(poll(fds, 3, clock_timeout(now, lane_deadline(lane))) >= 0);
 		(void)lane_step(lane,
 		    (struct lane_events){
-			.asked = in, .source = fds[0].revents != 0, .sink = fds[1].revents != 0},
+			.polled = in, .source = fds[0].revents != 0, .sink = fds[1].revents != 0},
 		    clock_now());
 		while (len < SPACE && (n = recv(fd, out + len, SPACE - len, MSG_DONTWAIT)) > 0)
 			len += (size_t)n;

@@ -1,2 +1,2 @@
 # pump/lane.c: the sink is finished before all is out
-s/ && !lane->held && !lane->mover->in_flight(lane);$/ \&\& !lane->held;/
+s/ && !lane->finish_deferred && !lane->mover->in_flight(lane);$/ \&\& !lane->finish_deferred;/

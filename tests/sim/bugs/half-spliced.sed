@@ -1,2 +1,2 @@
 # pump/splice.c: what the sink did not take of a pipe is forgotten
-/^splice_flush/,/^}/s/s->held -= (size_t)n;/s->held = 0;/
+/^splice_flush/,/^}/s/s->in_pipe -= (size_t)n;/s->in_pipe = 0;/

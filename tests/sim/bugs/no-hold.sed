@@ -1,2 +1,2 @@
 # pump/ending.c: far is half-closed before it has finished
-s/p->out.held = p->rules.hold .*/p->out.held = false;/
+s/p->out.finish_deferred = p->rules.hold .*/p->out.finish_deferred = false;/

@@ -1,2 +1,2 @@
 # pump/lane.c: when buffers are short it tries again at once
-s/lane->timers.rest = now + REST;/lane->timers.rest = now;/
+s/lane->timers.backoff = now + BACKOFF;/lane->timers.backoff = now;/

@@ -1,5 +1,5 @@
-#ifndef MODE_CHOICE_H
-#define MODE_CHOICE_H
+#ifndef MODE_SERVICE_CONFIG_H
+#define MODE_SERVICE_CONFIG_H
 
 #include "mode/options.h"
 #include "service/program.h"
@@ -8,7 +8,7 @@
 #include "service/stdio.h"
 
 /* What peers are joined to. */
-struct choice {
+struct service_config {
 	union {
 		struct common common;
 		struct stdio_common stdio;
@@ -20,14 +20,15 @@ struct choice {
 };
 
 /* Whether that is standard input and output, which peers have in common. */
-bool choice_is_stdio(const struct options *);
+bool service_config_is_stdio(const struct options *);
 
 /*
  * Chooses the service that the options ask for, and its parameters; settings are those of the
  * sockets that listen, if any do, and outlive it. False with FAULT_LOCAL; it is to be freed then,
  * too.
  */
-bool choose(struct choice *, const struct options *, const struct settings *, struct error *);
-void choice_free(struct choice *);
+bool service_config_make(
+    struct service_config *, const struct options *, const struct settings *, struct error *);
+void service_config_free(struct service_config *);
 
 #endif

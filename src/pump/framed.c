@@ -4,32 +4,32 @@
 #include <string.h>
 
 /*
- * A stream that marks its messages is read into one buffer. What is complete in there is put in
- * flight where it lies; what is left over is moved to the front when more is read.
+ * A framed source is read into one buffer. Complete messages are put in flight without being
+ * copied; an incomplete one is moved to the front of the buffer before the next read.
  */
 
 bool
-marked_source(const struct lane *lane)
+framed_source(const struct lane *lane)
 {
 	return !lane->source->messages_in && lane->source->framing != FRAMING_NONE;
 }
 
-/* The longest message that is taken out of a stream that marks them. */
+/* The longest message that is taken from a framed source. */
 static size_t
-longest_marked(const struct lane *lane)
+longest_framed(const struct lane *lane)
 {
 	const size_t sink = lane->sink->messages_out ? lane->sink->send_max : 0;
 
 	return sink > 0 && sink < FRAMING_MAX ? sink : FRAMING_MAX;
 }
 
-/* Finds the first message in the buffer. Lines of a text may be cut where the sink allows that. */
+/* Finds the first message in the buffer. A line that is too long is cut if the sink allows that. */
 static enum split
 split(const struct lane *lane, size_t *skip, size_t *size, size_t *used)
 {
 	const struct batch *b = lane->flight;
 	const enum framing framing = lane->source->framing;
-	const size_t max = longest_marked(lane);
+	const size_t max = longest_framed(lane);
 	const enum split found =
 	    framing_split(framing, b->data + b->start, b->stop - b->start, max, skip, size, used);
 
@@ -40,7 +40,7 @@ split(const struct lane *lane, size_t *skip, size_t *size, size_t *used)
 }
 
 enum move
-marked_take(struct lane *lane, size_t most)
+framed_take(struct lane *lane, size_t most)
 {
 	struct batch *b = lane->flight;
 	enum split found = SPLIT_DONE;
@@ -53,23 +53,23 @@ marked_take(struct lane *lane, size_t most)
 	}
 	if (b->end > 0 || found != SPLIT_TOO_LONG)
 		return MOVE_DONE;
-	/* Too long for the sink, or for anybody. */
-	if (longest_marked(lane) < FRAMING_MAX)
+	/* Too long for the sink, or longer than the format allows. */
+	if (longest_framed(lane) < FRAMING_MAX)
 		return move_sink(io_failed(lane->sink, EMSGSIZE));
 	return move_source(io_failed(lane->source, EMSGSIZE));
 }
 
 bool
-marked_is_left(const struct lane *lane)
+framed_is_left(const struct lane *lane)
 {
 	const struct batch *b = lane->flight;
 
-	return marked_source(lane) && b->start < b->stop &&
+	return framed_source(lane) && b->start < b->stop &&
 	       (lane->limit == 0 || lane->messages < lane->limit);
 }
 
 enum move
-marked_end(struct lane *lane)
+framed_end(struct lane *lane)
 {
 	struct batch *b = lane->flight;
 	const size_t left = b->stop - b->start;
@@ -86,7 +86,7 @@ marked_end(struct lane *lane)
 }
 
 enum move
-marked_fill(struct lane *lane, size_t most)
+framed_fill(struct lane *lane, size_t most)
 {
 	struct transform *transforms = lane->rules.transforms;
 	struct batch *b = lane->flight;
@@ -94,17 +94,17 @@ marked_fill(struct lane *lane, size_t most)
 	size_t got = 0;
 	enum io outcome;
 
-	/* What is left is less than one message, and leaves room for a piece. */
+	/* What is left is less than one message, so there is room for LANE_PIECE behind it. */
 	memmove(b->data, b->data + b->start, b->stop - b->start);
 	b->stop -= b->start;
 	b->start = b->first = b->end = 0;
 	raw = b->data + b->stop + (transforms_growth(transforms) - 1) * LANE_PIECE;
 	outcome = lane->source->ops->read(lane->source, raw, LANE_PIECE, &got);
 	if (outcome == IO_END)
-		return marked_end(lane);
+		return framed_end(lane);
 	if (outcome != IO_DONE)
 		return move_source(outcome);
 	lane->taken += got;
 	b->stop += transforms_apply(transforms, b->data + b->stop, raw, got);
-	return marked_take(lane, most);
+	return framed_take(lane, most);
 }

@@ -1,4 +1,4 @@
-#include "cli/place.h"
+#include "cli/to_option.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -6,12 +6,12 @@
 #include "cli/operands.h"
 #include "open/resolve.h"
 
-/* The prefixes of an address. Type 0: the type of the listening sockets. */
-static const struct kind {
-	const char *prefix;
+/* The prefixes of an address. Type 0: that of the listening sockets. */
+static const struct to_prefix {
+	const char *text;
 	bool local;
 	int type;
-} kinds[] = {
+} prefixes[] = {
     {"tcp:", false, SOCK_STREAM},
     {"udp:", false, SOCK_DGRAM},
     {"unix:", true, 0},
@@ -19,18 +19,18 @@ static const struct kind {
     {"unixgram:", true, SOCK_DGRAM},
 };
 
-static const struct kind *
-find_kind(const char *text)
+static const struct to_prefix *
+find_prefix(const char *text)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncmp(text, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
-			return &kinds[i];
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(text, prefixes[i].text, strlen(prefixes[i].text)) == 0)
+			return &prefixes[i];
 	return NULL;
 }
 
 /* "host:port" or "[host]:port". */
 static bool
-parse_address(struct options *o, const char *text, struct error *err)
+parse_host_port(struct options *o, const char *text, struct error *err)
 {
 	struct destination *to = &o->to;
 	const char *colon = strrchr(text, ':');
@@ -52,9 +52,9 @@ parse_address(struct options *o, const char *text, struct error *err)
 	return operands_port(o, "--to: port", to->port_text, 1, &to->port, err);
 }
 
-/* Reports now what would fail for every client: only the look-up of a name is left until then. */
+/* Reports now what would fail for every client, except names, which are looked up for each. */
 static bool
-check_host(const struct options *o, struct error *err)
+check_to_host(const struct options *o, struct error *err)
 {
 	const struct destination *to = &o->to;
 	const struct lookup lookup = {
@@ -72,20 +72,20 @@ check_host(const struct options *o, struct error *err)
 }
 
 bool
-place_parse(struct options *o, struct error *err)
+to_option_parse(struct options *o, struct error *err)
 {
-	const struct kind *kind = find_kind(o->to.text);
+	const struct to_prefix *prefix = find_prefix(o->to.text);
 	struct error inner;
-	const char *rest = o->to.text + (kind != NULL ? strlen(kind->prefix) : 0);
+	const char *rest = o->to.text + (prefix != NULL ? strlen(prefix->text) : 0);
 
 	o->to.prefixed = true;
 	o->to.family = options_lookup(o).family;
 	o->to.numeric = o->numeric;
-	o->to.type = kind != NULL ? kind->type : o->datagrams ? SOCK_DGRAM : SOCK_STREAM;
+	o->to.type = prefix != NULL ? prefix->type : o->datagrams ? SOCK_DGRAM : SOCK_STREAM;
 	if (o->to.type == 0)
 		o->to.type = options_type(o);
-	if (kind == NULL || !kind->local)
-		return parse_address(o, rest, err) && check_host(o, err);
+	if (prefix == NULL || !prefix->local)
+		return parse_host_port(o, rest, err) && check_to_host(o, err);
 	o->to.path = rest;
 	return operands_path(o->to.path, &inner) ||
 	       error_set(err, FAULT_LOCAL, "--to %s", inner.text);

@@ -1,4 +1,4 @@
-#include "mode/choice.h"
+#include "mode/service_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define DATAGRAM_QUIT CLOCK_S
 
 /* Once the peer has finished, how long standard input has to begin unless -q says. */
-#define BEGIN_TIME (10 * CLOCK_S)
+#define INPUT_TIMEOUT (10 * CLOCK_S)
 
 /* Datagrams of one sender have no end: how long it may be idle unless -w or --idle-timeout says. */
 #define FLOW_IDLE (60 * CLOCK_S)
@@ -59,9 +59,9 @@ talk_rules_of(const struct options *o, const struct service *service)
 	    .hold = o->no_shutdown ||
 		    (service->stdio && (o->recv_only || (o->telnet && !o->half_close))),
 	    .stdio = {.no_input = o->recv_only, .no_output = o->send_only, .keep = takes_turns},
-	    .begin = many || o->send_only        ? -1
-		     : o->quit != DURATION_UNSET ? o->quit
-						 : BEGIN_TIME,
+	    .input_timeout = many || o->send_only        ? -1
+			     : o->quit != DURATION_UNSET ? o->quit
+							 : INPUT_TIMEOUT,
 	    .hold_null = o->listen && !o->send_only,
 	};
 }
@@ -84,7 +84,7 @@ constant(const char *text)
 
 /* The words of -e, or those that give a command to the shell. */
 static bool
-choose_program(struct choice *c, const struct options *o, struct error *err)
+configure_program(struct service_config *c, const struct options *o, struct error *err)
 {
 	const char *text = o->shell != NULL ? o->shell : o->exec, *why;
 	char *room;
@@ -108,7 +108,7 @@ choose_program(struct choice *c, const struct options *o, struct error *err)
 
 /* The settings of the listener hold for a connection of the same kind. */
 static void
-choose_relay(struct choice *c, const struct options *o, const struct settings *settings)
+configure_relay(struct service_config *c, const struct options *o, const struct settings *settings)
 {
 	const bool alike = o->to.type == options_type(o) && (o->to.path != NULL) == o->local;
 
@@ -121,32 +121,32 @@ choose_relay(struct choice *c, const struct options *o, const struct settings *s
 }
 
 bool
-choice_is_stdio(const struct options *o)
+service_config_is_stdio(const struct options *o)
 {
 	return service_of(o)->stdio;
 }
 
 bool
-choose(
-    struct choice *c, const struct options *o, const struct settings *settings, struct error *err)
+service_config_make(struct service_config *c, const struct options *o,
+    const struct settings *settings, struct error *err)
 {
 	const struct service *service = service_of(o);
 
-	*c = (struct choice){0};
+	*c = (struct service_config){0};
 	c->common.service = service;
 	c->common.rules = talk_rules_of(o, service);
 	c->common.layers = o->layers_in;
 	if (service == &program_service)
-		return choose_program(c, o, err);
+		return configure_program(c, o, err);
 	if (service == &relay_service)
-		choose_relay(c, o, settings);
+		configure_relay(c, o, settings);
 	if (service == &room_service)
 		c->room.chat = o->chat;
 	return true;
 }
 
 void
-choice_free(struct choice *c)
+service_config_free(struct service_config *c)
 {
 	free(c->words);
 }
