@@ -8,7 +8,7 @@
 
 #include "open/resolve.h"
 
-/* A list that is longer than this is no list that anybody wrote. */
+/* A longer file is not an access list. */
 #define FILE_MAX ((size_t)16 << 20)
 
 static bool
@@ -17,7 +17,7 @@ add_address(void *acl, const struct address *address)
 	return acl_add_address(acl, address);
 }
 
-/* A name stands for each of its addresses: one left out would be admitted though denied. */
+/* A name stands for all of its addresses: if one were missing, --deny would let it in. */
 static bool
 add_name(
     struct acl *acl, const struct options *o, const char *what, const char *name, struct error *err)
@@ -30,7 +30,7 @@ add_name(
 	       error_set(err, failure.fault, "%s: %s", what, failure.text);
 }
 
-/* One of the lists, as a text. */
+/* The text of one list. */
 struct list {
 	struct acl *acl;
 	char *text;
@@ -38,7 +38,7 @@ struct list {
 	struct observer *observer;
 };
 
-/* Whether it can be known whose a peer is, see find_user. */
+/* Whether find_user can work for the peers of this server. */
 static bool
 knows_users(const struct options *o)
 {
@@ -79,7 +79,7 @@ add_word(const struct list *list, const struct options *o, bool check, const cha
 	return acl_add(list->acl, &entry) || error_errno(err, FAULT_LOCAL, "memory");
 }
 
-/* Adds all of a list, or only checks its words. */
+/* Adds the words of a list, or, with check, only checks them. */
 static bool
 add_list(const struct list *list, const struct options *o, bool check, struct error *err)
 {
@@ -92,7 +92,7 @@ add_list(const struct list *list, const struct options *o, bool check, struct er
 	return true;
 }
 
-/* A file as a text of at most FILE_MAX bytes, to be freed; NULL with err. */
+/* Reads a file of less than FILE_MAX bytes; the text must be freed. NULL with err. */
 static char *
 read_file(const char *name, const char *what, struct error *err)
 {
@@ -134,7 +134,7 @@ read_list(
 	return list->text != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }
 
-/* Nobody is asked for a name before all of the lists are known to be right. */
+/* Checks all lists before any name is looked up. */
 static bool
 add_lists(struct access *access, struct list *lists, const struct options *o, struct error *err)
 {
@@ -176,7 +176,7 @@ access_close(struct access *access)
 	acl_free(&access->deny);
 }
 
-/* Who is at the other end of a unix connection (unix(7), SO_PEERCRED). */
+/* The user of the process that has connected to a unix socket (unix(7), SO_PEERCRED). */
 static bool
 find_user(int fd, const struct peer *peer, uint32_t *uid)
 {

@@ -12,10 +12,10 @@
 #include "net/socket.h"
 #include "open/opening.h"
 
-/* How many of those who answer what was broadcast are told once only. */
+/* How many addresses that answer a broadcast are remembered, so that each is reported once. */
 #define ANSWERERS_MAX 64
 
-/* Connecting: a connection is opened, or one for each of several ports, and talked to. */
+/* Connects to a port, or to several in turn, and joins each connection to the service. */
 struct dialling {
 	const struct options *options;
 	struct loop loop;
@@ -28,9 +28,9 @@ struct dialling {
 	struct printer printer;
 	struct service_config config;
 	struct client *client;
-	size_t answerers; /* to what was broadcast; of so many the addresses are known: */
+	size_t answerers; /* that have answered a broadcast; the last addresses: */
 	struct address answered[ANSWERERS_MAX];
-	int status; /* the first that isn't 0 */
+	int status; /* the first that is not 0 */
 };
 
 static void
@@ -46,14 +46,14 @@ talk_done(struct dialling *d, int status)
 {
 	if (d->status == 0)
 		d->status = status;
-	/* What is wrong with standard input or output is so with the next port, too. */
+	/* Standard input or output has failed: it would fail with the next port, too. */
 	if (status == FAULT_STANDARD)
 		loop_stop(&d->loop);
 	else
 		opening_next(&d->opening);
 }
 
-/* A program's status is ours, unless all seems well to it and is not. */
+/* The exit status is the program's, unless that is 0 and the conversation has failed. */
 static void
 dial_client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
@@ -63,7 +63,7 @@ dial_client_ended(void *arg, struct client *c, const struct error *error, int st
 	talk_done(arg, result);
 }
 
-/* Gives the socket away: who has asked for it talks. */
+/* -F: passes the socket to the program that has asked for it. */
 static void
 pass_on(struct dialling *d, struct connection *c)
 {
@@ -81,7 +81,7 @@ pass_on(struct dialling *d, struct connection *c)
 		dial_fail(d, &error);
 }
 
-/* Somebody has answered what was sent to many. */
+/* An address has answered a broadcast or multicast. */
 static bool
 dial_answered(void *arg, const struct peer *from)
 {
@@ -99,7 +99,7 @@ dial_answered(void *arg, const struct peer *from)
 	return true;
 }
 
-/* Joins the connection to what it is for. */
+/* Joins the connection to the service, or passes it on. */
 static void
 dial_connected(struct dialling *d, struct connection *c)
 {
@@ -145,7 +145,7 @@ dial_tell_retry(void *arg, const struct error *cause)
 	    (struct event){.kind = EVENT_RETRY, .error = cause});
 }
 
-/* With -v there is a line for each address where there was nobody at a port. */
+/* Prints a line for each address that did not accept a connection; with -v or -vv. */
 static bool
 dial_tell_missed(
     void *arg, const char *name, const struct attempt *attempts, size_t count, bool lost)
@@ -168,7 +168,7 @@ dial_tell_missed(
 	return told;
 }
 
-/* Whether standard input has something to say already, which can go with the first packet. */
+/* Whether standard input has data already, which can go with the first packet (--fastopen). */
 static bool
 input_is_ready(void *arg)
 {
@@ -179,7 +179,7 @@ input_is_ready(void *arg)
 	       socket_unread(STDIN_FILENO) > 0;
 }
 
-/* What the connection will be joined to. */
+/* The service that the connection will be joined to. */
 static bool
 dial_open_service(struct dialling *d, struct error *err)
 {

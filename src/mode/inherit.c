@@ -11,7 +11,7 @@
 
 #define LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
 
-/* A number of the environment; -1 if it is not there, or is none. */
+/* The number in an environment variable; -1 if it is not set or not a number. */
 static long long
 number_of(const char *name)
 {
@@ -31,7 +31,7 @@ inherit_offered(void)
 	return number_of("LISTEN_PID") == getpid() && count > 0 ? (int)count : 0;
 }
 
-/* The same, and nobody else is to be told of them. */
+/* The same, and removes the variables, so that no child takes the sockets for its own. */
 static int
 count_handed(void)
 {
@@ -43,7 +43,7 @@ count_handed(void)
 	return count;
 }
 
-/* Domain and type of a socket, of which the first one's count. */
+/* Finds a socket's domain and type. Those of the first one become the options'. */
 static bool
 adopt_socket_kind(struct options *o, int fd, struct error *err)
 {

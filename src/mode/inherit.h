@@ -4,10 +4,10 @@
 #include "mode/options.h"
 
 /*
- * --inherit: finds out which sockets the service manager has handed over (sd_listen_fds(3):
- * LISTEN_PID and LISTEN_FDS, which are removed from the environment), or takes the descriptor that
- * was given, into inherited_first and inherited_count. Domain and type become those of the first
- * one, and inherited_local tells of all. False with FAULT_LOCAL.
+ * --inherit: sets inherited_first and inherited_count to the sockets that the service manager has
+ * handed over (sd_listen_fds(3): LISTEN_PID and LISTEN_FDS, which are removed from the
+ * environment), or to the descriptor that was given. Domain and type of the options become those of
+ * the first socket; inherited_local is set if any is a unix socket. False with FAULT_LOCAL.
  */
 bool inherit_find(struct options *, struct error *);
 

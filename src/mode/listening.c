@@ -16,7 +16,7 @@ find_addresses(struct addresses *out, const struct options *o, struct error *err
 	}
 	if (!resolve(out, &lookup, err))
 		return false;
-	/* Whoever comes to one that was left out would find nobody. */
+	/* Nothing would listen at an address that was left out. */
 	return out->left_out == 0 ||
 	       error_set(err, FAULT_LOCAL, "listen on %s: it has %zu addresses, more than %d",
 		   o->host, out->count + out->left_out, ADDRESSES_MAX);
@@ -57,7 +57,7 @@ listening_name(char buf[static ADDRESS_TEXT], const struct listener *l, const st
 {
 	size_t i = 0;
 
-	/* A client of a unix socket has no name worth telling, unless it sends datagrams. */
+	/* A unix client without an address of its own goes by the server's path. */
 	if (address_family(&peer->address) != AF_UNIX ||
 	    (l->type == SOCK_DGRAM && address_named(&peer->address)))
 		return address_text(buf, &peer->address);

@@ -5,19 +5,19 @@
 #include "mode/options.h"
 #include "open/listen.h"
 
-/* Where to listen, as the options say it. */
+/* Makes the listener that the options ask for. */
 
-/* Opens the listener, or takes what is inherited. settings must outlive it. */
+/* Opens the listener, or takes inherited sockets. settings must outlive it. */
 bool listening_open(
     struct listener *, const struct options *, const struct settings *, struct error *);
 
 /*
- * Tells where it listens, also unasked when the port was left to the system; and whether somebody
- * seems to have forgotten --inherit.
+ * Reports where it listens (without -v, too, if the system has chosen the port), and sockets that
+ * were handed over but are not used, as --inherit was probably forgotten.
  */
 void listening_tell(const struct listener *, const struct options *, struct observer *);
 
-/* What messages call a peer. Returns buf. */
+/* The name of a peer in messages. Returns buf. */
 char *listening_name(char buf[static ADDRESS_TEXT], const struct listener *, const struct peer *);
 
 #endif

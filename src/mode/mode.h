@@ -4,12 +4,12 @@
 #include "mode/options.h"
 
 /*
- * Does what the options ask for, and returns the exit status; what happened has been said on
- * standard error. Dies of a signal that came meanwhile.
+ * Does what the options ask for, reports on standard error, and returns the exit status. If a
+ * signal ends it, the process cleans up and dies of that signal.
  */
 int mode_run(const struct options *);
 
-/* The modes: connect to somebody, see which ports are open, wait for somebody. */
+/* The modes: connect, find open ports, listen. */
 int dial(const struct options *);
 int scan(const struct options *);
 int serve(const struct options *);

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* A session takes its place until it has been silent for a while, whoever has gone. */
+/* A datagram session counts until it has been idle for a while, hence the higher limit. */
 #define CLIENTS_USUAL 100
 #define SESSIONS_USUAL 1000
 
-/* TCP_MD5SIG_MAXKEYLEN, which not every system has. */
+/* TCP_MD5SIG_MAXKEYLEN, which not every system defines. */
 #define MD5_KEY_MAX 80
 
 int
@@ -40,7 +40,7 @@ options_most(const struct options *o)
 	return o->datagrams ? SESSIONS_USUAL : CLIENTS_USUAL;
 }
 
-/* The port of a service's name; -1: there is no such service. arg: the options. */
+/* The port of a service name; -1: unknown. arg: the options. */
 static int
 find_service(void *arg, const char *name)
 {
@@ -58,7 +58,7 @@ options_ports(const struct options *o, struct ports *out, const char *text, uint
 	return ports_parse(out, text, min, find_service, (void *)(uintptr_t)o, bad, len);
 }
 
-/* The family of addresses; a group can be joined with one of its own alone. */
+/* The family of addresses: that of a multicast group, or as -4 and -6 say. */
 static int
 family_of(const struct options *o)
 {

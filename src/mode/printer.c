@@ -13,13 +13,13 @@
 #define LINE ((size_t)1024)
 
 /*
- * How events read, with $n for the name, $t the text, $m the meaning, $c the count, $e the error,
- * $s what the errno means, $d the duration.
+ * The line for each event: $n is its name, $t the text, $m the meaning, $c the count, $e the
+ * error's text, $s the text of its errno, $d the duration.
  */
 static const struct line {
 	const char *text;
-	bool detail; /* for those only who want to know more, unless it is worth telling unasked */
-	bool plain;  /* as nc says it, without a prefix */
+	bool detail; /* printed only with -v, unless event.always is set */
+	bool plain;  /* nc's own line, without our prefix */
 } lines[EVENT_KINDS] = {
     [EVENT_LISTENING] = {.text = "Listening on $n", .detail = true, .plain = true},
     [EVENT_BOUND] = {.text = "Bound on $n", .detail = true, .plain = true},
@@ -50,7 +50,7 @@ static const struct line {
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
 };
 
-/* What stands behind a $. buf has room for a number or a duration. */
+/* The text for a $ and a letter. buf is for a number or a duration. */
 static const char *
 field(const struct event *e, char which, char buf[static 32])
 {
@@ -84,17 +84,17 @@ fill(char out[static LINE], const char *text, const struct event *e)
 	}
 }
 
-/* What becomes of the only client is the program's own outcome, unless nothing of it showed. */
+/* With one client its outcome is reported as the program's own, unless its data was not seen. */
 static void
 print_closed(const struct event *e)
 {
 	const enum fault fault = e->error->fault;
-	/* Datagrams have no other end. */
+	/* Datagrams have no end but silence. */
 	const bool well = fault == FAULT_NONE || (e->datagrams && fault == FAULT_TIME);
 	const bool named = strstr(e->error->text, e->name) != NULL;
 	char counts[80] = "", program[40] = "";
 
-	/* What is wrong with standard input or output ends the server, and is told then. */
+	/* A failure of standard input or output ends the server, which reports it then. */
 	if (fault == FAULT_STANDARD || (!e->among_many && (!e->unseen || fault != FAULT_NONE)))
 		return;
 	if (e->counted)
@@ -109,7 +109,7 @@ print_closed(const struct event *e)
 		    "%s%s%s%s", named ? "" : e->name, named ? "" : ": ", e->error->text, program);
 }
 
-/* nc's sentence about a connection that was made. */
+/* nc's line about a connection that was made. */
 static void
 print_connected(const struct event *e, bool numeric)
 {

@@ -3,11 +3,11 @@
 
 #include "base/event.h"
 
-/* Tells of events on standard error, one line each, as far as the verbosity asks for it. */
+/* An observer that prints events on standard error, one line each, depending on -v. */
 struct printer {
 	struct observer observer;
 	int verbose;
-	bool numeric; /* no names of services */
+	bool numeric; /* no service names */
 };
 
 void printer_init(struct printer *, int verbose, bool numeric);

@@ -16,21 +16,21 @@
 #include "net/given.h"
 
 /*
- * Theory of operation. Whether somebody reads standard error must not change what strait does. So a
- * line that it does not take at once is lost, and when it takes one again the number of those lost
- * comes first. Of a line that it has taken only the beginning of, the rest is kept until then.
+ * Theory of operation. A standard error that is not read must not change what strait does. So a
+ * line that cannot be written at once is lost, and the number of lost lines is written before the
+ * next one. If only a part of a line was written, the remainder is kept and written first.
  */
 
 #define LINE ((size_t)1024)
 
-/* Where a try that comes too early costs a moment: how long there is none after that. */
+/* How long not to try again where a failed attempt takes time (given.prompt is false). */
 #define REST (100 * CLOCK_MS)
 
 static struct output {
 	struct given given;
 	bool open, patient;
-	char line[4 * LINE]; /* made visible; of it, what is still to be written */
-	size_t start, end;
+	char line[4 * LINE]; /* the line being written, made visible */
+	size_t start, end;   /* what remains of it */
 	uint64_t lost;
 	int64_t rest_until;
 } output;
@@ -44,7 +44,7 @@ write_remainder(struct output *out)
 			    : given_write(&out->given, &rest, 1);
 }
 
-/* Writes what there is of a line. Returns whether that was all of it. */
+/* Writes what remains of a line. Returns whether nothing remains. */
 static bool
 flush(struct output *out)
 {
@@ -65,13 +65,13 @@ flush(struct output *out)
 	return true;
 }
 
-/* Makes a line of text and begins to write it. Returns false when it is lost. */
+/* Formats a line and begins to write it. Returns false if it is lost. */
 static bool
 begin_line(struct output *out, const char *text)
 {
 	if (!flush(out))
 		return false;
-	/* What was made visible before has backslashes, which stay as they are. */
+	/* Backslashes of what was made visible before are not doubled. */
 	out->end = (size_t)strvis(out->line, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH);
 	out->line[out->end++] = '\n';
 	out->start = 0;
@@ -81,7 +81,7 @@ begin_line(struct output *out, const char *text)
 	return out->end > 0;
 }
 
-/* Tells how many have been lost. Returns whether none is now. */
+/* Reports lost lines, if there are any. Returns whether none is left to report. */
 static bool
 report_lost_lines(struct output *out)
 {
@@ -94,7 +94,7 @@ report_lost_lines(struct output *out)
 	return out->lost == 0;
 }
 
-/* One line, in which what is not text, whoever it came from, is made visible. */
+/* Writes one line, with control characters (a peer's, for example) made visible. */
 static void
 put_line(const char *prefix, const char *fmt, va_list args)
 {

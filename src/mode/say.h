@@ -4,11 +4,11 @@
 #include "base/error.h"
 
 /*
- * Lines on standard error. None of these waits: a line that cannot be written at once is lost, and
- * the number of those lost is told when there is room again.
+ * Lines on standard error. None of these blocks: a line that cannot be written at once is lost, and
+ * the number of lost lines is reported when there is room again.
  */
 
-/* A sentence that scripts look for, as nc says it: no prefix. */
+/* A line that nc prints, too, and scripts look for: no prefix. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line that begins with "strait: ". */
@@ -18,15 +18,15 @@ void notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int complain(const struct error *);
 
 /*
- * The exit status of what has ended with an error, which is told, or FAULT_NONE, and, where a
- * program was run, with its status (else -1), which matters more unless it is 0.
+ * The exit status of a conversation: status if it is positive (that of the program that was run; -1
+ * without one), otherwise the error's fault. Prints the error unless it is FAULT_NONE.
  */
 int conclude(const struct error *, int status);
 
-/* From now on lines wait: for where they are all that is wanted, and nothing else goes on. */
+/* From now on lines may block: for -z, whose only output they are. */
 void say_blocking(void);
 
-/* The last chance to tell how many lines were lost. */
+/* To be called before exit: reports lines that were lost. */
 void say_last(void);
 
 #endif

@@ -9,7 +9,7 @@
 #include "open/sweep.h"
 #include "open/target.h"
 
-/* -z: which ports of a host are open. What is found is said in the order of the ports. */
+/* -z: finds the open ports of a host. Results are printed in the order of the ports. */
 struct scanning {
 	const struct options *options;
 	struct loop loop;
@@ -28,7 +28,7 @@ struct scanning {
 	int status;
 };
 
-/* How long a datagram's answer is waited for unless -w says. */
+/* How long to wait for the answer to a datagram, without -w. */
 #define ANSWER_WAIT (1 * CLOCK_S)
 
 static void
@@ -46,7 +46,7 @@ scan_fail(void *arg, const struct error *error)
 	scan_end(s, complain(error));
 }
 
-/* Said of those that are not open with -vv; with -v where there is only one. */
+/* Whether to print ports that are not open: with -vv, or with -v if there is only one. */
 static bool
 tells_failures(const struct options *o)
 {
@@ -76,7 +76,7 @@ result_known(void *arg, const struct port_result *result)
 		notice("%s", s->cause.text);
 }
 
-/* Nothing was open: whether it may be later. */
+/* No port was open: tries again later if --retry says so, or ends. */
 static void
 scan_missed(struct scanning *s, const struct error *cause)
 {
@@ -117,7 +117,7 @@ shuffle(struct port_result *results, size_t count)
 	}
 }
 
-/* The ports as probes of which nothing is known yet. */
+/* Lists the ports, with no results so far. */
 static void
 fill_results(struct scanning *s)
 {
@@ -206,7 +206,7 @@ scan(const struct options *o)
 	struct scanning s = {.options = o, .count = o->local ? 1 : o->port_count};
 	struct error error;
 
-	/* What it finds is told there. */
+	/* The results are printed on standard error. */
 	say_blocking();
 	loop_init(&s.loop);
 	printer_init(&s.printer, o->verbose, o->numeric);

@@ -17,7 +17,7 @@ secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const 
 		    "%s: there is neither %s in the environment nor a terminal to ask for it", what,
 		    variable);
 	len = value != NULL ? strlcpy(out, value, SECRET_MAX) : strlen(out);
-	/* /proc shows the environment that the process began with, as it is by now. */
+	/* Erases it: /proc/PID/environ shows this memory. */
 	if (value != NULL)
 		explicit_bzero(value, strlen(value));
 	unsetenv(variable);

@@ -9,10 +9,10 @@
 #define SECRET_MAX 256
 
 /*
- * A secret that must not be on the command line: from an environment variable, which is removed so
- * that no child gets it, or else asked for on the terminal with prompt (readpassphrase(3)). Fills
- * out with a text of 1 to max bytes; max is less than SECRET_MAX. what begins an error's text, such
- * as "-S". False with FAULT_LOCAL.
+ * Gets a secret that must not be on the command line: from an environment variable, which is erased
+ * and removed so that no child gets it, or else from the terminal with prompt (readpassphrase(3)).
+ * Fills out with a text of 1 to max bytes; max is less than SECRET_MAX. what is the option that
+ * needs it, such as "-S", for messages. False with FAULT_LOCAL.
  */
 bool secret_get(char out[static SECRET_MAX], size_t max, const char *variable, const char *prompt,
     const char *what, struct error *);

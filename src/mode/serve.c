@@ -3,8 +3,8 @@
 #include "mode/server.h"
 
 /*
- * Listening for one peer, the first that arrives: the outcome of its conversation is that of the
- * program. Or for many, served side by side, none of which ends the server.
+ * Listens for connections: either for one, whose outcome is the program's, or with -k for many that
+ * are served at the same time, where the end of one does not end the server.
  */
 
 static void

@@ -6,15 +6,15 @@
 #include "open/unconnected.h"
 
 /*
- * Listening for datagrams of many, which have no arrivals and no end. Either all who send are one
- * client, which is joined to standard input and output, or each is one, by a flow of its own, and
- * the one that has been silent longest gives way to others.
+ * Listens for datagrams of many senders, which do not connect and do not end. With standard input
+ * and output all senders together are one client. With other services each sender is a client with
+ * a flow of its own; when there are too many, the one that has been silent longest is dropped.
  */
 
-/* How long a flow has at least, before it gives way to others. */
+/* A flow is not dropped for another one within this time after its last datagram. */
 #define FLOW_LEAST (100 * CLOCK_MS)
 
-/* How long is waited until the same is said again. */
+/* How long not to repeat the same message. */
 #define TELL_AGAIN (60 * CLOCK_S)
 
 struct all {
@@ -25,8 +25,9 @@ struct all {
 struct flows {
 	struct server server;
 	struct demux demux;
-	bool told_evicted, told_lost; /* that some gave way; that a datagram was lost */
-	int64_t told_failure;         /* when it was last said why one could not begin */
+	bool told_evicted,
+	    told_lost;        /* reported: that flows were dropped; that a datagram was lost */
+	int64_t told_failure; /* when it was last reported why a flow could not begin */
 };
 
 static bool
@@ -35,7 +36,7 @@ sender_is_admitted(void *arg, const struct peer *peer)
 	return server_admits(arg, -1, peer);
 }
 
-/* The first one has sent something: from here on all who do are one client. */
+/* The first datagram has come: starts the client that stands for all senders. */
 static void
 first_arrived(void *arg, int fd, const struct peer *first)
 {
@@ -72,8 +73,8 @@ client_of(struct flow *flow)
 }
 
 /*
- * Whether the flow that has been silent longest has given way; not before *again, if that is set
- * then. One that has just begun has not had the time to be answered.
+ * Drops the flow that has been silent longest. False if there is none, or if it was active a moment
+ * ago and may still be answered: then sets *again to when it may be dropped.
  */
 static bool
 evict_oldest(struct flows *f, int64_t *again)
@@ -100,13 +101,12 @@ evict_oldest(struct flows *f, int64_t *again)
 	return true;
 }
 
-/* Makes room for one flow more. False when there is none; not before *again, if that is set then.
- */
+/* Makes room for another flow. False if there is none now; sets *again if it may help to wait. */
 static bool
 make_room(struct flows *f, int64_t *again)
 {
 	const size_t most = f->server.slots.most;
-	/* Programs that do not go although they were told to may take as many places again. */
+	/* As many flows again may have been dropped and wait for their programs to exit. */
 	const size_t gone = f->server.slots.leaving + f->server.slots.idle;
 
 	if (gone >= most) {
@@ -123,7 +123,7 @@ make_room(struct flows *f, int64_t *again)
 	return *again == 0;
 }
 
-/* Whether it is to be said that a flow could not begin: now and then, since each datagram tries. */
+/* Whether to report that a flow could not begin: not for every datagram. */
 static bool
 failure_is_news(struct flows *f)
 {
@@ -135,7 +135,7 @@ failure_is_news(struct flows *f)
 	return true;
 }
 
-/* Somebody new sends datagrams. */
+/* The first datagram of a sender has come: begins a flow. */
 static struct flow *
 sender_arrived(void *arg, int fd, const struct peer *peer, int64_t *again)
 {

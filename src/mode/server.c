@@ -115,7 +115,7 @@ server_client_ended(void *arg, struct client *c, const struct error *error, int 
 	client_tell(c, error, status);
 	if (!s->kind->many)
 		server_end(s, conclude(error, status));
-	/* What is wrong with standard input or output is so for all. */
+	/* Standard input or output has failed, which all clients share. */
 	else if (error->fault == FAULT_STANDARD)
 		server_failed(s, error);
 	LIST_REMOVE(c, link);
@@ -135,21 +135,21 @@ server_client_idles(void *arg, struct client *c, bool idle)
 	listener_wake(&s->listener);
 }
 
-/* Whether a client less may help. */
+/* Whether dropping a client may help. */
 static bool
 is_resource_shortage(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
 }
 
-/* A server for many rests, and goes on; what keeps it from accepting is told once. */
+/* A server for many clients waits and goes on; each cause is reported once. */
 static void
 accept_failed(void *arg, const struct error *error)
 {
 	struct server *s = arg;
 	const int number = error->number;
 
-	/* One for a single peer has nothing that it could close. */
+	/* With a single client there is no other one to drop. */
 	if (listener_is_lost(number) || (!s->kind->many && number == EMFILE)) {
 		server_failed(s, error);
 	} else if (is_resource_shortage(number) && slots_make_room(&s->slots)) {
@@ -163,7 +163,7 @@ accept_failed(void *arg, const struct error *error)
 	}
 }
 
-/* Whether the next client is to wait, or how many descriptors it will take besides its own. */
+/* -1 if new clients must wait, else how many descriptors the next one needs besides its own. */
 static int
 spare_or_wait(void *arg)
 {
@@ -186,7 +186,7 @@ server_listen(
 	return listener_start(&s->listener, &s->loop, &calls, s, err);
 }
 
-/* Clients come and go: memory is kept for the next one, and not given back each time. */
+/* Keeps freed memory for the next client, instead of returning it to the system each time. */
 static void
 keep_memory(void)
 {
@@ -207,7 +207,7 @@ no_client_came(void *arg)
 	server_failed(s, &error);
 }
 
-/* --wait is for the first peer; of a relay, for what each client is connected to. */
+/* --wait is the time for the first client; of a relay, for connecting each of them. */
 static bool
 start_waiting(struct server *s, struct error *err)
 {
@@ -259,7 +259,7 @@ server_start(struct server *s, struct error *err)
 	return true;
 }
 
-/* Sends everybody away, and waits for programs that are to end with us. */
+/* Stops all clients, and waits for programs that must end with the server. */
 static void
 server_close(struct server *s)
 {

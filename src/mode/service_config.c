@@ -6,16 +6,16 @@
 #include "base/clock.h"
 #include "codec/words.h"
 
-/* Once the other side has finished, how long datagrams are waited for unless -q or -w says. */
+/* How long to wait for datagrams once the other side has finished, without -q and -w. */
 #define DATAGRAM_QUIT CLOCK_S
 
-/* Once the peer has finished, how long standard input has to begin unless -q says. */
+/* How long to wait for the first byte of standard input once the peer has finished, without -q. */
 #define INPUT_TIMEOUT (10 * CLOCK_S)
 
-/* Datagrams of one sender have no end: how long it may be idle unless -w or --idle-timeout says. */
+/* How long a sender of datagrams may be idle, without -w and --idle-timeout: they have no end. */
 #define FLOW_IDLE (60 * CLOCK_S)
 
-/* How messages are marked in a byte stream. With a delay between lines each is one. */
+/* How messages are framed in a byte stream. With a delay between lines each line is one. */
 static enum framing
 framing_of(const struct options *o)
 {
@@ -26,7 +26,7 @@ framing_of(const struct options *o)
 	return o->delay > 0 && options_type(o) != SOCK_STREAM ? FRAMING_TEXT : FRAMING_NONE;
 }
 
-/* Of datagrams that are not awaited, silence is the end. */
+/* Datagrams that answer what was sent have no end but silence. */
 static int64_t
 quit_of(const struct options *o, const struct service *service)
 {
@@ -38,7 +38,7 @@ quit_of(const struct options *o, const struct service *service)
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
 }
 
-/* What the options say of how to talk. */
+/* The options that are the same for every service. */
 static struct talk_rules
 talk_rules_of(const struct options *o, const struct service *service)
 {
@@ -55,7 +55,7 @@ talk_rules_of(const struct options *o, const struct service *service)
 	    .messages = (uint64_t)o->messages,
 	    .idle = o->idle < 0 && flows ? FLOW_IDLE : o->idle,
 	    .quit = quit_of(o, service),
-	    /* A half-closed connection takes no more answers to telnet's questions. */
+	    /* On a half-closed connection telnet's requests could not be answered. */
 	    .hold = o->no_shutdown ||
 		    (service->stdio && (o->recv_only || (o->telnet && !o->half_close))),
 	    .stdio = {.no_input = o->recv_only, .no_output = o->send_only, .keep = takes_turns},
@@ -82,7 +82,7 @@ constant(const char *text)
 	return (char *)(uintptr_t)text;
 }
 
-/* The words of -e, or those that give a command to the shell. */
+/* The words of -e, or those that run the command of --sh-exec in a shell. */
 static bool
 configure_program(struct service_config *c, const struct options *o, struct error *err)
 {
@@ -106,7 +106,7 @@ configure_program(struct service_config *c, const struct options *o, struct erro
 	return true;
 }
 
-/* The settings of the listener hold for a connection of the same kind. */
+/* The listener's settings are also used to connect, if the sockets are of the same kind. */
 static void
 configure_relay(struct service_config *c, const struct options *o, const struct settings *settings)
 {
@@ -116,7 +116,7 @@ configure_relay(struct service_config *c, const struct options *o, const struct 
 	c->relay.to.settings = alike ? settings : &settings_none;
 	c->relay.to.layers = o->layers_out;
 	c->relay.rules = options_opening(o);
-	/* Other clients have the descriptors, and will go. */
+	/* If descriptors run out: other clients have them, and will free them. */
 	c->relay.rules.patient = true;
 }
 

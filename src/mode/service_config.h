@@ -7,7 +7,7 @@
 #include "service/room.h"
 #include "service/stdio.h"
 
-/* What peers are joined to. */
+/* The service that peers are joined to, with its parameters. */
 struct service_config {
 	union {
 		struct common common;
@@ -16,16 +16,16 @@ struct service_config {
 		struct relay_common relay;
 		struct room room;
 	};
-	char **words; /* of a command, in memory of its own */
+	char **words; /* of a command, allocated */
 };
 
-/* Whether that is standard input and output, which peers have in common. */
+/* Whether the service is standard input and output, which all peers share. */
 bool service_config_is_stdio(const struct options *);
 
 /*
- * Chooses the service that the options ask for, and its parameters; settings are those of the
- * sockets that listen, if any do, and outlive it. False with FAULT_LOCAL; it is to be freed then,
- * too.
+ * Chooses the service that the options ask for, and sets its parameters. settings are those of the
+ * listening sockets, or NULL, and must outlive it. False with FAULT_LOCAL. Must be freed in either
+ * case.
  */
 bool service_config_make(
     struct service_config *, const struct options *, const struct settings *, struct error *);

@@ -2,13 +2,13 @@
 
 #include "base/clock.h"
 
-/* How many programs of clients that were dropped may not have exited yet. */
+/* How many dropped clients may still have a program that has not exited. */
 #define LEAVING_MAX 100
 
-/* How long a client that has finished may wait for its answer before it is dropped for others. */
+/* A client that has finished is not dropped for another one before this time, to be answered. */
 #define IDLE_LEAST (100 * CLOCK_MS)
 
-/* How long a full server lets others wait before it refuses them. */
+/* How long a full server lets new clients wait before it rejects them. */
 #define BURST_LONGEST (1 * CLOCK_S)
 
 void
@@ -56,7 +56,7 @@ slots_take(struct slots *s, struct client *c)
 void
 slots_change(struct slots *s, struct client *c, enum client_state state)
 {
-	/* One that was dropped stays that. */
+	/* A dropped client never becomes active or idle again. */
 	if (c->state == state || c->state == CLIENT_LEAVING)
 		return;
 	slots_free(s, c);
@@ -70,7 +70,7 @@ slots_drop(struct slots *s, struct client *c, const struct error *cause)
 	client_drop(c, cause);
 }
 
-/* The client that finished longest ago and may be dropped now; NULL: there is none. */
+/* The client that finished longest ago, among those that may be dropped now; NULL: none. */
 static struct client *
 oldest(const struct slots *s)
 {
