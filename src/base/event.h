@@ -26,8 +26,8 @@ enum event_kind {
 	EVENT_TROUBLE,      /* a network error that may be temporary; number */
 	EVENT_LOST,         /* datagrams came faster than they were read; count so far */
 	EVENT_LEFT_OUT,     /* messages too long for name were dropped; count so far */
-	EVENT_WAITING_FOR_INPUT, /* for the first byte of standard input; duration */
-	EVENT_NO_INPUT,          /* none came in that time */
+	EVENT_WAITING_FOR_INPUT, /* the peer has finished, standard input is silent; duration */
+	EVENT_NO_INPUT,          /* standard input gave nothing in that time */
 	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
 	EVENT_KINDS
 };

@@ -27,7 +27,7 @@ struct dialling {
 	struct printer printer;
 	struct service_config config;
 	struct client *client;
-	size_t answerers; /* that have answered a broadcast; the last addresses: */
+	size_t answerers; /* that have answered a broadcast; the addresses of the last: */
 	struct address answered[ANSWERERS_MAX];
 	int status; /* the first that is not 0 */
 };

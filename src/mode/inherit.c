@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "open/resolve.h"
 
-#define LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START */
+#define LISTEN_FDS_START 3 /* SD_LISTEN_FDS_START of <systemd/sd-daemon.h> */
 
 /* The number in an environment variable; -1 if it is not set or not a number. */
 static long long

@@ -14,7 +14,7 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line that begins with "strait: ". */
 void notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* An error's text as a notice. Returns the exit status that it stands for. */
+/* Prints an error as a notice. Returns its exit status. */
 int complain(const struct error *);
 
 /*

@@ -24,7 +24,7 @@ struct scanning {
 	struct sweep sweep;
 	struct port_result *results;
 	size_t count, open, silent;
-	struct error cause; /* why one of them was not open */
+	struct error cause; /* why the last of the others was not open */
 	int status;
 };
 

@@ -106,7 +106,7 @@ static bool
 make_room(struct flows *f, int64_t *again)
 {
 	const size_t most = f->server.slots.most;
-	/* As many flows again may have been dropped and wait for their programs to exit. */
+	/* Dropped flows whose programs have not exited yet: as many again are allowed. */
 	const size_t gone = f->server.slots.leaving + f->server.slots.idle;
 
 	if (gone >= most) {

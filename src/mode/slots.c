@@ -5,7 +5,7 @@
 /* How many dropped clients may still have a program that has not exited. */
 #define LEAVING_MAX 100
 
-/* A client that has finished is not dropped for another one before this time, to be answered. */
+/* How long a client that has finished may wait for its answer before it can be dropped. */
 #define IDLE_LEAST (100 * CLOCK_MS)
 
 /* How long a full server lets new clients wait before it rejects them. */

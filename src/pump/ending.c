@@ -107,9 +107,9 @@ ending_rules(struct pump *p, int64_t now)
 		lane_end(&p->in);
 		lane_end(&p->out);
 	}
-	if (p->rules.near_left && p->out.source_empty)
+	if (p->rules.near_gone && p->out.source_empty)
 		lane_end(&p->out);
-	if ((p->rules.sent_is_all || p->rules.near_left) && p->near_done != CLOCK_NEVER)
+	if ((p->rules.sent_is_all || p->rules.near_gone) && p->near_done != CLOCK_NEVER)
 		lane_end(&p->in);
 	p->out.finish_deferred = p->rules.hold && p->in.state != LANE_FINISHED;
 }

@@ -77,7 +77,7 @@ struct lane_events {
 
 /*
  * Starts a lane between two ends, which stay the caller's. It starts with the message mover if one
- * of the ends keeps message boundaries, otherwise with the copying one; it changes to splicing when
+ * of the ends keeps or frames messages, otherwise with the copying one; it changes to splicing when
  * there is much to carry and nothing forbids it.
  */
 bool lane_start(

@@ -56,7 +56,7 @@ last_lane(const struct pump *p)
 {
 	const struct lane *broken = broken_lane(p);
 
-	if (p->rules.near_left)
+	if (p->rules.near_gone)
 		return &p->out;
 	if (broken == NULL || !p->rules.near_is_peer || broken->culprit->messages_in)
 		return NULL;
@@ -329,9 +329,9 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 }
 
 void
-pump_near_left(struct pump *p)
+pump_near_gone(struct pump *p)
 {
-	p->rules.near_left = true;
+	p->rules.near_gone = true;
 	p->wake_at = 0;
 	loop_changed(&p->task);
 }

@@ -17,8 +17,7 @@
 struct pump_rules {
 	int64_t idle;          /* -w: fail when nothing has moved for this long */
 	int64_t quit;          /* -q: how long the other side may go on when one has finished */
-	int64_t input_timeout; /* far has sent all, near nothing: how long to wait for near's first
-				  byte */
+	int64_t input_timeout; /* once far has finished: how long to wait for near's first byte */
 	uint64_t messages;     /* end after so many messages from far; 0: no limit */
 	bool datagrams;      /* datagrams from far have no end: after near's end, silence is one */
 	bool near_datagrams; /* the same from near */
@@ -27,9 +26,8 @@ struct pump_rules {
 	bool one_way;        /* the same, but only if near has given nothing so far */
 	bool sent_is_all;    /* end when all of near's data is delivered, whatever far sends */
 	bool far_unanswered; /* far has no address to send to: near is not read */
-	bool near_left;      /* near has gone: read what is there, and end */
-	bool
-	    near_is_peer; /* near is a peer, too (a relay): deliver what it sent before it failed */
+	bool near_gone;      /* near is a program that has exited: read what is there, and end */
+	bool near_is_peer;   /* a relay: what near sent before it failed is delivered, too */
 	struct lane_rules out, in;
 };
 
@@ -69,7 +67,8 @@ struct pump {
 	bool far_idle; /* far has finished, and there is nothing to send to it now */
 	/* Called when far_idle has changed; NULL: not called. */
 	void (*far_idles)(void *arg, bool idle);
-	/* A task whose deadline depends on what moves here: told of each turn. NULL: none. */
+	/* A task whose deadline depends on what moves here: loop_changed is called for it in each
+	 * turn. NULL: none. */
 	struct task *watcher;
 	/* The outcome: */
 	struct error error; /* FAULT_NONE: all was delivered, both ways */
@@ -94,8 +93,8 @@ bool pump_may_drop(struct pump *);
 /* When input_timeout expires; CLOCK_NEVER while it does not apply. */
 int64_t pump_input_deadline(const struct pump *);
 
-/* Near has gone (a program has exited): sets the rule near_left. */
-void pump_near_left(struct pump *);
+/* Near has gone (a program has exited): sets the rule near_gone. */
+void pump_near_gone(struct pump *);
 
 /* Ends the pump with an error from outside: done is called with it. */
 void pump_break(struct pump *, const struct error *cause);

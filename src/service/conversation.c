@@ -189,7 +189,7 @@ conversation_start(struct conversation *c, bool among_many, struct error *err)
 void
 conversation_near_left(struct conversation *c)
 {
-	pump_near_left(&c->pump);
+	pump_near_gone(&c->pump);
 }
 
 void

@@ -172,7 +172,7 @@ subject_serve(const struct pollfd *fds, size_t count)
 void
 subject_near_left(void)
 {
-	pump_near_left(&own.pump);
+	pump_near_gone(&own.pump);
 }
 
 bool
