@@ -112,7 +112,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	}
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
-		if (origin_is_loose(&d->opening.target.origin, &c->peer.address))
+		if (attempt_is_unconnected(&d->opening.target.params, &c->peer.address))
 			datagram_scatter(&c->own.datagram, hear_answer, d);
 		else
 			opening_move_on(&d->opening);
@@ -131,7 +131,7 @@ dial_opened(void *arg, struct connection *connection, const struct error *error)
 		return;
 	}
 	if (error->fault != FAULT_NONE) {
-		if (!d->opening.told)
+		if (!d->opening.reported)
 			notice("%s", error->text);
 		d->status = (int)error->fault;
 	}
@@ -202,8 +202,10 @@ open_service(struct dialling *d, struct error *err)
 static bool
 dial_open(struct dialling *d, struct error *err)
 {
-	static const struct opening_calls calls = {
-	    .done = dial_opened, .again = tell_again, .missed = tell_missed, .eager = input_waits};
+	static const struct opening_calls calls = {.done = dial_opened,
+	    .again = tell_again,
+	    .missed = tell_missed,
+	    .data_waits = input_waits};
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);
 

@@ -226,7 +226,7 @@ open_service(struct server *s, struct error *err)
 	common->loop = &s->loop;
 	common->signals = &s->signals;
 	common->observer = &s->printer.observer;
-	common->many = s->kind->many;
+	common->concurrent = s->kind->many;
 	common->awaits = true;
 	common->calls = &calls;
 	common->arg = s;

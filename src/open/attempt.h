@@ -9,21 +9,21 @@
 #include "open/resolve.h"
 
 /* Of what kind are sockets that connect, and where from. All of it outlives them. */
-struct origin {
+struct attempt_params {
 	int type; /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
 	const struct settings *settings;
 	struct address from[2];  /* the one of the peer's family is bound to */
 	size_t from_count;       /* 0: the system chooses */
-	bool many;               /* several sockets may have its port at the same time */
-	bool loose;              /* they aren't connected to what stands for many */
+	bool concurrent;         /* several sockets may have its port at the same time */
+	bool unconnected;        /* they aren't connected to what stands for many */
 	struct local_name *name; /* of a unix socket with an address: what is made of it */
 };
 
 /* The address to be bound to that goes with an address to connect to; NULL: there is none. */
-const struct address *origin_for(const struct origin *, const struct address *to);
+const struct address *attempt_source(const struct attempt_params *, const struct address *to);
 
 /* Whether a socket is not to be connected to this, but only made: many may answer. */
-bool origin_is_loose(const struct origin *, const struct address *to);
+bool attempt_is_unconnected(const struct attempt_params *, const struct address *to);
 
 enum attempt_state {
 	ATTEMPT_PENDING, /* the kernel is at it */
@@ -35,7 +35,7 @@ enum attempt_state {
 /* One attempt to connect, on a socket of its own. */
 struct attempt {
 	const struct address *to;
-	const struct origin *origin;
+	const struct attempt_params *params;
 	enum attempt_state state;
 	int fd;      /* while it is under way, and once it has won; else -1 */
 	int failure; /* errno, once it has failed */
@@ -49,7 +49,7 @@ struct attempt {
  * other addresses: a setting that cannot be made, an address of one's own that can't be had.
  */
 bool attempt_start(
-    struct attempt *, const struct address *to, const struct origin *, struct error *err);
+    struct attempt *, const struct address *to, const struct attempt_params *, struct error *err);
 
 /* Asks the kernel again to connect. */
 void attempt_connect(struct attempt *);

@@ -19,7 +19,7 @@ struct connection {
 	const char *name; /* for messages; outlives the connection */
 	bool selective;   /* of datagrams: others' may be in the queue already */
 	bool owned;       /* the socket is not shared with others */
-	bool many;        /* whoever sends is the peer */
+	bool any_sender;  /* whoever sends is the peer */
 	struct end *end;  /* NULL: none was asked for yet */
 	union {
 		struct stream stream;
@@ -37,7 +37,7 @@ void connection_init_flow(
     struct connection *out, struct demux *, int fd, const struct peer *, const char *name);
 
 /* The same with an end that stands for all who send datagrams. It is the caller's. */
-void connection_init_many(struct connection *out, struct end *);
+void connection_init_any(struct connection *out, struct end *);
 
 /* The connection's end, which begins to exist with the first call. */
 struct end *connection_end(struct connection *);
@@ -49,7 +49,7 @@ bool connection_unanswerable(const struct connection *);
 bool connection_is_bare(const struct connection *);
 
 /* Gives up the end, if it is no more than the socket's own and nothing was pushed back. */
-void connection_lay_bare(struct connection *);
+void connection_release_end(struct connection *);
 
 /* How many bytes are there to be read, as far as that is known. */
 size_t connection_unread(const struct connection *);

@@ -27,8 +27,8 @@ struct destination {
 	const char
 	    *source; /* the host or path that sockets are bound to; NULL: the system chooses */
 	uint16_t source_port; /* 0: the system chooses */
-	bool many;            /* several sockets at a time are connected, none of them for long */
-	bool loose;           /* a socket isn't connected to an address that stands for many */
+	bool concurrent;      /* several sockets at a time are connected, none of them for long */
+	bool unconnected;     /* a socket isn't connected to an address that stands for many */
 	bool prefixed;        /* it was given as KIND:ADDRESS, and advice is given so, too */
 
 	const struct settings *settings;

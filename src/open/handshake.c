@@ -64,7 +64,7 @@ handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 	}
 	handshake_stop(h);
 	if (error.fault == FAULT_NONE)
-		connection_lay_bare(h->connection);
+		connection_release_end(h->connection);
 	h->done(h->arg, &error);
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -31,7 +30,8 @@ bind_ip(const struct listener *l, int fd, const struct address *address)
 	if (address_family(address) == AF_INET6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == -1)
 		return false;
-	if (l->type == SOCK_DGRAM && peer_prepare(fd, address_family(address), !l->many) == -1)
+	if (l->type == SOCK_DGRAM &&
+	    peer_prepare(fd, address_family(address), !l->keep_listening) == -1)
 		return false;
 	return bind(fd, &address->to.any, address->len) == 0;
 }
@@ -40,7 +40,7 @@ bind_ip(const struct listener *l, int fd, const struct address *address)
 static bool
 bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
 {
-	const int usual = l->many ? BACKLOG_MANY : BACKLOG_ONE;
+	const int usual = l->keep_listening ? BACKLOG_MANY : BACKLOG_ONE;
 	const int backlog = l->settings->backlog > 0 ? (int)l->settings->backlog : usual;
 	struct address *bound = &l->bound[l->count];
 	char text[ADDRESS_TEXT];
@@ -105,95 +105,19 @@ listen_on_all(struct listener *l, const struct addresses *addresses, bool *taken
 }
 
 bool
-listener_open(struct listener *l, const struct addresses *addresses, int type, bool many,
+listener_open(struct listener *l, const struct addresses *addresses, int type, bool keep_listening,
     const struct settings *settings, struct error *err)
 {
 	bool taken = true;
 
 	memset(l, 0, sizeof(*l));
 	l->type = type;
-	l->many = many;
+	l->keep_listening = keep_listening;
 	l->settings = settings;
 	for (int i = 0; i < PICK_TRIES && taken; i++)
 		if (listen_on_all(l, addresses, &taken, err))
 			return true;
 	return false;
-}
-
-/* Whether a socket that somebody else has bound can hear a group, if there is one. */
-static bool
-hears_group(int fd, const struct address *bound, const struct group *group)
-{
-	int only = 1;
-	socklen_t len = sizeof(only);
-
-	if (group->text == NULL || address_family(&group->address) == address_family(bound))
-		return true;
-	return address_family(bound) == AF_INET6 &&
-	       IN6_IS_ADDR_UNSPECIFIED(&bound->to.ip6.sin6_addr) &&
-	       getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && only == 0;
-}
-
-/* Makes the settings of a socket that somebody else has bound. */
-static bool
-set_inherited(
-    const struct listener *l, int fd, int type, const struct address *bound, struct error *err)
-{
-	const struct group *group = &l->settings->multicast;
-
-	if (!hears_group(fd, bound, group))
-		return error_set(err, FAULT_LOCAL,
-		    "--multicast %s: descriptor %d is a socket of another family", group->text, fd);
-	return settings_inherited(fd, address_family(bound), type, l->settings, err);
-}
-
-/* One of those that somebody else has bound: its type, which is to be that of the others. */
-static bool
-inherit(struct listener *l, int fd, struct error *err)
-{
-	struct address *bound = &l->bound[l->count];
-	struct kept *kept = &l->kept[l->kept_count];
-	int type, listening = 0;
-	socklen_t len = sizeof(type), listening_len = sizeof(listening);
-
-	bound->len = sizeof(bound->to);
-	kept->flags = fcntl(fd, F_GETFL);
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
-	    getsockname(fd, &bound->to.any, &bound->len) == -1 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
-		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
-	if (type != SOCK_DGRAM &&
-	    (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_len) == -1 ||
-		listening == 0))
-		return error_set(err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
-	if (l->count > 0 && type != l->type)
-		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
-	if (!set_inherited(l, fd, type, bound, err))
-		return false;
-	if (type == SOCK_DGRAM && address_family(bound) != AF_UNIX)
-		(void)peer_prepare(fd, address_family(bound), !l->many);
-	kept->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (kept->fd == -1 || fcntl(fd, F_SETFL, kept->flags | O_NONBLOCK) == -1)
-		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
-	l->kept_count++;
-	l->type = type;
-	l->fds[l->count++] = fd;
-	return true;
-}
-
-bool
-listener_inherit(struct listener *l, int fd, int count, bool many, const struct settings *settings,
-    struct error *err)
-{
-	memset(l, 0, sizeof(*l));
-	l->many = many;
-	l->settings = settings;
-	for (int i = 0; i < count && i < ADDRESSES_MAX; i++)
-		if (!inherit(l, fd + i, err)) {
-			listener_close(l);
-			return false;
-		}
-	return true;
 }
 
 static size_t
@@ -215,7 +139,7 @@ listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
  * tells of a new connection's own network errors so. All others come again with the next call.
  */
 static bool
-is_peers(int number)
+is_of_one_peer(int number)
 {
 	switch (number) {
 	case EINTR:
@@ -269,7 +193,7 @@ accept_one(struct listener *l, size_t i, struct peer *peer)
 
 /* Lets somebody in, or turns it away so that it does not take that for an empty answer. */
 static void
-welcome(struct listener *l, int fd, const struct peer *peer)
+listener_admit(struct listener *l, int fd, const struct peer *peer)
 {
 	if (l->calls.admit(l->arg, fd, peer))
 		l->calls.arrived(l->arg, fd, peer);
@@ -279,19 +203,19 @@ welcome(struct listener *l, int fd, const struct peer *peer)
 
 /* The sender of a datagram: the socket is his from now on, or his datagram is thrown away. */
 static void
-welcome_sender(struct listener *l, size_t i, const struct peer *peer)
+listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 {
 	const int fd = l->fds[i];
 	char byte;
 
 	if (!l->calls.admit(l->arg, -1, peer)) {
 		(void)!recv(fd, &byte, sizeof(byte), 0);
-	} else if (l->many) {
+	} else if (l->keep_listening) {
 		l->calls.arrived(l->arg, fd, peer);
 	} else {
 		l->fds[i] = -1;
 		/* What we inherited would stay connected for whoever has it after us. */
-		if (l->kept_count == 0)
+		if (l->saved_count == 0)
 			peer_take(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);
 	}
@@ -316,16 +240,16 @@ listener_accept(struct listener *l, size_t i)
 	int fd;
 
 	if (l->type == SOCK_DGRAM && peer_find(l->fds[i], address_family(&l->bound[i]), &peer)) {
-		welcome_sender(l, i, &peer);
+		listener_admit_sender(l, i, &peer);
 		return true;
 	}
 	if (l->type != SOCK_DGRAM && (fd = accept_one(l, i, &peer)) != -1) {
-		welcome(l, fd, &peer);
+		listener_admit(l, fd, &peer);
 		return true;
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK)
 		return false;
-	if (is_peers(errno))
+	if (is_of_one_peer(errno))
 		return true;
 	listener_failed(l, i);
 	return false;
@@ -402,11 +326,11 @@ void
 listener_close(struct listener *l)
 {
 	listener_stop(l);
-	for (; l->kept_count > 0; l->kept_count--) {
-		const struct kept *kept = &l->kept[l->kept_count - 1];
+	for (; l->saved_count > 0; l->saved_count--) {
+		const struct saved *saved = &l->saved[l->saved_count - 1];
 
-		(void)fcntl(kept->fd, F_SETFL, kept->flags);
-		(void)descriptor_close(kept->fd);
+		(void)fcntl(saved->fd, F_SETFL, saved->flags);
+		(void)descriptor_close(saved->fd);
 	}
 	local_remove(&l->name);
 }

@@ -43,19 +43,19 @@ struct listener {
 	struct loop *loop;
 	int type;
 	const struct settings *settings;
-	bool many;          /* peers come one after the other, not one alone */
-	int burst;          /* how many are accepted before others have their turn */
-	uint64_t turn;      /* of the loop in which it was served last, or woken */
-	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
-	int trouble;        /* what was told to keep it from accepting; 0 when nobody waits */
+	bool keep_listening; /* peers come one after the other, not one alone */
+	int burst;           /* how many are accepted before others have their turn */
+	uint64_t turn;       /* of the loop in which it was served last, or woken */
+	int64_t rest_until;  /* there are no descriptors left: nobody is accepted before */
+	int trouble;         /* what was told to keep it from accepting; 0 when nobody waits */
 	size_t count;
 	int fds[ADDRESSES_MAX];
 	/* Of one that was inherited: another descriptor of it, and the status it is to have again.
 	 */
-	struct kept {
+	struct saved {
 		int fd, flags;
-	} kept[ADDRESSES_MAX];
-	size_t kept_count;
+	} saved[ADDRESSES_MAX];
+	size_t saved_count;
 	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
 	struct local_name name;
 	struct listener_calls calls;
@@ -68,7 +68,7 @@ struct listener {
  * SO_REUSEADDR for streams. Addresses of a family that this system lacks are left out as long as
  * one remains. Fails with FAULT_LOCAL, and leaves nothing behind.
  */
-bool listener_open(struct listener *, const struct addresses *, int type, bool many,
+bool listener_open(struct listener *, const struct addresses *, int type, bool keep_listening,
     const struct settings *, struct error *);
 
 /*
@@ -76,8 +76,8 @@ bool listener_open(struct listener *, const struct addresses *, int type, bool m
  * connected type; all of the same type. They are made non-blocking, until they are closed; the
  * settings that are asked for stay with them. False with FAULT_LOCAL.
  */
-bool listener_inherit(
-    struct listener *, int fd, int count, bool many, const struct settings *, struct error *);
+bool listener_inherit(struct listener *, int fd, int count, bool keep_listening,
+    const struct settings *, struct error *);
 
 /* Waits for peers. */
 bool listener_start(

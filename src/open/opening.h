@@ -32,12 +32,12 @@ struct opening_calls {
 	void (*again)(void *arg, const struct error *cause);
 	/*
 	 * Attempts at a port that have failed: if lost, nobody answered at the port. Returns
-	 * whether it was told, so that done's error has nothing to add. May be NULL.
+	 * whether it was reported, so that done's error has nothing to add. May be NULL.
 	 */
 	bool (*missed)(
 	    void *arg, const char *name, const struct attempt *, size_t count, bool lost);
 	/* Whether something can be sent with the first packet. */
-	bool (*eager)(void *arg);
+	bool (*data_waits)(void *arg);
 };
 
 struct opening {
@@ -57,7 +57,7 @@ struct opening {
 	bool starting;               /* opening_start has not returned yet; */
 	bool failed;                 /* nor will anything come of it */
 	bool connected;              /* with one of the ports at least */
-	bool told;                   /* what done's error says has been told by missed */
+	bool reported;               /* what done's error says has been reported by missed */
 	struct error cause;          /* why the first port was not reached; FAULT_NONE: it was */
 	const struct opening_calls *calls;
 	void *arg;

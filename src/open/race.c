@@ -1,7 +1,6 @@
 #include "open/race.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "net/descriptor.h"
@@ -80,7 +79,7 @@ race_advance(struct race *race, int64_t now)
 
 		race->started++;
 		if (!attempt_start(
-			a, &race->addresses.list[race->started - 1], race->origin, &race->error) ||
+			a, &race->addresses.list[race->started - 1], race->params, &race->error) ||
 		    a->state == ATTEMPT_WON)
 			return;
 		if (a->state != ATTEMPT_FAILED)
@@ -159,13 +158,13 @@ race_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 bool
 race_start(struct race *race, struct loop *loop, const struct addresses *addresses,
-    const struct origin *origin, int64_t deadline,
+    const struct attempt_params *params, int64_t deadline,
     void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *err)
 {
 	race->task = (struct task){.want = race_want, .serve = race_serve};
 	race->loop = loop;
 	race->started = 0;
-	race->origin = origin;
+	race->params = params;
 	race->error.fault = FAULT_NONE;
 	race->next = 0;
 	race->deadline = deadline;
@@ -178,7 +177,7 @@ race_start(struct race *race, struct loop *loop, const struct addresses *address
 
 /* How much an error tells: an answer or silence of the host more than a lack on this side. */
 static int
-weight(int failure)
+failure_weight(int failure)
 {
 	switch (failure) {
 	case ETIMEDOUT:
@@ -201,7 +200,7 @@ race_telling(const struct race *race)
 	const struct attempt *best = &race->attempts[0];
 
 	for (size_t i = 1; i < race->started; i++)
-		if (weight(race->attempts[i].failure) > weight(best->failure))
+		if (failure_weight(race->attempts[i].failure) > failure_weight(best->failure))
 			best = &race->attempts[i];
 	return best;
 }

@@ -21,7 +21,7 @@ struct race {
 	struct addresses addresses; /* interleaved */
 	struct attempt attempts[ADDRESSES_MAX];
 	size_t started;
-	const struct origin *origin;
+	const struct attempt_params *params;
 	int64_t next, deadline;
 	struct error error; /* of this side, which ends it; FAULT_NONE: there was none */
 	void (*done)(void *arg, struct race *, const struct attempt *winner);
@@ -29,14 +29,14 @@ struct race {
 };
 
 /*
- * Starts a race from origin. done is called once from the loop: with the winner, whose descriptor
+ * Starts a race from params. done is called once from the loop: with the winner, whose descriptor
  * is the caller's from then on, or with NULL when all attempts have failed, the clock has reached
  * deadline, or error is set; their causes are in attempts[0..started). The race must stay where it
  * is until then.
  */
-bool race_start(struct race *, struct loop *, const struct addresses *, const struct origin *,
-    int64_t deadline, void (*done)(void *, struct race *, const struct attempt *winner), void *arg,
-    struct error *);
+bool race_start(struct race *, struct loop *, const struct addresses *,
+    const struct attempt_params *, int64_t deadline,
+    void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *);
 
 /* Ends a race that is under way; done is not called. Harmless after its end, and of zeroes. */
 void race_stop(struct race *);

@@ -1,6 +1,5 @@
 #include "open/resolve.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -104,7 +103,7 @@ wildcards(struct addresses *out, const struct lookup *lookup)
 
 /* All that is known of a host, to be freed with freeaddrinfo(3). */
 static bool
-look_up(struct addrinfo **list, const struct lookup *lookup, struct error *err)
+query(struct addrinfo **list, const struct lookup *lookup, struct error *err)
 {
 	const struct addrinfo hints = {
 	    .ai_family = lookup->family,
@@ -131,7 +130,7 @@ resolve(struct addresses *out, const struct lookup *lookup, struct error *err)
 		wildcards(out, lookup);
 		return true;
 	}
-	if (!look_up(&list, lookup, err))
+	if (!query(&list, lookup, err))
 		return false;
 	collect(out, list);
 	freeaddrinfo(list);
@@ -146,7 +145,7 @@ resolve_all(const struct lookup *lookup, bool (*take)(void *, const struct addre
 	struct address address;
 	bool taken = true;
 
-	if (!look_up(&list, lookup, err))
+	if (!query(&list, lookup, err))
 		return false;
 	for (const struct addrinfo *ai = list; ai != NULL && taken; ai = ai->ai_next)
 		if (copy_address(&address, ai) && !take(arg, &address)) {

@@ -58,9 +58,9 @@ tell_cause(struct retry *r, const struct error *cause)
 {
 	const int what = cause->number != 0 ? cause->number : -(int)cause->fault;
 
-	if (r->tell != NULL && what != r->told)
+	if (r->tell != NULL && what != r->last_reported)
 		r->tell(r->arg, cause);
-	r->told = what;
+	r->last_reported = what;
 }
 
 /* The pause is over, or the time is up. */

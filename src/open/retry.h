@@ -21,7 +21,7 @@ struct retry {
 	struct backoff backoff;
 	int64_t until; /* CLOCK_NEVER: for ever */
 	struct error cause;
-	int told; /* the cause that was told last: an errno, or minus a fault */
+	int last_reported; /* the cause that was last_reported last: an errno, or minus a fault */
 	void (*again)(void *arg);
 	void (*tell)(void *arg, const struct error *cause);
 	void (*given_up)(void *arg, const struct error *);

@@ -34,7 +34,7 @@ most_at_once(void)
 
 /* Whether a failure is one of this side, which passes when other attempts have ended. */
 static bool
-is_shortage(int number)
+may_free_up(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS ||
 	       number == EAGAIN;
@@ -49,10 +49,10 @@ sweep_finish(struct sweep *s, const struct error *error)
 
 /* Tells of the probes that are known, up to the first that is not. */
 static void
-tell_known(struct sweep *s)
+sweep_tell_known(struct sweep *s)
 {
-	while (s->told < s->count && s->results[s->told].finding != FINDING_NONE)
-		s->tell(s->arg, &s->results[s->told++]);
+	while (s->reported < s->count && s->results[s->reported].finding != FINDING_NONE)
+		s->tell(s->arg, &s->results[s->reported++]);
 }
 
 /* Takes a sounding that has ended out of those under way. */
@@ -78,9 +78,9 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 	trial->to = s->addresses->list[trial->address];
 	trial->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);
 	address_set_port(&trial->to, s->results[trial->result].port);
-	if (!attempt_start(a, &trial->to, s->rules.origin, error))
+	if (!attempt_start(a, &trial->to, s->rules.params, error))
 		return false;
-	if (a->state != ATTEMPT_FAILED || !is_shortage(a->failure))
+	if (a->state != ATTEMPT_FAILED || !may_free_up(a->failure))
 		return true;
 	errno = a->failure;
 	if (s->under_way <= 1)
@@ -92,7 +92,7 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 
 /* Starts as many attempts as may be under way. */
 static bool
-start_more(struct sweep *s, int64_t now, struct error *error)
+sweep_start_more(struct sweep *s, int64_t now, struct error *error)
 {
 	while (s->next < s->count && s->under_way < s->most && s->start_at <= now) {
 		struct trial *trial = &s->trials[s->under_way++];
@@ -111,7 +111,7 @@ start_more(struct sweep *s, int64_t now, struct error *error)
  * taken for an answer. So ports that were ever sent from are remembered.
  */
 static void
-note_own_port(struct sweep *s, const struct trial *trial)
+sweep_note_own_port(struct sweep *s, const struct trial *trial)
 {
 	struct address own = {.len = sizeof(own.to)};
 	uint16_t port;
@@ -126,17 +126,17 @@ note_own_port(struct sweep *s, const struct trial *trial)
 
 /* Asks a datagram port, once. */
 static void
-ask(struct sweep *s, struct trial *trial)
+trial_ask(struct sweep *s, struct trial *trial)
 {
 	const char *question = s->rules.question;
 
-	note_own_port(s, trial);
+	sweep_note_own_port(s, trial);
 	trial->asked = true;
 	trial->attempt.state = ATTEMPT_PENDING;
 	if (send(trial->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
 		return;
 	/* What was not asked cannot be called silent. */
-	trial->asked = !is_shortage(errno);
+	trial->asked = !may_free_up(errno);
 	if (trial->asked)
 		attempt_fail(&trial->attempt, errno);
 	else
@@ -144,7 +144,7 @@ ask(struct sweep *s, struct trial *trial)
 }
 
 static void
-hear(struct sweep *s, struct trial *trial)
+trial_receive(struct sweep *s, struct trial *trial)
 {
 	const bool own = ports_has(&s->own, address_port(&trial->to));
 	char byte;
@@ -159,7 +159,7 @@ hear(struct sweep *s, struct trial *trial)
 
 /* Makes an attempt again for which something was short. */
 static bool
-try_again(struct sweep *s, struct trial *trial, struct error *error)
+trial_retry(struct sweep *s, struct trial *trial, struct error *error)
 {
 	if (trial->attempt.fd == -1)
 		return trial_start(s, trial, error);
@@ -169,18 +169,18 @@ try_again(struct sweep *s, struct trial *trial, struct error *error)
 
 /* Looks what has become of a sounding. */
 static bool
-trial_look(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
+trial_check(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
 {
 	struct attempt *a = &trial->attempt;
 
-	if (a->state == ATTEMPT_RETRY && !try_again(s, trial, error))
+	if (a->state == ATTEMPT_RETRY && !trial_retry(s, trial, error))
 		return false;
 	if (a->state == ATTEMPT_PENDING && revents != 0 && trial->asked)
-		hear(s, trial);
+		trial_receive(s, trial);
 	else if (a->state == ATTEMPT_PENDING && revents != 0)
 		attempt_check(a, revents);
 	if (a->state == ATTEMPT_WON && !trial->asked && s->rules.question != NULL)
-		ask(s, trial);
+		trial_ask(s, trial);
 	if (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED && trial->deadline <= now)
 		attempt_fail(a, ETIMEDOUT);
 	return true;
@@ -199,7 +199,7 @@ static bool
 is_open(const struct attempt *a)
 {
 	return a->state == ATTEMPT_WON ||
-	       (a->failure == ECONNRESET && a->origin->type == SOCK_STREAM);
+	       (a->failure == ECONNRESET && a->params->type == SOCK_STREAM);
 }
 
 /* A sounding has ended: its port is known, or the host's next address is tried. */
@@ -227,7 +227,7 @@ trial_serve(struct sweep *s, size_t i, short revents, int64_t now, struct error 
 {
 	const struct attempt *a = &s->trials[i].attempt;
 
-	if (!trial_look(s, &s->trials[i], revents, now, error))
+	if (!trial_check(s, &s->trials[i], revents, now, error))
 		return false;
 	return (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED) || trial_end(s, i, error);
 }
@@ -260,7 +260,7 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 
 /* The time is up: what has not been tried has not answered either. */
 static void
-give_up(struct sweep *s)
+sweep_expire(struct sweep *s)
 {
 	for (; s->next < s->count; s->next++) {
 		s->results[s->next].finding = FINDING_SILENT;
@@ -282,11 +282,11 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 			return;
 		}
 	if (s->rules.until <= now)
-		give_up(s);
-	tell_known(s);
-	if (!start_more(s, now, &error))
+		sweep_expire(s);
+	sweep_tell_known(s);
+	if (!sweep_start_more(s, now, &error))
 		sweep_finish(s, &error);
-	else if (s->told == s->count)
+	else if (s->reported == s->count)
 		sweep_finish(s, NULL);
 }
 

@@ -39,7 +39,7 @@ struct trial {
  * open, many ports at once. Durations are in nanoseconds.
  */
 struct sweep_rules {
-	const struct origin *origin;
+	const struct attempt_params *params;
 	int64_t wait;  /* for each attempt; negative: as long as the system does */
 	int64_t pause; /* from one attempt to the next; 0: none */
 	int64_t until; /* when all is over: what is not known by then is silent; CLOCK_NEVER */
@@ -54,7 +54,7 @@ struct sweep {
 	struct sweep_rules rules;
 	const struct addresses *addresses;
 	struct port_result *results;
-	size_t count, next, told; /* of probes: all, to be tried next, told of already */
+	size_t count, next, reported; /* of probes: all, to be tried next, reported of already */
 	struct trial *trials;
 	size_t room, under_way, most; /* of soundings: in memory, now, and at once */
 	int64_t start_at;             /* when the next attempt may start */
@@ -67,8 +67,8 @@ struct sweep {
 /*
  * Sweeps count ports of one host in the order of probes, which says for each what was found. tell
  * is called for each of them in that order, as soon as it and all before it are known; then done,
- * with an error if there was one on this side (no probe is told of any more), else with NULL. At
- * once there are no more attempts than descriptors allow. All that is passed must outlive it.
+ * with an error if there was one on this side (no probe is reported of any more), else with NULL.
+ * At once there are no more attempts than descriptors allow. All that is passed must outlive it.
  */
 bool sweep_start(struct sweep *, struct loop *, const struct addresses *,
     struct port_result *results, size_t count, const struct sweep_rules *,

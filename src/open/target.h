@@ -14,7 +14,7 @@ struct target {
 	struct resolver resolver;
 	struct settings settings;
 	struct local_name *name; /* of our own unix socket */
-	struct origin origin;
+	struct attempt_params params;
 	struct addresses found;
 	int64_t deadline;
 	void (*done)(void *arg, const struct error *);
@@ -30,7 +30,7 @@ bool target_open(struct target *, struct loop *, const struct destination *,
 
 /*
  * Looks up the source address, once, and the host, each time anew, until the clock reaches
- * deadline. done is called once, from the loop or at once: origin and found are complete, or there
+ * deadline. done is called once, from the loop or at once: params and found are complete, or there
  * is an error.
  */
 bool target_find(struct target *, int64_t deadline, void (*done)(void *arg, const struct error *),

@@ -68,7 +68,7 @@ conversation_far(struct conversation *c, struct connection *peer)
 	c->peer = peer;
 	c->far = open_end(c, peer);
 	c->pumping.datagrams = peer->type == SOCK_DGRAM;
-	c->pumping.in.lenient = peer->many;
+	c->pumping.in.lenient = peer->any_sender;
 	c->pumping.far_unanswered = connection_unanswerable(peer);
 	if (c->rules->framing == FRAMING_FRAMES && !c->far->messages_in)
 		mark_messages(c->far, FRAMING_FRAMES);
@@ -181,9 +181,9 @@ conversation_start(struct conversation *c, bool among_many, struct error *err)
 	    !pump_start(&c->pump, c->loop, c->near, c->far, rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
-	c->pump.watcher = &c->lookout.task;
+	c->pump.watcher = &c->reporter.task;
 	return (c->far->ops->lost == NULL && rules->begin < 0) ||
-	       lookout_start(&c->lookout, c->loop, &c->pump, c->observer, err);
+	       reporter_start(&c->reporter, c->loop, &c->pump, c->observer, err);
 }
 
 void
@@ -204,7 +204,7 @@ conversation_stop(struct conversation *c)
 	/* Of two peers each is to know that the other did not get, or say, all. */
 	const bool broken = c->other != NULL && c->pump.error.fault != FAULT_NONE;
 
-	lookout_stop(&c->lookout);
+	reporter_stop(&c->reporter);
 	pump_stop(&c->pump);
 	/* A peer that was not told all must not take what it got for the whole. */
 	if (c->peer != NULL)

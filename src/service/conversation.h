@@ -10,7 +10,7 @@
 #include "net/stdio.h"
 #include "open/connection.h"
 #include "pump/pump.h"
-#include "service/lookout.h"
+#include "service/reporter.h"
 
 /*
  * How to talk: what changes what is said on its way, and when it ends. Durations are in
@@ -56,7 +56,7 @@ struct conversation {
 	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
 	struct pump_rules pumping;
 	struct pump pump;
-	struct lookout lookout;
+	struct reporter reporter;
 	void (*done)(void *arg, const struct error *);
 	void (*far_idles)(void *arg, bool idle); /* see conversation_watch */
 	void *arg;

@@ -6,8 +6,8 @@
 #include "net/descriptor.h"
 #include "net/timer.h"
 #include "service/environment.h"
+#include "service/peer_watch.h"
 #include "service/talk.h"
-#include "service/watch.h"
 
 /*
  * Theory of operation. Where nothing has to come between, the child's standard input and output are
@@ -25,11 +25,11 @@
 
 struct program {
 	struct talk talk;
-	struct watch watch;   /* of the peer, while the child has the socket */
-	bool direct;          /* the child gets the socket, not pipes */
-	int unread;           /* bytes, when that was last looked at, */
-	int64_t unread_since; /* and since when there are as many */
-	struct timer hang_up; /* the peer has gone */
+	struct peer_watch watch; /* of the peer, while the child has the socket */
+	bool direct;             /* the child gets the socket, not pipes */
+	int unread;              /* bytes, when that was last looked at, */
+	int64_t unread_since;    /* and since when there are as many */
+	struct timer hang_up;    /* the peer has gone */
 	struct child child;
 	int status; /* the child's, as a shell calls it */
 	bool exited;
@@ -57,7 +57,7 @@ program_of(struct client *c)
 
 /* Both the child and the conversation may have ended. */
 static void
-settle(struct program *p)
+program_report_end(struct program *p)
 {
 	if (p->exited && p->talked)
 		client_done(&p->talk.client, &p->error, p->status);
@@ -65,7 +65,7 @@ settle(struct program *p)
 
 /* Whether the child is reading from the socket that it was given: there was more for it before. */
 static bool
-reads_on(struct program *p, int64_t patience)
+program_still_reads(struct program *p, int64_t patience)
 {
 	const int64_t now = clock_now();
 	const int unread =
@@ -77,27 +77,27 @@ reads_on(struct program *p, int64_t patience)
 	return unread > 0 && now < clock_after(p->unread_since, patience);
 }
 
-static void hang_up_later(void *arg);
+static void program_hang_up_later(void *arg);
 
 static void
-hang_up(void *arg)
+program_hang_up(void *arg)
 {
 	struct program *p = arg;
 
-	if (reads_on(p, GONE_LONGEST))
-		hang_up_later(p);
+	if (program_still_reads(p, GONE_LONGEST))
+		program_hang_up_later(p);
 	else
 		child_signal(&p->child, SIGHUP);
 }
 
 static void
-hang_up_later(void *arg)
+program_hang_up_later(void *arg)
 {
 	struct program *p = arg;
 	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
 	struct error error;
 
-	if (!timer_start(&p->hang_up, loop_of(p), at, hang_up, p, &error))
+	if (!timer_start(&p->hang_up, loop_of(p), at, program_hang_up, p, &error))
 		child_signal(&p->child, SIGHUP);
 }
 
@@ -114,7 +114,7 @@ peer_gone(struct client *c, bool broken)
 	if (broken)
 		child_signal(&p->child, SIGHUP);
 	else
-		hang_up_later(p);
+		program_hang_up_later(p);
 }
 
 static void
@@ -130,16 +130,16 @@ conversation_done(void *arg, const struct error *error)
 		peer_gone(&p->talk.client, broken);
 	if (!p->exited)
 		client_idles(&p->talk.client, true);
-	settle(p);
+	program_report_end(p);
 }
 
 /* The child that had the socket has exited: what it wrote is to reach the peer. */
 static void
-drain(struct program *p)
+program_drain(struct program *p)
 {
 	struct error error;
 
-	watch_stop(&p->watch);
+	peer_watch_stop(&p->watch);
 	client_idles(&p->talk.client, false);
 	descriptor_block(p->talk.client.connection.fd, false);
 	talk_prepare(&p->talk.client, conversation_done);
@@ -161,16 +161,16 @@ child_exited(void *arg, int status)
 	timer_stop(&p->hang_up);
 	p->status = child_status(status);
 	if (p->talked)
-		settle(p);
+		program_report_end(p);
 	else if (p->direct)
-		drain(p);
+		program_drain(p);
 	else
 		conversation_near_left(&p->talk.conversation);
 }
 
 /* Runs the program, with in and out for its standard input and output. */
 static bool
-run(struct program *p, int in, int out, struct error *err)
+program_run(struct program *p, int in, int out, struct error *err)
 {
 	const struct connection *peer = &p->talk.client.connection;
 	struct program_common *common = common_of(p);
@@ -186,21 +186,22 @@ run(struct program *p, int in, int out, struct error *err)
 }
 
 static bool
-start_direct(struct program *p, struct error *err)
+program_start_direct(struct program *p, struct error *err)
 {
 	const int fd = p->talk.client.connection.fd;
 
 	descriptor_block(fd, true);
-	if (watch_start(&p->watch, &p->talk.client, peer_gone, err) && run(p, fd, fd, err))
+	if (peer_watch_start(&p->watch, &p->talk.client, peer_gone, err) &&
+	    program_run(p, fd, fd, err))
 		return true;
-	watch_stop(&p->watch);
+	peer_watch_stop(&p->watch);
 	connection_close(&p->talk.client.connection, true);
 	return false;
 }
 
 /* Two pipes: what the child reads from, and what it writes to. */
 static bool
-start_pumped(struct program *p, struct error *err)
+program_start_pumped(struct program *p, struct error *err)
 {
 	struct conversation *c = &p->talk.conversation;
 	int in[2] = {-1, -1}, out[2] = {-1, -1};
@@ -212,7 +213,7 @@ start_pumped(struct program *p, struct error *err)
 	} else {
 		descriptor_block(in[0], true);
 		descriptor_block(out[1], true);
-		started = run(p, in[0], out[1], err);
+		started = program_run(p, in[0], out[1], err);
 	}
 	(void)descriptor_close(in[0]);
 	(void)descriptor_close(out[1]);
@@ -259,7 +260,7 @@ program_start(struct client *c, struct error *err)
 	struct program *p = program_of(c);
 
 	p->direct = gives_sockets(common_of(p)) && connection_is_bare(&c->connection);
-	return p->direct ? start_direct(p, err) : start_pumped(p, err);
+	return p->direct ? program_start_direct(p, err) : program_start_pumped(p, err);
 }
 
 static bool
@@ -273,7 +274,7 @@ program_may_drop(struct client *c)
 		return true;
 	if (!p->direct)
 		return talk_may_drop(c);
-	return p->watch.finished && !reads_on(p, READS_LONGEST) &&
+	return p->watch.finished && !program_still_reads(p, READS_LONGEST) &&
 	       (!connection_is_ip(&c->connection) || socket_unacknowledged(c->connection.fd) <= 0);
 }
 
@@ -284,7 +285,7 @@ program_stop(struct client *c)
 
 	timer_stop(&p->hang_up);
 	if (p->child.pid != 0 && !p->talked && p->direct) {
-		watch_stop(&p->watch);
+		peer_watch_stop(&p->watch);
 		connection_close(&c->connection, false);
 	}
 	conversation_stop(&p->talk.conversation);
@@ -299,7 +300,7 @@ program_drop(struct client *c, const struct error *cause)
 	p->talked = true;
 	p->error = *cause;
 	child_signal(&p->child, SIGHUP);
-	settle(p);
+	program_report_end(p);
 }
 
 static bool

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "service/peer_watch.h"
 #include "service/talk.h"
-#include "service/watch.h"
 
 /* So many that have no connection yet are counted: it is not worth while to count them all. */
 #define DIALLING_COUNTED 8
@@ -18,8 +18,8 @@ struct relay {
 
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
-	struct watch watch; /* of the client, which may go meanwhile */
-	bool missed;        /* a connection has failed */
+	struct peer_watch watch; /* of the client, which may go meanwhile */
+	bool missed;             /* a connection has failed */
 	struct opening opening;
 };
 
@@ -38,7 +38,7 @@ dialling_free(struct client *c)
 
 	if (d == NULL)
 		return;
-	watch_stop(&d->watch);
+	peer_watch_stop(&d->watch);
 	opening_stop(&d->opening);
 	free(d);
 	r->dialling = NULL;
@@ -93,7 +93,7 @@ relay_missed(void *arg, const struct error *cause)
 
 /* Whether the client has sent something already. */
 static bool
-client_waits(void *arg)
+client_data_waits(void *arg)
 {
 	const struct client *c = arg;
 
@@ -106,7 +106,7 @@ client_gone(struct client *c, bool broken)
 	struct error error;
 
 	/* What it has sent is worth a connection. */
-	if (!broken && client_waits(c))
+	if (!broken && client_data_waits(c))
 		return;
 	error_set(&error, FAULT_PEER, "%s has disconnected", c->name);
 	relay_ended(c, &error);
@@ -116,7 +116,7 @@ static bool
 start_dialling(struct client *c, struct error *err)
 {
 	static const struct opening_calls calls = {
-	    .done = relay_opened, .again = relay_missed, .eager = client_waits};
+	    .done = relay_opened, .again = relay_missed, .data_waits = client_data_waits};
 	struct relay_common *common = (struct relay_common *)c->common;
 	struct loop *loop = c->common->loop;
 	struct relay *r = relay_of(c);
@@ -127,7 +127,7 @@ start_dialling(struct client *c, struct error *err)
 	common->dialling++;
 	return opening_start(&d->opening, loop, &common->to, &common->rules, &r->server, &r->name,
 		   c->common->signals, &calls, r, err) &&
-	       watch_start(&d->watch, c, client_gone, err);
+	       peer_watch_start(&d->watch, c, client_gone, err);
 }
 
 static bool

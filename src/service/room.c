@@ -10,14 +10,14 @@
 
 /*
  * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
- * that rests until its end can be read. What it has said is put into the fanout, and the room's own
- * task tries to send it to all others at once, after all who spoke in this turn. A member that has
- * no room for it is behind, and goes on when poll(2) says that it can.
+ * that rests until its end can be read. What it has said is room_put into the fanout, and the
+ * room's own task tries to send it to all others at once, after all who spoke in this turn. A
+ * member that has no room for it is behind, and goes on when poll(2) says that it can.
  *
  * In a chat a read can become much more than it was: each newline is a line with a name. So the
  * fanout is asked before each line, and where it is full, the rest of the read stays where it is.
- * The room is deaf then: no member is read before there is room in the fanout, and that rest has
- * been told.
+ * The room is full then: no member is read before there is room in the fanout, and that rest has
+ * been passed_on.
  */
 
 /* A client that is in a room. */
@@ -51,7 +51,7 @@ room_of(struct task *task)
 
 /* Somebody has said something: the room's task will pass it on. */
 static void
-put(struct room *r, const struct member *except, const char *text, size_t len)
+room_put(struct room *r, const struct member *except, const char *text, size_t len)
 {
 	r->said = true;
 	loop_changed(&r->task);
@@ -63,23 +63,23 @@ put(struct room *r, const struct member *except, const char *text, size_t len)
 }
 
 static void
-say_line(void *arg, const char *text, size_t len)
+member_say(void *arg, const char *text, size_t len)
 {
 	struct member *m = arg;
 
-	put(m->room, m, text, len);
+	room_put(m->room, m, text, len);
 }
 
 /* Tells all others, in a chat, what happens. */
 static void
-announce(struct room *r, const struct member *about, const char *what)
+room_announce(struct room *r, const struct member *about, const char *what)
 {
 	char text[64];
 	const int len =
 	    snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->chat.number, what);
 
 	if (r->chat)
-		put(r, about, text, (size_t)len);
+		room_put(r, about, text, (size_t)len);
 }
 
 /* Takes a member out of the room, and closes its connection. */
@@ -109,7 +109,7 @@ member_leave(struct member *m, const struct error *cause, bool abandon)
 	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
-	announce(m->room, m, "has left");
+	room_announce(m->room, m, "has left");
 	member_remove(m, abandon);
 	client_done(&m->client, &error, -1);
 }
@@ -127,31 +127,31 @@ member_dropped(void *arg)
 
 /* Tells what has been read, as far as the fanout takes it. */
 static void
-tell_rest(struct room *r, int64_t now)
+room_pass_on(struct room *r, int64_t now)
 {
 	struct member *m = r->speaker;
 
 	r->fanout.speaker = &m->reader;
 	m->moved_at = now;
 	if (!r->chat) {
-		put(r, m, r->space, r->got);
-		r->told = r->got;
+		room_put(r, m, r->space, r->got);
+		r->passed_on = r->got;
 	}
-	while (r->told < r->got && fanout_open(&r->fanout, now))
-		r->told += chat_take(&m->chat, r->space + r->told, r->got - r->told);
-	if (r->told == r->got)
+	while (r->passed_on < r->got && fanout_open(&r->fanout, now))
+		r->passed_on += chat_take(&m->chat, r->space + r->passed_on, r->got - r->passed_on);
+	if (r->passed_on == r->got)
 		r->speaker = NULL;
 }
 
 /* Whether no member may be read: a rest waits, or there is no room for a piece. */
 static bool
-is_deaf(struct room *r, int64_t now)
+room_is_full(struct room *r, int64_t now)
 {
 	return r->speaker != NULL || !fanout_open(&r->fanout, now);
 }
 
 static void
-set_behind(struct member *m, bool behind)
+member_set_behind(struct member *m, bool behind)
 {
 	if (m->behind != behind)
 		loop_changed(&m->task);
@@ -160,7 +160,7 @@ set_behind(struct member *m, bool behind)
 
 /* Whether a member that is leaving has got all that was said before. */
 static bool
-has_heard_all(const struct member *m)
+member_got_all(const struct member *m)
 {
 	return m->leaving && m->reader.position >= m->until && m->reader.left == 0;
 }
@@ -175,7 +175,7 @@ member_flush(struct member *m, int64_t now)
 	size_t count = 0, bytes;
 	enum io outcome = IO_DONE;
 
-	while (!has_heard_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
+	while (!member_got_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
 		bytes = parts[0].iov_len;
 		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &bytes);
 		/* What it has said before counts: it is listened to, to its end. */
@@ -188,8 +188,8 @@ member_flush(struct member *m, int64_t now)
 		m->sent += m->no_output ? 0 : bytes;
 		m->moved_at = now;
 	}
-	set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
-	if (has_heard_all(m))
+	member_set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
+	if (member_got_all(m))
 		member_leave(m, NULL, false);
 }
 
@@ -222,9 +222,9 @@ member_read(struct member *m, int64_t now)
 	} else if (outcome == IO_DONE) {
 		m->received += got;
 		r->speaker = m;
-		r->told = 0;
+		r->passed_on = 0;
 		r->got = got;
-		tell_rest(r, now);
+		room_pass_on(r, now);
 	}
 }
 
@@ -232,7 +232,7 @@ static size_t
 member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	const struct member *m = member_of(task);
-	const bool in = !m->room->deaf && !m->leaving;
+	const bool in = !m->room->full && !m->leaving;
 
 	if (room < 2)
 		return 2;
@@ -264,7 +264,7 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 	} else {
 		if (fds[1].revents != 0)
 			member_flush(m, now);
-		if ((fds[0].revents != 0 || end_ready(m->end)) && !is_deaf(m->room, now))
+		if ((fds[0].revents != 0 || end_ready(m->end)) && !room_is_full(m->room, now))
 			member_read(m, now);
 	}
 }
@@ -278,7 +278,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	(void)fds;
 	(void)room;
 	*deadline = fanout_deadline(&r->fanout);
-	if (r->said || (open ? r->deaf : !r->deaf))
+	if (r->said || (open ? r->full : !r->full))
 		*deadline = 0;
 	return 0;
 }
@@ -289,13 +289,13 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct room *r = room_of(task);
 	const int64_t now = clock_now();
-	const bool was_deaf = r->deaf;
+	const bool was_deaf = r->full;
 	struct member *m, *next;
 
 	(void)fds;
 	(void)count;
 	if (r->speaker != NULL)
-		tell_rest(r, now);
+		room_pass_on(r, now);
 	fanout_shed(&r->fanout, now);
 	if (r->said) {
 		r->said = false;
@@ -303,8 +303,8 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 			if (!m->behind)
 				member_flush(m, now);
 	}
-	r->deaf = is_deaf(r, now);
-	if (r->deaf != was_deaf)
+	r->full = room_is_full(r, now);
+	if (r->full != was_deaf)
 		TAILQ_FOREACH(m, &r->members, link)
 			loop_changed(&m->task);
 }
@@ -343,7 +343,7 @@ room_enter(struct client *c, struct error *err)
 
 	m->task = (struct task){.want = member_want, .serve = member_serve};
 	m->end = connection_end(&c->connection);
-	m->chat = (struct chat){.number = ++r->entered, .say = say_line, .arg = m};
+	m->chat = (struct chat){.number = ++r->entered, .say = member_say, .arg = m};
 	m->moved_at = clock_now();
 	m->room = r;
 	if (!loop_add(c->common->loop, &m->task, err)) {
@@ -359,7 +359,7 @@ room_enter(struct client *c, struct error *err)
 	/* A new socket has room for that. */
 	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
 	m->sent = put_bytes;
-	announce(r, m, "is here");
+	room_announce(r, m, "is here");
 	return true;
 }
 
@@ -369,7 +369,7 @@ room_drop(struct client *c, const struct error *cause)
 	member_leave((struct member *)c, cause, true);
 }
 
-/* It was not told all: that is no ordinary end. */
+/* It was not passed_on all: that is no ordinary end. */
 static void
 room_stop(struct client *c)
 {

@@ -18,9 +18,9 @@ struct room {
 	TAILQ_HEAD(members, member) members;
 	unsigned long long entered; /* how many ever have: the last one's number */
 	char *space;                /* into which is read, */
-	struct member *speaker;     /* and whose it is; NULL: all in there has been told */
-	size_t told, got;           /* how much of it has been, of how much */
-	bool deaf;                  /* there is no room for more: the members are not read */
+	struct member *speaker;     /* and whose it is; NULL: all in there has been passed_on */
+	size_t passed_on, got;      /* how much of it has been, of how much */
+	bool full;                  /* there is no room for more: the members are not read */
 	bool said;                  /* there is something for the members since this was seen to */
 };
 

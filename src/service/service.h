@@ -63,8 +63,9 @@ struct common {
 	struct loop *loop;
 	struct signals *signals;
 	struct observer *observer;
-	bool many;   /* there are several clients at once; else one after the other, if at all */
-	bool awaits; /* the first one is waited for */
+	bool
+	    concurrent; /* there are several clients at once; else one after the other, if at all */
+	bool awaits;    /* the first one is waited for */
 	const struct client_calls *calls;
 	void *arg;
 };

@@ -1,9 +1,9 @@
-#include "service/watch.h"
+#include "service/peer_watch.h"
 
 static size_t
-watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+peer_watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
-	const struct watch *w = (const struct watch *)task;
+	const struct peer_watch *w = (const struct peer_watch *)task;
 	const struct connection *c = &w->client->connection;
 
 	(void)deadline;
@@ -14,9 +14,9 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 }
 
 static void
-watch_serve(struct task *task, const struct pollfd *fds, size_t count)
+peer_watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
-	struct watch *w = (struct watch *)task;
+	struct peer_watch *w = (struct peer_watch *)task;
 	struct client *client = w->client;
 	const short revents = fds[0].revents;
 
@@ -28,22 +28,23 @@ watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	client_idles(client, true);
 	if (!(revents & (POLLERR | POLLHUP | POLLNVAL)))
 		return;
-	watch_stop(w);
+	peer_watch_stop(w);
 	/* POLLHUP is no break: of TCP it says that both sides have finished. */
 	w->gone(client, (revents & POLLERR) != 0);
 }
 
 bool
-watch_start(struct watch *w, struct client *client, void (*gone)(struct client *, bool broken),
-    struct error *err)
+peer_watch_start(struct peer_watch *w, struct client *client,
+    void (*gone)(struct client *, bool broken), struct error *err)
 {
-	*w = (struct watch){
-	    .task = {.want = watch_want, .serve = watch_serve}, .client = client, .gone = gone};
+	*w = (struct peer_watch){.task = {.want = peer_watch_want, .serve = peer_watch_serve},
+	    .client = client,
+	    .gone = gone};
 	return loop_add(client->common->loop, &w->task, err);
 }
 
 void
-watch_stop(struct watch *w)
+peer_watch_stop(struct peer_watch *w)
 {
 	if (w->client != NULL)
 		loop_remove(w->client->common->loop, &w->task);

@@ -1,10 +1,10 @@
-#ifndef SERVICE_WATCH_H
-#define SERVICE_WATCH_H
+#ifndef SERVICE_PEER_WATCH_H
+#define SERVICE_PEER_WATCH_H
 
 #include "service/service.h"
 
 /* Looks after a client from whose connection nothing is read for now, and tells when it idles. */
-struct watch {
+struct peer_watch {
 	struct task task;
 	struct client *client; /* NULL: it is not watched */
 	bool finished;         /* the peer has, at least */
@@ -12,10 +12,10 @@ struct watch {
 	void (*gone)(struct client *, bool broken);
 };
 
-bool watch_start(
-    struct watch *, struct client *, void (*gone)(struct client *, bool broken), struct error *);
+bool peer_watch_start(struct peer_watch *, struct client *,
+    void (*gone)(struct client *, bool broken), struct error *);
 
 /* Of zeroes it does nothing. */
-void watch_stop(struct watch *);
+void peer_watch_stop(struct peer_watch *);
 
 #endif

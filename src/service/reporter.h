@@ -1,5 +1,5 @@
-#ifndef SERVICE_LOOKOUT_H
-#define SERVICE_LOOKOUT_H
+#ifndef SERVICE_REPORTER_H
+#define SERVICE_REPORTER_H
 
 #include "base/event.h"
 #include "net/loop.h"
@@ -10,7 +10,7 @@
  * came too fast, or left out since they were too long, at most once a second; and, once, that only
  * standard input is waited for, which has said nothing so far.
  */
-struct lookout {
+struct reporter {
 	struct task task;
 	struct loop *loop; /* NULL: nothing is told any more */
 	const struct pump *pump;
@@ -22,10 +22,10 @@ struct lookout {
 };
 
 /* The pump must outlive it. */
-bool lookout_start(
-    struct lookout *, struct loop *, const struct pump *, struct observer *, struct error *);
+bool reporter_start(
+    struct reporter *, struct loop *, const struct pump *, struct observer *, struct error *);
 
 /* Tells what has not been told yet, and no more. Of zeroes it does nothing. */
-void lookout_stop(struct lookout *);
+void reporter_stop(struct reporter *);
 
 #endif

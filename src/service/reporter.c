@@ -1,0 +1,91 @@
+#include "service/reporter.h"
+
+#include "base/clock.h"
+
+/* Nobody wonders for longer than this what strait waits for. */
+#define REMINDER_AFTER (2 * CLOCK_S)
+
+/* When to say that standard input is waited for: so long after that has begun. */
+static int64_t
+reminder_time(const struct reporter *r)
+{
+	const int64_t begin = r->pump->rules.begin, until = pump_begin_deadline(r->pump);
+
+	if (r->reminded || begin <= REMINDER_AFTER || until == CLOCK_NEVER)
+		return CLOCK_NEVER;
+	return until - begin + REMINDER_AFTER;
+}
+
+/* There is nothing to look at before messages have come. */
+static size_t
+reporter_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+{
+	const struct reporter *r = (const struct reporter *)task;
+
+	(void)fds;
+	(void)room;
+	*deadline = clock_min(*deadline, reminder_time(r));
+	if (r->pump->in.messages != r->looked)
+		*deadline = clock_min(*deadline, r->look_at);
+	return 0;
+}
+
+static void
+reporter_tell_lost(struct reporter *r)
+{
+	const struct end *far = r->pump->far;
+	const uint64_t lost = far->ops->lost != NULL ? far->ops->lost(far) : 0;
+	const uint64_t left_out = r->pump->in.left_out;
+
+	if (lost > r->lost)
+		event_tell(r->observer, (struct event){.kind = EVENT_LOST, .count = lost});
+	if (left_out > r->left_out)
+		event_tell(r->observer, (struct event){.kind = EVENT_LEFT_OUT,
+					    .count = left_out,
+					    .name = r->pump->in.sink->out_name});
+	r->lost = lost;
+	r->left_out = left_out;
+}
+
+static void
+reporter_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct reporter *r = (struct reporter *)task;
+	const int64_t now = clock_now();
+
+	(void)fds;
+	(void)count;
+	if (reminder_time(r) <= now) {
+		r->reminded = true;
+		event_tell(r->observer,
+		    (struct event){.kind = EVENT_WAITING, .duration = r->pump->rules.begin});
+	}
+	if (now < r->look_at)
+		return;
+	reporter_tell_lost(r);
+	r->looked = r->pump->in.messages;
+	r->look_at = now + CLOCK_S;
+}
+
+bool
+reporter_start(struct reporter *r, struct loop *loop, const struct pump *pump,
+    struct observer *observer, struct error *err)
+{
+	*r = (struct reporter){
+	    .task = {.want = reporter_want, .serve = reporter_serve},
+	    .loop = loop,
+	    .pump = pump,
+	    .observer = observer,
+	};
+	return loop_add(loop, &r->task, err);
+}
+
+void
+reporter_stop(struct reporter *r)
+{
+	if (r->loop == NULL)
+		return;
+	loop_remove(r->loop, &r->task);
+	r->loop = NULL;
+	reporter_tell_lost(r);
+}
