@@ -117,7 +117,7 @@ choose_relay(struct choice *c, const struct options *o, const struct settings *s
 	c->relay.to.layers = o->layers_out;
 	c->relay.rules = options_opening(o);
 	/* Other clients have the descriptors, and will go. */
-	c->relay.rules.patient = true;
+	c->relay.rules.wait_for_descriptors = true;
 }
 
 bool

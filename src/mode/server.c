@@ -155,8 +155,8 @@ accept_failed(void *arg, const struct error *error)
 		listener_wake(&s->listener);
 	} else if (is_shortage(number) && places_have_idle(&s->places)) {
 		listener_rest(&s->listener);
-	} else if (s->listener.trouble != number) {
-		s->listener.trouble = number;
+	} else if (s->listener.reported_errno != number) {
+		s->listener.reported_errno = number;
 		event_tell(
 		    &s->printer.observer, (struct event){.kind = EVENT_SHORTAGE, .error = error});
 	}
@@ -227,7 +227,7 @@ open_service(struct server *s, struct error *err)
 	common->signals = &s->signals;
 	common->observer = &s->printer.observer;
 	common->concurrent = s->kind->many;
-	common->awaits = true;
+	common->listens = true;
 	common->calls = &calls;
 	common->arg = s;
 	return service_open(common, err);
@@ -244,7 +244,7 @@ server_start(struct server *s, struct error *err)
 	    !access_open(&s->access, o, &s->printer.observer, err))
 		return false;
 	service = s->choice.common.service;
-	if (service->prompt && !o->local)
+	if (service->nodelay && !o->local)
 		s->settings.nodelay = true;
 	if ((o->local || options_many(o) || !service->stdio || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))

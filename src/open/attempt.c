@@ -16,7 +16,10 @@ attempt_fail(struct attempt *a, int failure)
 	a->state = ATTEMPT_FAILED;
 }
 
-/* A socket that is connected to itself talks to nobody; it leaves no trace. */
+/*
+ * Whether the socket is connected to itself. If so, closing it will send a reset and leave no
+ * TIME_WAIT.
+ */
 static bool
 is_self(int fd)
 {
@@ -74,7 +77,7 @@ attempt_is_unconnected(const struct attempt_params *params, const struct address
 	       (params->settings->broadcast || multicast_is(to));
 }
 
-/* Gives an attempt's socket the address that it is to have. False with err. */
+/* Binds an attempt's socket to the source address, if there is one. False with err. */
 static bool
 attempt_bind(struct attempt *a, const struct attempt_params *params, struct error *err)
 {
@@ -86,10 +89,10 @@ attempt_bind(struct attempt *a, const struct attempt_params *params, struct erro
 		return true;
 	if (address_family(from) == AF_UNIX)
 		return local_bind(params->name, a->fd, from, -1, "bind to", err);
-	/* A port that an earlier connection was made from may be used again. */
+	/* Lets a port be reused that an earlier connection was made from. */
 	if ((params->type == SOCK_STREAM || params->concurrent) && address_port(from) != 0)
 		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Else it would take the port from an attempt at an IPv4 address. */
+	/* Otherwise the port would be taken for an attempt at an IPv4 address, too. */
 	if (address_family(from) == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&a->to->to.ip6.sin6_addr))
 		setsockopt(a->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(a->fd, &from->to.any, from->len) == 0)
@@ -121,8 +124,9 @@ attempt_start(struct attempt *a, const struct address *to, const struct attempt_
 }
 
 /*
- * A peer that has sent and reset already was connected: SO_ERROR would call that a failure, and
- * forget it. Peeking tells, and leaves both the data and the error where they are.
+ * A peer may connect, send data and reset before this runs. Reading SO_ERROR would report that as a
+ * failure to connect, and clear it. MSG_PEEK detects the connection and leaves data and error in
+ * place.
  */
 void
 attempt_check(struct attempt *a, short revents)

@@ -6,11 +6,13 @@
 
 #include "base/clock.h"
 
-/* The longest datagram, and the most bytes that wait for one session: one such at least. */
+/*
+ * The longest datagram, and the limit of bytes queued for one flow: room for at least one datagram.
+ */
 #define LONGEST LOCAL_MESSAGE_MAX
 #define WAITING_MAX (LOCAL_MESSAGE_MAX + sizeof(struct queued))
 
-/* How many datagrams are received before others have their turn. */
+/* How many datagrams are received from a socket in one turn of the loop. */
 #define AT_ONCE 64
 
 /* FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. */
@@ -36,7 +38,7 @@ flow_find(const struct demux *demux, const struct address *address)
 	return NULL;
 }
 
-/* What a session has no room for is lost, as what finds no room in a socket is. */
+/* Queues the datagram for its flow. Like a full socket, a full queue drops it. */
 static void
 flow_deliver(const struct demux *demux, struct flow *flow, size_t len)
 {
@@ -55,7 +57,7 @@ flow_deliver(const struct demux *demux, struct flow *flow, size_t len)
 	end_changed(&flow->datagram.end);
 }
 
-/* A session has moved: it is the last one to give way. */
+/* Marks a flow as the most recently active. */
 static void
 flow_touch(struct flow *flow)
 {
@@ -64,7 +66,7 @@ flow_touch(struct flow *flow)
 	TAILQ_INSERT_TAIL(&flow->demux->by_age, flow, by_age);
 }
 
-/* Hands the datagram in hand to its session, and begins one if need be. */
+/* Delivers the datagram that was received to the flow of its sender, which is opened if need be. */
 static void
 demux_deliver(struct demux *demux)
 {
@@ -76,13 +78,13 @@ demux_deliver(struct demux *demux)
 		flow = demux->arrived(demux->arg, demux->held.fd, peer, &demux->held.again);
 	if (flow == NULL)
 		return;
-	/* It may have asked at another address of ours, and is to be answered from there. */
+	/* The sender may have used another of our addresses; replies must come from that one. */
 	flow->datagram.peer = *peer;
 	flow_touch(flow);
 	flow_deliver(demux, flow, demux->held.len);
 }
 
-/* Receives one datagram; false when there is none, or none can be had now. */
+/* Receives one datagram; false if there is none, or it has to be held. */
 static bool
 demux_receive(struct demux *demux, size_t i)
 {

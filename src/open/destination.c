@@ -39,7 +39,7 @@ connect_fault(int family, int failure)
 	}
 }
 
-/* What to say to reach a unix socket of another type. */
+/* The options that would reach a unix socket of another type. */
 static const char *
 type_advice(const struct destination *to, int type)
 {

@@ -10,7 +10,7 @@ end_layer(struct handshake *h)
 	h->state = NULL;
 }
 
-/* Steps the layers as far as they go without waiting. */
+/* Steps the layers until one has to wait, one fails or all are done. */
 static enum layer_step
 step_layers(struct handshake *h, struct error *err)
 {

@@ -9,21 +9,21 @@
 #include "net/descriptor.h"
 #include "net/socket.h"
 
-/* How many connections may wait: those for whom nobody will come should not wait for long. */
+/* The backlog. A listener for one connection keeps it short: the others will never be accepted. */
 #define BACKLOG_ONE 16
 #define BACKLOG_MANY SOMAXCONN
 
 #define REST CLOCK_S
 #define MOMENT (10 * CLOCK_MS)
 #define BURST_LONGEST 64
-#define PICK_TRIES 64 /* for a port that is free in every family */
+#define PICK_TRIES 64 /* to pick a port that is free in every family */
 
 static bool
 bind_ip(const struct listener *l, int fd, const struct address *address)
 {
 	const int on = 1;
 
-	/* Of datagrams SO_REUSEADDR would let two listeners share a port unknowingly. */
+	/* With datagrams, SO_REUSEADDR would let two listeners share a port without noticing. */
 	if (l->type == SOCK_STREAM &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1)
 		return false;
@@ -36,7 +36,9 @@ bind_ip(const struct listener *l, int fd, const struct address *address)
 	return bind(fd, &address->to.any, address->len) == 0;
 }
 
-/* Binds a socket to a path or a port, and lets it listen; tells where, with the port picked. */
+/*
+ * Binds a socket to a path or port, and listens. Notes the address, with the port that was picked.
+ */
 static bool
 bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
 {
@@ -58,7 +60,7 @@ bind_and_listen(struct listener *l, int fd, const struct address *address, struc
 	return error_errno(err, FAULT_LOCAL, "listen on %s", address_text(text, address));
 }
 
-/* Adds a socket that listens on address. Leaves nothing behind when that fails. */
+/* Adds a socket that listens on address; cleans up on failure. */
 static bool
 listen_on(struct listener *l, const struct address *address, struct error *err)
 {
@@ -84,7 +86,10 @@ family_is_missing(int number)
 	return number == EAFNOSUPPORT || number == EADDRNOTAVAIL || number == EPROTONOSUPPORT;
 }
 
-/* One try to listen on all addresses. *taken: the port picked for the first is not free in all. */
+/*
+ * One try to listen on all addresses. *taken: the port picked for the first address is in use in
+ * another family.
+ */
 static bool
 listen_on_all(struct listener *l, const struct addresses *addresses, bool *taken, struct error *err)
 {
@@ -135,8 +140,9 @@ listener_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
 }
 
 /*
- * Whether a failure of accept(2) or recvfrom(2) was that of one peer, which has gone with it. Linux
- * tells of a new connection's own network errors so. All others come again with the next call.
+ * Whether a failure of accept(2) or recvfrom(2) concerns only one peer, so that the next call may
+ * succeed. Linux reports network errors of a new connection this way. All other errors would be
+ * returned again by the next call.
  */
 static bool
 is_of_one_peer(int number)
@@ -170,7 +176,7 @@ listener_is_lost(int number)
 	       number == ENOTSOCK || number == EOPNOTSUPP;
 }
 
-/* Somebody has connected; -1 with errno if nobody has, or nobody can be accepted. */
+/* Accepts a connection. -1 with errno if there is none, or none can be accepted now. */
 static int
 accept_one(struct listener *l, size_t i, struct peer *peer)
 {
@@ -191,7 +197,7 @@ accept_one(struct listener *l, size_t i, struct peer *peer)
 	return fd;
 }
 
-/* Lets somebody in, or turns it away so that it does not take that for an empty answer. */
+/* Passes a connection on, or rejects it with a reset, which is not mistaken for an empty answer. */
 static void
 listener_admit(struct listener *l, int fd, const struct peer *peer)
 {
@@ -201,7 +207,10 @@ listener_admit(struct listener *l, int fd, const struct peer *peer)
 		(void)socket_abandon(fd);
 }
 
-/* The sender of a datagram: the socket is his from now on, or his datagram is thrown away. */
+/*
+ * Passes on the socket that a datagram has arrived at, or drops the datagram of a sender that is
+ * not admitted.
+ */
 static void
 listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 {
@@ -214,7 +223,10 @@ listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 		l->calls.arrived(l->arg, fd, peer);
 	} else {
 		l->fds[i] = -1;
-		/* What we inherited would stay connected for whoever has it after us. */
+		/*
+		 * An inherited socket is not connected: it would stay so for the process that uses
+		 * it next.
+		 */
 		if (l->saved_count == 0)
 			peer_take(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);
@@ -232,7 +244,7 @@ listener_failed(struct listener *l, size_t i)
 	l->calls.failed(l->arg, &error);
 }
 
-/* Accepts one. False when there are no more, or none can be accepted now. */
+/* Accepts one peer. False if there are no more, or none can be accepted now. */
 static bool
 listener_accept(struct listener *l, size_t i)
 {
@@ -262,13 +274,13 @@ listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	const bool again = l->burst > 0 && l->turn + 1 >= l->loop->turns;
 
-	/* As long as turn after turn somebody comes, there may be many. */
+	/* Peers that arrive in successive turns may be a rush: accept more in each turn. */
 	if (!again && l->rest_until == 0)
-		l->trouble = 0;
+		l->reported_errno = 0;
 	l->burst = !again ? 1 : l->burst < BURST_LONGEST ? 2 * l->burst : l->burst;
 	l->turn = l->loop->turns;
 	l->rest_until = 0;
-	/* Whoever is told may close the listener. */
+	/* A callback may stop the listener: loop is NULL then. */
 	for (size_t i = 0; i < count; i++)
 		for (int n = 0; fds[i].revents != 0 && n < l->burst && l->loop != NULL; n++)
 			if (!listener_accept(l, i))
@@ -296,7 +308,7 @@ listener_rest(struct listener *l)
 void
 listener_wake(struct listener *l)
 {
-	/* Whether anybody waits will be seen. */
+	/* The next turn will show whether peers wait. */
 	if (l->rest_until == 0 || l->loop == NULL)
 		return;
 	l->rest_until = 0;

@@ -6,7 +6,7 @@
 
 /* listener_inherit: a listener made of sockets that the parent has bound (--inherit). */
 
-/* Whether a socket that somebody else has bound can hear a group, if there is one. */
+/* Whether an inherited socket can receive the datagrams of a multicast group, if there is one. */
 static bool
 hears_group(int fd, const struct address *bound, const struct group *group)
 {
@@ -20,7 +20,7 @@ hears_group(int fd, const struct address *bound, const struct group *group)
 	       getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && only == 0;
 }
 
-/* Makes the settings of a socket that somebody else has bound. */
+/* Applies the settings to an inherited socket. */
 static bool
 set_inherited(
     const struct listener *l, int fd, int type, const struct address *bound, struct error *err)
@@ -33,7 +33,7 @@ set_inherited(
 	return settings_inherited(fd, address_family(bound), type, l->settings, err);
 }
 
-/* One of those that somebody else has bound: its type, which is to be that of the others. */
+/* Adds one inherited socket, which must be of the same type as the others. */
 static bool
 inherit_socket(struct listener *l, int fd, struct error *err)
 {

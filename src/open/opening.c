@@ -7,15 +7,15 @@
 
 #include "base/clock.h"
 
-/* How long a handshake may take unless -w says. */
+/* The time limit of a handshake without -w. */
 #define HANDSHAKE_TIME (30 * CLOCK_S)
 
-/* How long is waited for a descriptor. */
+/* After how long an opening that lacks descriptors is tried again. */
 #define SHORT_WAIT (50 * CLOCK_MS)
 
 static void opening_begin(void *arg);
 
-/* All has failed because of cause. What fails before the opening has started is reported there. */
+/* Ends with o->cause. Before opening_start has returned, that reports it instead of done. */
 static void
 opening_give_up(struct opening *o)
 {
@@ -37,7 +37,7 @@ opening_fail(void *arg, const struct error *error)
 	opening_give_up(o);
 }
 
-/* Calls fire, from the loop, after a while. */
+/* Calls fire from the loop, after wait. */
 static void
 opening_fire_after(struct opening *o, int64_t wait, void (*fire)(void *))
 {
@@ -47,25 +47,25 @@ opening_fire_after(struct opening *o, int64_t wait, void (*fire)(void *))
 		opening_fail(o, &error);
 }
 
-/* Takes the next port, or any; false when none is left. */
+/* Takes the next port, or a random one; false if none is left. */
 static bool
 opening_take_port(struct opening *o)
 {
 	size_t skip;
 	int port;
 
-	if (o->left == NULL || o->left->count == 0)
+	if (o->ports_left == NULL || o->ports_left->count == 0)
 		return false;
-	skip = o->rules.random ? arc4random_uniform((uint32_t)o->left->count) : 0;
-	port = ports_next(o->left, 0);
+	skip = o->rules.random ? arc4random_uniform((uint32_t)o->ports_left->count) : 0;
+	port = ports_next(o->ports_left, 0);
 	while (skip-- > 0)
-		port = ports_next(o->left, port + 1);
+		port = ports_next(o->ports_left, port + 1);
 	o->port = (uint16_t)port;
-	ports_remove(o->left, o->port);
+	ports_remove(o->ports_left, o->port);
 	return true;
 }
 
-/* Everything has been tried, and nobody was there. */
+/* No address or port has accepted a connection. */
 static void
 opening_all_failed(struct opening *o)
 {
@@ -74,7 +74,8 @@ opening_all_failed(struct opening *o)
 	if (to->ports != NULL && o->cause.fault != FAULT_NAME)
 		error_set(&o->cause, o->cause.fault,
 		    "connect to %s %s: no port accepted a connection", to->host, to->port_text);
-	if (o->rules.patient && (o->cause.number == EMFILE || o->cause.number == ENFILE))
+	if (o->rules.wait_for_descriptors &&
+	    (o->cause.number == EMFILE || o->cause.number == ENFILE))
 		opening_fire_after(o, SHORT_WAIT, opening_begin);
 	else if (!retry_later(&o->retry, &o->cause))
 		opening_give_up(o);
@@ -135,7 +136,7 @@ opening_handshake_done(void *arg, const struct error *error)
 	opening_port_failed(o, error);
 }
 
-/* Makes a connection of the socket that has won. */
+/* Makes a connection of the winner, and starts its handshake. */
 static void
 opening_connected(struct opening *o, const struct attempt *winner)
 {
@@ -156,7 +157,7 @@ static void
 opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 {
 	struct opening *o = arg;
-	const struct attempt *telling;
+	const struct attempt *failed;
 	struct error error;
 
 	if (winner != NULL) {
@@ -165,15 +166,15 @@ opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 	} else if (race->error.fault != FAULT_NONE) {
 		opening_fail(o, &race->error);
 	} else {
-		telling = race_telling(race);
-		destination_failure(&error, o->to, o->name, telling->to, telling->failure);
+		failed = race_best_failure(race);
+		destination_failure(&error, o->to, o->name, failed->to, failed->failure);
 		if (!o->rules.retry.again && o->to->path == NULL)
 			opening_tell_missed(o, race->attempts, race->started, true);
 		opening_port_failed(o, &error);
 	}
 }
 
-/* Races the host's addresses for a connection to the port. */
+/* Starts the race for one port of the host. */
 static void
 opening_race(struct opening *o)
 {
@@ -184,8 +185,8 @@ opening_race(struct opening *o)
 	for (size_t i = 0; i < t->found.count; i++)
 		address_set_port(&t->found.list[i], o->port);
 	/*
-	 * A fast open that nothing is sent with never begins, and tells only when data is sent
-	 * whether anybody is there.
+	 * With TCP Fast Open the connection begins with the first data, and a refusal shows only
+	 * then. So it is used only if data waits to be sent and there is no other address to try.
 	 */
 	t->settings.fastopen = o->to->settings->fastopen && t->found.count == 1 &&
 			       o->to->layers == NULL && o->calls->data_waits(o->arg);
@@ -207,7 +208,7 @@ opening_target_found(void *arg, const struct error *failure)
 	}
 }
 
-/* From the look-up and the first port on. */
+/* Starts with the look-up and the first port. */
 static void
 opening_begin(void *arg)
 {
@@ -215,8 +216,8 @@ opening_begin(void *arg)
 	struct error error;
 
 	o->port = o->to->port;
-	if (o->left != NULL) {
-		*o->left = *o->to->ports;
+	if (o->ports_left != NULL) {
+		*o->ports_left = *o->to->ports;
 		(void)opening_take_port(o);
 	}
 	o->cause.fault = FAULT_NONE;
@@ -250,7 +251,7 @@ opening_start(struct opening *o, struct loop *loop, const struct destination *to
 	};
 	retry_start(
 	    &o->retry, loop, &rules->retry, opening_begin, opening_tell_retry, opening_fail, o);
-	if (to->ports != NULL && (o->left = malloc(sizeof(*o->left))) == NULL)
+	if (to->ports != NULL && (o->ports_left = malloc(sizeof(*o->ports_left))) == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	if (!target_open(&o->target, loop, to, name, signals, err))
 		return false;
@@ -262,7 +263,7 @@ opening_start(struct opening *o, struct loop *loop, const struct destination *to
 	return !o->failed;
 }
 
-/* The next address's socket, or -1. */
+/* The socket for the next address; -1: none. */
 static int
 opening_next_address(void *arg)
 {
@@ -302,8 +303,8 @@ opening_stop(struct opening *o)
 		handshake_stop(&o->handshake);
 		connection_close(o->connection, true);
 	}
-	free(o->left);
-	o->left = NULL;
+	free(o->ports_left);
+	o->ports_left = NULL;
 }
 
 bool

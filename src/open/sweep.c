@@ -10,18 +10,19 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. There are as many soundings as may be under way at once. Each turn looks
- * what became of them, tells what is known, and starts new ones. When descriptors or memory run out
- * the number at once is lowered to what there are, so that the next one starts when one has ended.
+ * Theory of operation. A trial is an attempt at one port; each turn of the loop checks all trials,
+ * reports the results that are known, and starts new trials. When descriptors or memory run out,
+ * the limit of concurrent trials is lowered to the present number, so that the next one starts when
+ * one has ended.
  */
 
-/* More at once gain nothing, and SYN packets get lost. */
+/* More concurrent attempts gain nothing, and SYN packets get lost. */
 #define AT_ONCE 1000
 
-/* Descriptors that are left for others: standard ones, look-ups. */
+/* Descriptors kept for other uses: standard input, output and error, look-ups. */
 #define SPARE 8
 
-/* How many attempts at once the limit of descriptors allows. */
+/* How many concurrent attempts the descriptor limit allows. */
 static size_t
 most_at_once(void)
 {
@@ -32,7 +33,7 @@ most_at_once(void)
 	return limit.rlim_cur > SPARE ? (size_t)limit.rlim_cur - SPARE : 1;
 }
 
-/* Whether a failure is one of this side, which passes when other attempts have ended. */
+/* Whether a local shortage may pass when other attempts have ended. */
 static bool
 may_free_up(int number)
 {
@@ -47,7 +48,7 @@ sweep_finish(struct sweep *s, const struct error *error)
 	s->done(s->arg, error);
 }
 
-/* Tells of the probes that are known, up to the first that is not. */
+/* Reports results in order, up to the first that is not known yet. */
 static void
 sweep_tell_known(struct sweep *s)
 {
@@ -55,7 +56,7 @@ sweep_tell_known(struct sweep *s)
 		s->tell(s->arg, &s->results[s->reported++]);
 }
 
-/* Takes a sounding that has ended out of those under way. */
+/* Removes a trial that has ended. */
 static void
 trial_remove(struct sweep *s, size_t i)
 {
@@ -65,8 +66,8 @@ trial_remove(struct sweep *s, size_t i)
 }
 
 /*
- * Starts an attempt of a sounding. When something is short it is to be made again, and no more are
- * made at once than there are now; false with error when nothing that could end is under way.
+ * Starts a trial's attempt. In a shortage the attempt is left in ATTEMPT_RETRY, and the limit is
+ * lowered; false with error if no other trial is under way that could end the shortage.
  */
 static bool
 trial_start(struct sweep *s, struct trial *trial, struct error *error)
@@ -90,7 +91,7 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 	return true;
 }
 
-/* Starts as many attempts as may be under way. */
+/* Starts trials up to the limit. */
 static bool
 sweep_start_more(struct sweep *s, int64_t now, struct error *error)
 {
@@ -107,8 +108,9 @@ sweep_start_more(struct sweep *s, int64_t now, struct error *error)
 }
 
 /*
- * A question to this host itself comes to another sounding if that has the port asked: it would be
- * taken for an answer. So ports that were ever sent from are remembered.
+ * When this host sweeps itself, a question may arrive at the socket of another trial that happens
+ * to have that port, and the socket would seem to answer. So the source ports of all questions are
+ * remembered.
  */
 static void
 sweep_note_own_port(struct sweep *s, const struct trial *trial)
@@ -124,7 +126,7 @@ sweep_note_own_port(struct sweep *s, const struct trial *trial)
 		ports_add(&s->own, port);
 }
 
-/* Asks a datagram port, once. */
+/* Sends the question to a datagram port, once. */
 static void
 trial_ask(struct sweep *s, struct trial *trial)
 {
@@ -135,7 +137,7 @@ trial_ask(struct sweep *s, struct trial *trial)
 	trial->attempt.state = ATTEMPT_PENDING;
 	if (send(trial->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
 		return;
-	/* What was not asked cannot be called silent. */
+	/* A port that the question was not sent to must not count as silent. */
 	trial->asked = !may_free_up(errno);
 	if (trial->asked)
 		attempt_fail(&trial->attempt, errno);
@@ -157,7 +159,7 @@ trial_receive(struct sweep *s, struct trial *trial)
 		attempt_fail(&trial->attempt, errno);
 }
 
-/* Makes an attempt again for which something was short. */
+/* Retries an attempt after a shortage. */
 static bool
 trial_retry(struct sweep *s, struct trial *trial, struct error *error)
 {
@@ -167,7 +169,7 @@ trial_retry(struct sweep *s, struct trial *trial, struct error *error)
 	return true;
 }
 
-/* Looks what has become of a sounding. */
+/* Updates the state of a trial. */
 static bool
 trial_check(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
 {
@@ -186,7 +188,7 @@ trial_check(struct sweep *s, struct trial *trial, short revents, int64_t now, st
 	return true;
 }
 
-/* What a failure says of the port: the last address's, unless an earlier one was refused. */
+/* Notes why a port is not open: the failure at the last address, but a refusal is not replaced. */
 static void
 note_failure(struct port_result *result, int failure)
 {
@@ -194,7 +196,7 @@ note_failure(struct port_result *result, int failure)
 		result->failure = failure;
 }
 
-/* A stream that was reset had been connected: a refusal has another number. */
+/* A stream that is reset was connected before; a refusal has another errno. */
 static bool
 is_open(const struct attempt *a)
 {
@@ -202,7 +204,7 @@ is_open(const struct attempt *a)
 	       (a->failure == ECONNRESET && a->params->type == SOCK_STREAM);
 }
 
-/* A sounding has ended: its port is known, or the host's next address is tried. */
+/* A trial has ended: the result is known, or the next address of the host is tried. */
 static bool
 trial_end(struct sweep *s, size_t i, struct error *error)
 {
@@ -221,7 +223,7 @@ trial_end(struct sweep *s, size_t i, struct error *error)
 	return true;
 }
 
-/* Looks at a sounding, and ends it if it has ended. */
+/* Updates a trial, and ends it if it is done. */
 static bool
 trial_serve(struct sweep *s, size_t i, short revents, int64_t now, struct error *error)
 {
@@ -258,7 +260,7 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	return s->under_way;
 }
 
-/* The time is up: what has not been tried has not answered either. */
+/* The time limit is reached: ports not tried yet count as silent. */
 static void
 sweep_expire(struct sweep *s)
 {
@@ -275,7 +277,7 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 	const int64_t now = clock_now();
 	struct error error;
 
-	/* From the last one, which takes the place of one that has ended. */
+	/* Backwards: the last trial moves to the place of one that has ended. */
 	for (size_t i = count; i-- > 0;)
 		if (!trial_serve(s, i, fds[i].revents, now, &error)) {
 			sweep_finish(s, &error);

@@ -2,7 +2,9 @@
 
 #include <sys/socket.h>
 
-/* A unix socket that is to be answered needs a name: its source, or, of datagrams, a private one.
+/*
+ * A unix socket that is to receive answers needs a name: the source address, or, for datagrams, a
+ * private one.
  */
 static bool
 open_local(struct target *t, struct signals *signals, struct error *err)
@@ -38,7 +40,7 @@ target_open(struct target *t, struct loop *loop, const struct destination *to,
 	return to->path == NULL || open_local(t, signals, err);
 }
 
-/* Leaves out the addresses that can't be reached from where the user wants. */
+/* Keeps the addresses that can be reached from the source address. */
 static bool
 keep_reachable(struct target *t, const struct addresses *found, struct error *err)
 {

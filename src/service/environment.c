@@ -49,7 +49,7 @@ port_text(char buf[static 8], const struct address *address)
 }
 
 static void
-state_facts(struct environment *e, int fd, const struct peer *peer, bool datagrams)
+fill_facts(struct environment *e, int fd, const struct peer *peer, bool datagrams)
 {
 	const struct address *remote = &peer->address;
 	struct address local;
@@ -75,7 +75,7 @@ environment_make(
 {
 	size_t count = 0, used = 0;
 
-	state_facts(e, fd, peer, datagrams);
+	fill_facts(e, fd, peer, datagrams);
 	while (environ[count] != NULL)
 		count++;
 	e->list = calloc(count + ENVIRONMENT_FACTS * ENVIRONMENT_NAMES + 1, sizeof(*e->list));

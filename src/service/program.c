@@ -33,7 +33,7 @@ struct program {
 	struct child child;
 	int status; /* the child's, as a shell calls it */
 	bool exited;
-	bool talked; /* the conversation has ended, or its connection was closed */
+	bool conversed; /* the conversation has ended, or its connection was closed */
 	struct error error;
 };
 
@@ -59,7 +59,7 @@ program_of(struct client *c)
 static void
 program_report_end(struct program *p)
 {
-	if (p->exited && p->talked)
+	if (p->exited && p->conversed)
 		client_done(&p->talk.client, &p->error, p->status);
 }
 
@@ -69,7 +69,7 @@ program_still_reads(struct program *p, int64_t patience)
 {
 	const int64_t now = clock_now();
 	const int unread =
-	    p->direct && !p->talked ? socket_unread(p->talk.client.connection.fd) : 0;
+	    p->direct && !p->conversed ? socket_unread(p->talk.client.connection.fd) : 0;
 
 	if (unread != p->unread)
 		p->unread_since = now;
@@ -125,7 +125,7 @@ conversation_done(void *arg, const struct error *error)
 	const bool broken = error->fault != FAULT_NONE || far == PRESENCE_BROKEN;
 
 	p->error = *error;
-	p->talked = true;
+	p->conversed = true;
 	if (!p->exited && (broken || far == PRESENCE_GONE))
 		peer_gone(&p->talk.client, broken);
 	if (!p->exited)
@@ -160,7 +160,7 @@ child_exited(void *arg, int status)
 	p->exited = true;
 	timer_stop(&p->hang_up);
 	p->status = child_status(status);
-	if (p->talked)
+	if (p->conversed)
 		program_report_end(p);
 	else if (p->direct)
 		program_drain(p);
@@ -270,7 +270,7 @@ program_may_drop(struct client *c)
 
 	if (p->exited)
 		return false;
-	if (p->talked)
+	if (p->conversed)
 		return true;
 	if (!p->direct)
 		return talk_may_drop(c);
@@ -284,7 +284,7 @@ program_stop(struct client *c)
 	struct program *p = program_of(c);
 
 	timer_stop(&p->hang_up);
-	if (p->child.pid != 0 && !p->talked && p->direct) {
+	if (p->child.pid != 0 && !p->conversed && p->direct) {
 		peer_watch_stop(&p->watch);
 		connection_close(&c->connection, false);
 	}
@@ -297,7 +297,7 @@ program_drop(struct client *c, const struct error *cause)
 	struct program *p = program_of(c);
 
 	program_stop(c);
-	p->talked = true;
+	p->conversed = true;
 	p->error = *cause;
 	child_signal(&p->child, SIGHUP);
 	program_report_end(p);

@@ -19,7 +19,7 @@ struct relay {
 /* What it takes to connect, and nobody needs after that. */
 struct relay_dialling {
 	struct peer_watch watch; /* of the client, which may go meanwhile */
-	bool missed;             /* a connection has failed */
+	bool failed_before;             /* a connection has failed */
 	struct opening opening;
 };
 
@@ -83,11 +83,11 @@ relay_opened(void *arg, struct connection *server, const struct error *error)
 
 /* There was nobody: perhaps later there will be. */
 static void
-relay_missed(void *arg, const struct error *cause)
+relay_retries(void *arg, const struct error *cause)
 {
 	struct client *c = arg;
 
-	relay_of(c)->dialling->missed = true;
+	relay_of(c)->dialling->failed_before = true;
 	event_tell(c->common->observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
 }
 
@@ -116,7 +116,7 @@ static bool
 start_dialling(struct client *c, struct error *err)
 {
 	static const struct opening_calls calls = {
-	    .done = relay_opened, .again = relay_missed, .data_waits = client_data_waits};
+	    .done = relay_opened, .again = relay_retries, .data_waits = client_data_waits};
 	struct relay_common *common = (struct relay_common *)c->common;
 	struct loop *loop = c->common->loop;
 	struct relay *r = relay_of(c);
@@ -147,7 +147,7 @@ relay_may_drop(struct client *c)
 
 	if (d == NULL)
 		return talk_may_drop(c);
-	return d->watch.finished && (d->missed || connection_unread(&c->connection) == 0);
+	return d->watch.finished && (d->failed_before || connection_unread(&c->connection) == 0);
 }
 
 static void

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 
 /* Nobody wonders for longer than this what strait waits for. */
-#define REMINDER_AFTER (2 * CLOCK_S)
+#define REMIND_AFTER (2 * CLOCK_S)
 
 /* When to say that standard input is waited for: so long after that has begun. */
 static int64_t
@@ -11,9 +11,9 @@ reminder_time(const struct reporter *r)
 {
 	const int64_t begin = r->pump->rules.begin, until = pump_begin_deadline(r->pump);
 
-	if (r->reminded || begin <= REMINDER_AFTER || until == CLOCK_NEVER)
+	if (r->reminded || begin <= REMIND_AFTER || until == CLOCK_NEVER)
 		return CLOCK_NEVER;
-	return until - begin + REMINDER_AFTER;
+	return until - begin + REMIND_AFTER;
 }
 
 /* There is nothing to look at before messages have come. */
@@ -25,8 +25,8 @@ reporter_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadl
 	(void)fds;
 	(void)room;
 	*deadline = clock_min(*deadline, reminder_time(r));
-	if (r->pump->in.messages != r->looked)
-		*deadline = clock_min(*deadline, r->look_at);
+	if (r->pump->in.messages != r->checked)
+		*deadline = clock_min(*deadline, r->next_check);
 	return 0;
 }
 
@@ -60,11 +60,11 @@ reporter_serve(struct task *task, const struct pollfd *fds, size_t count)
 		event_tell(r->observer,
 		    (struct event){.kind = EVENT_WAITING, .duration = r->pump->rules.begin});
 	}
-	if (now < r->look_at)
+	if (now < r->next_check)
 		return;
 	reporter_tell_lost(r);
-	r->looked = r->pump->in.messages;
-	r->look_at = now + CLOCK_S;
+	r->checked = r->pump->in.messages;
+	r->next_check = now + CLOCK_S;
 }
 
 bool

@@ -17,8 +17,8 @@ struct reporter {
 	struct observer *observer;
 	bool reminded;
 	uint64_t lost, left_out; /* of how many that was told */
-	uint64_t looked;         /* how many messages had come at the last look */
-	int64_t look_at;         /* the earliest time for the next look */
+	uint64_t checked;         /* how many messages had come at the last look */
+	int64_t next_check;         /* the earliest time for the next look */
 };
 
 /* The pump must outlive it. */

@@ -10,7 +10,7 @@
 
 /*
  * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
- * that rests until its end can be read. What it has said is room_put into the fanout, and the
+ * that rests leave_at its end can be read. What it has unsent is room_put into the fanout, and the
  * room's own task tries to send it to all others at once, after all who spoke in this turn. A
  * member that has no room for it is behind, and goes on when poll(2) says that it can.
  *
@@ -30,9 +30,9 @@ struct member {
 	struct fanout_reader reader;
 	bool behind;             /* it is to get something that its end had no room for */
 	bool no_output;          /* it takes no more, and is only listened to */
-	bool leaving;            /* it has finished, and gets what was said until then */
-	uint64_t until;          /* ... in the fanout */
-	int64_t moved_at;        /* when it said or got something last */
+	bool leaving;            /* it has finished, and gets what was unsent leave_at then */
+	uint64_t leave_at;          /* ... in the fanout */
+	int64_t moved_at;        /* when it unsent or got something last */
 	struct chat chat;        /* what it says in one */
 	uint64_t sent, received; /* bytes, to it and from it */
 };
@@ -49,11 +49,11 @@ room_of(struct task *task)
 	return (struct room *)(void *)((char *)task - offsetof(struct room, task));
 }
 
-/* Somebody has said something: the room's task will pass it on. */
+/* Somebody has unsent something: the room's task will pass it on. */
 static void
 room_put(struct room *r, const struct member *except, const char *text, size_t len)
 {
-	r->said = true;
+	r->unsent = true;
 	loop_changed(&r->task);
 	/* What there is no memory or no room for nobody hears; the room goes on. */
 	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
@@ -158,11 +158,11 @@ member_set_behind(struct member *m, bool behind)
 	m->behind = behind;
 }
 
-/* Whether a member that is leaving has got all that was said before. */
+/* Whether a member that is leaving has got all that was unsent before. */
 static bool
 member_got_all(const struct member *m)
 {
-	return m->leaving && m->reader.position >= m->until && m->reader.left == 0;
+	return m->leaving && m->reader.position >= m->leave_at && m->reader.left == 0;
 }
 
 /* Sends what can be sent; the member may have left after that. */
@@ -178,7 +178,7 @@ member_flush(struct member *m, int64_t now)
 	while (!member_got_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
 		bytes = parts[0].iov_len;
 		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &bytes);
-		/* What it has said before counts: it is listened to, to its end. */
+		/* What it has unsent before counts: it is listened to, to its end. */
 		m->no_output = m->no_output || outcome == IO_FAILED;
 		if (outcome == IO_AGAIN || outcome == IO_BUSY)
 			break;
@@ -193,13 +193,13 @@ member_flush(struct member *m, int64_t now)
 		member_leave(m, NULL, false);
 }
 
-/* It says no more: a line that has been begun counts, and what was said before is for it. */
+/* It says no more: a line that has been begun counts, and what was unsent before is for it. */
 static void
 member_finished(struct member *m, int64_t now)
 {
 	chat_end(&m->chat);
 	m->leaving = true;
-	m->until = m->room->fanout.end;
+	m->leave_at = m->room->fanout.end;
 	if (!m->behind)
 		member_flush(m, now);
 }
@@ -278,12 +278,12 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	(void)fds;
 	(void)room;
 	*deadline = fanout_deadline(&r->fanout);
-	if (r->said || (open ? r->full : !r->full))
+	if (r->unsent || (open ? r->full : !r->full))
 		*deadline = 0;
 	return 0;
 }
 
-/* Passes on what was said, and sees to it that nobody lags behind too far. */
+/* Passes on what was unsent, and sees to it that nobody lags behind too far. */
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
@@ -297,8 +297,8 @@ room_serve(struct task *task, const struct pollfd *fds, size_t count)
 	if (r->speaker != NULL)
 		room_pass_on(r, now);
 	fanout_shed(&r->fanout, now);
-	if (r->said) {
-		r->said = false;
+	if (r->unsent) {
+		r->unsent = false;
 		TAILQ_FOREACH_SAFE(m, &r->members, link, next)
 			if (!m->behind)
 				member_flush(m, now);
@@ -388,7 +388,7 @@ room_counts(const struct client *c, uint64_t *sent, uint64_t *received)
 
 const struct service room_service = {
     .client_size = sizeof(struct member),
-    .prompt = true,
+    .nodelay = true,
     .open = room_open,
     .close = room_close,
     .start = room_enter,

@@ -12,7 +12,7 @@ struct member;
 /* What the clients of room_service have in common. */
 struct room {
 	struct common common;
-	bool chat; /* what is said goes out line by line, with the name of the speaker */
+	bool chat; /* what is unsent goes out line by line, with the name of the speaker */
 	struct task task;
 	struct fanout fanout;
 	TAILQ_HEAD(members, member) members;
@@ -21,7 +21,7 @@ struct room {
 	struct member *speaker;     /* and whose it is; NULL: all in there has been passed_on */
 	size_t passed_on, got;      /* how much of it has been, of how much */
 	bool full;                  /* there is no room for more: the members are not read */
-	bool said;                  /* there is something for the members since this was seen to */
+	bool unsent;                  /* there is something for the members since this was seen to */
 };
 
 #endif

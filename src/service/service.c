@@ -83,7 +83,7 @@ client_start(struct client *c, struct error *err)
 	const struct common *common = c->common;
 
 	c->began_at = clock_now();
-	if (!common->awaits || common->layers == NULL || c->connection.type != SOCK_STREAM)
+	if (!common->listens || common->layers == NULL || c->connection.type != SOCK_STREAM)
 		return client_serve(c, err);
 	if (opening_accept(&c->handshake, common->loop, &c->connection, common->layers,
 		common->rules.idle, client_layers_done, c, err))

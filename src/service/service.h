@@ -18,7 +18,7 @@ struct common;
 struct service {
 	size_t client_size;
 	bool stdio; /* needs standard input and output; else of datagrams each sender is a client */
-	bool prompt; /* what is written is not to wait until what was written before is acknowledged
+	bool nodelay; /* what is written is not to wait until what was written before is acknowledged
 		      */
 	bool dials;  /* a connection for each client: nothing of it shows, and --wait is for that */
 	/* Opens and closes what clients have in common. NULL: nothing. */
@@ -65,7 +65,7 @@ struct common {
 	struct observer *observer;
 	bool
 	    concurrent; /* there are several clients at once; else one after the other, if at all */
-	bool awaits;    /* the first one is waited for */
+	bool listens;    /* the first one is waited for */
 	const struct client_calls *calls;
 	void *arg;
 };

@@ -29,7 +29,7 @@ open_stdio(struct common *common, struct error *err)
 
 	if (common->concurrent && !open_shared(s, err))
 		return false;
-	return !common->awaits || common->rules.stdio.no_output ||
+	return !common->listens || common->rules.stdio.no_output ||
 	       stdio_watch(&s->watch, common->loop, shared_stdio_failed, s, err);
 }
 
