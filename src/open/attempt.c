@@ -16,10 +16,7 @@ attempt_fail(struct attempt *a, int failure)
 	a->state = ATTEMPT_FAILED;
 }
 
-/*
- * Whether the socket is connected to itself. If so, closing it will send a reset and leave no
- * TIME_WAIT.
- */
+/* Whether the socket is connected to itself. If so, closing it will leave no TIME_WAIT. */
 static bool
 is_self(int fd)
 {

@@ -27,8 +27,7 @@ bool attempt_is_unconnected(const struct attempt_params *, const struct address 
 
 enum attempt_state {
 	ATTEMPT_PENDING, /* the kernel is connecting */
-	ATTEMPT_RETRY,   /* the queue of a unix listener is full; poll does not report when it has
-			    room */
+	ATTEMPT_RETRY,   /* the queue of a unix listener is full, which poll does not report */
 	ATTEMPT_FAILED,
 	ATTEMPT_WON,
 };

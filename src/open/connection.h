@@ -45,10 +45,7 @@ struct end *connection_end(struct connection *);
 /* Whether nothing can be sent to the peer: its datagrams come from a unix socket without a name. */
 bool connection_unanswerable(const struct connection *);
 
-/*
- * Whether the connection is only a socket: no end, so that nothing has been read, and no layer on
- * top.
- */
+/* Whether the connection is only a socket: nothing was read, and there is no layer on top. */
 bool connection_is_bare(const struct connection *);
 
 /* Drops the end if it is only the stream on the socket, and nothing was pushed back into it. */

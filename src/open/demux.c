@@ -6,9 +6,7 @@
 
 #include "base/clock.h"
 
-/*
- * The longest datagram, and the limit of bytes queued for one flow: room for at least one datagram.
- */
+/* The longest datagram, and the most bytes queued for one flow: at least one datagram. */
 #define LONGEST LOCAL_MESSAGE_MAX
 #define WAITING_MAX (LOCAL_MESSAGE_MAX + sizeof(struct queued))
 

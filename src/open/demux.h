@@ -44,10 +44,7 @@ struct demux {
 	LIST_HEAD(, flow) flows[DEMUX_BUCKETS]; /* a hash table by the address of the peer */
 	TAILQ_HEAD(flow_queue, flow) by_age;    /* the least recently active first */
 	size_t count;
-	/*
-	 * A datagram whose sender cannot have a flow yet. While it is held nothing else is
-	 * received.
-	 */
+	/* A datagram whose sender cannot have a flow yet. Meanwhile nothing is received. */
 	struct {
 		int fd;
 		size_t len;
@@ -66,10 +63,7 @@ void demux_stop(struct demux *);
 /* A new flow may be possible now: tries to deliver a held datagram. */
 void demux_wake(struct demux *);
 
-/*
- * Makes out the flow of a peer; fd and name must outlive it. Closing the end removes it from the
- * demux.
- */
+/* Makes out the flow of a peer; fd and name must outlive it. Closing the end removes it. */
 void flow_open(struct flow *out, struct demux *, int fd, const struct peer *, const char *name);
 
 #endif

@@ -28,9 +28,7 @@ struct layer {
 	/* Starts on one connection, which outlives the state. Returns the state; NULL with err. */
 	void *(*start)(
 	    const struct layer *, struct connection *, enum layer_role, struct error *err);
-	/*
-	 * Called at first, and each time what the layer waits for is ready. LAYER_FAILED with err.
-	 */
+	/* Called first, and when what the layer waits for is ready. LAYER_FAILED with err. */
 	enum layer_step (*step)(void *state, struct error *err);
 	/* Frees the state, whether the layer is done, has failed or is cancelled. */
 	void (*stop)(void *state);

@@ -36,9 +36,7 @@ bind_ip(const struct listener *l, int fd, const struct address *address)
 	return bind(fd, &address->to.any, address->len) == 0;
 }
 
-/*
- * Binds a socket to a path or port, and listens. Notes the address, with the port that was picked.
- */
+/* Binds a socket and listens. Notes the address, with the port that was picked. */
 static bool
 bind_and_listen(struct listener *l, int fd, const struct address *address, struct error *err)
 {
@@ -86,10 +84,7 @@ family_is_missing(int number)
 	return number == EAFNOSUPPORT || number == EADDRNOTAVAIL || number == EPROTONOSUPPORT;
 }
 
-/*
- * One try to listen on all addresses. *taken: the port picked for the first address is in use in
- * another family.
- */
+/* One try to listen on all addresses. *taken: the port picked is in use in another family. */
 static bool
 listen_on_all(struct listener *l, const struct addresses *addresses, bool *taken, struct error *err)
 {
@@ -207,10 +202,7 @@ listener_admit(struct listener *l, int fd, const struct peer *peer)
 		(void)socket_abandon(fd);
 }
 
-/*
- * Passes on the socket that a datagram has arrived at, or drops the datagram of a sender that is
- * not admitted.
- */
+/* Passes on the socket of a datagram, or drops the datagram if its sender is not admitted. */
 static void
 listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 {
@@ -223,10 +215,7 @@ listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 		l->calls.arrived(l->arg, fd, peer);
 	} else {
 		l->fds[i] = -1;
-		/*
-		 * An inherited socket is not connected: it would stay so for the process that uses
-		 * it next.
-		 */
+		/* An inherited socket would stay connected for the process that uses it next. */
 		if (l->saved_count == 0)
 			peer_take(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);

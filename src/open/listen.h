@@ -14,7 +14,7 @@
 /* What a listener calls, with arg. */
 struct listener_calls {
 	/*
-	 * How many descriptors the next peer will need besides its own. Negative: accept nobody
+	 * How many descriptors the next peer will need besides its own. Negative: accept no peer
 	 * now; the listener asks again after a moment, or after listener_wake.
 	 */
 	int (*spare)(void *arg);
@@ -47,8 +47,7 @@ struct listener {
 	int burst;           /* how many peers are accepted in one turn of the loop */
 	uint64_t turn;       /* the turn in which it was last served or woken */
 	int64_t rest_until;  /* no peer is accepted before this time; 0: no pause */
-	int reported_errno;  /* the error of accept(2) reported last; 0: none, or all waiting peers
-				were accepted */
+	int reported_errno;  /* the error reported last; 0: none since no peer waited */
 	size_t count;
 	int fds[ADDRESSES_MAX];
 	/* For inherited sockets: a duplicate descriptor, and the status flags to restore. */

@@ -14,10 +14,10 @@
 
 struct opening_rules {
 	struct retry_rules retry;
-	int64_t pause;             /* between ports, in nanoseconds */
-	bool random;               /* ports are tried in random order */
-	bool wait_for_descriptors; /* a lack of descriptors is waited out: other clients will free
-				      theirs */
+	int64_t pause; /* between ports, in nanoseconds */
+	bool random;   /* ports are tried in random order */
+	bool
+	    wait_for_descriptors; /* waits when there are no descriptors: others will free theirs */
 };
 
 struct opening;
@@ -29,15 +29,11 @@ struct opening_calls {
 	 * The callee may stop and free the opening.
 	 */
 	void (*done)(void *arg, struct connection *, const struct error *);
-	/*
-	 * Everything has failed and will be tried again. Called only when the cause has changed.
-	 * May be NULL.
-	 */
+	/* Everything has failed and is tried again; only if the cause has changed. May be NULL. */
 	void (*again)(void *arg, const struct error *cause);
 	/*
 	 * Attempts at a port have failed; lost: all of them, so that the port was not reached.
-	 * Returns whether they were reported, so that the error passed to done need not be. May be
-	 * NULL.
+	 * Returns whether they were reported, so that the error need not be. May be NULL.
 	 */
 	bool (*missed)(
 	    void *arg, const char *name, const struct attempt *, size_t count, bool lost);
@@ -63,8 +59,7 @@ struct opening {
 	bool failed;                 /* ... and will return false */
 	bool connected;              /* to one of the ports at least */
 	bool reported;               /* the callback missed has reported the error */
-	struct error
-	    cause; /* why the first port that failed was not reached; FAULT_NONE: none failed */
+	struct error cause;          /* of the first port that failed; FAULT_NONE: none did */
 	const struct opening_calls *calls;
 	void *arg;
 };
@@ -78,10 +73,7 @@ bool opening_start(struct opening *, struct loop *, const struct destination *,
     const struct opening_rules *, struct connection *, struct local_name *name, struct signals *,
     const struct opening_calls *, void *arg, struct error *err);
 
-/*
- * The conversation has ended: continues with the next port. calls->done is called again, perhaps
- * before this returns.
- */
+/* The conversation has ended: continues with the next port. May call calls->done at once. */
 void opening_next(struct opening *);
 
 /*

@@ -7,10 +7,7 @@
 
 #define ATTEMPT_DELAY (250 * CLOCK_MS) /* RFC 8305, section 5 */
 
-/*
- * Orders addresses so that families alternate, beginning with that of the first (RFC 8305, section
- * 4).
- */
+/* Lets families alternate, beginning with that of the first (RFC 8305, section 4). */
 static void
 interleave(struct addresses *out, const struct addresses *in)
 {
@@ -178,10 +175,7 @@ race_start(struct race *race, struct loop *loop, const struct addresses *address
 	return loop_add(loop, &race->task, err);
 }
 
-/*
- * Ranks errors by how much they tell the user: an answer or silence of the host ranks above a local
- * lack.
- */
+/* Ranks errors by their use to the user: those of the host before those of this side. */
 static int
 failure_weight(int failure)
 {

@@ -188,7 +188,7 @@ trial_check(struct sweep *s, struct trial *trial, short revents, int64_t now, st
 	return true;
 }
 
-/* Notes why a port is not open: the failure at the last address, but a refusal is not replaced. */
+/* Notes why a port is not open; a time-out at a later address does not replace another failure. */
 static void
 note_failure(struct port_result *result, int failure)
 {

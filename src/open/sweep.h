@@ -42,8 +42,7 @@ struct sweep_rules {
 	const struct attempt_params *params;
 	int64_t wait;  /* for each attempt; negative: as long as the system allows */
 	int64_t pause; /* between the starts of attempts; 0: none */
-	int64_t until; /* deadline of the sweep; ports not known by then are silent; CLOCK_NEVER:
-			  none */
+	int64_t until; /* deadline, or CLOCK_NEVER; ports not known by then are silent */
 	/* Datagrams: the question sent to each port, which is open if it answers. NULL: none. */
 	const char *question;
 };

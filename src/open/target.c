@@ -2,10 +2,7 @@
 
 #include <sys/socket.h>
 
-/*
- * A unix socket that is to receive answers needs a name: the source address, or, for datagrams, a
- * private one.
- */
+/* A unix socket that is to be answered needs a name: the source, or a private one. */
 static bool
 open_local(struct target *t, struct signals *signals, struct error *err)
 {

@@ -21,7 +21,7 @@ peer_watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	const short revents = fds[0].revents;
 
 	(void)count;
-	/* A peer that has finished may go without a word. */
+	/* From now on only keepalive probes detect that the peer has gone. */
 	if (!w->finished && connection_is_ip(&client->connection))
 		socket_keepalive(client->connection.fd);
 	w->finished = true;
@@ -29,7 +29,7 @@ peer_watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 	if (!(revents & (POLLERR | POLLHUP | POLLNVAL)))
 		return;
 	peer_watch_stop(w);
-	/* POLLHUP is no break: of TCP it says that both sides have finished. */
+	/* POLLHUP is not an error: with TCP it means that both sides have finished. */
 	w->gone(client, (revents & POLLERR) != 0);
 }
 

@@ -3,19 +3,19 @@
 
 #include "service/service.h"
 
-/* Looks after a client from whose connection nothing is read for now, and tells when it idles. */
+/* Watches a connection that is not read, and reports when the peer finishes or goes. */
 struct peer_watch {
 	struct task task;
-	struct client *client; /* NULL: it is not watched */
-	bool finished;         /* the peer has, at least */
-	/* The peer has gone, or has broken off. It is not watched any more. */
+	struct client *client; /* NULL: not watching */
+	bool finished;         /* the peer has half-closed or gone */
+	/* The peer has gone, or (broken) the connection has failed. The watch has stopped. */
 	void (*gone)(struct client *, bool broken);
 };
 
 bool peer_watch_start(struct peer_watch *, struct client *,
     void (*gone)(struct client *, bool broken), struct error *);
 
-/* Of zeroes it does nothing. */
+/* Does nothing if zeroed. */
 void peer_watch_stop(struct peer_watch *);
 
 #endif

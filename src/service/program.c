@@ -10,30 +10,30 @@
 #include "service/talk.h"
 
 /*
- * Theory of operation. Where nothing has to come between, the child's standard input and output are
- * the socket itself, and strait only watches whether the peer is still there. When the child has
- * exited, what it has written may still be on its way: a conversation with no child on the near
- * side takes the socket over, half-closes it and waits until all is acknowledged. Elsewhere there
- * are two pipes, and a conversation from the start.
+ * Theory of operation. If data passes unchanged, the child gets the socket itself as standard input
+ * and output (direct), and strait only watches whether the peer is still there. When the child has
+ * exited, its output may still be in the send queue: a conversation without a child on the near
+ * side takes over the socket, half-closes it and waits until everything is acknowledged. Otherwise
+ * there are two pipes, and a conversation from the start.
  */
 
-/* How long a peer may have gone, with all it has sent read, before its program is told. */
+/* When the peer has gone, its program gets SIGHUP this long after it has last read input. */
 #define GONE_LONGEST (60 * CLOCK_S)
 
-/* How long its program may leave what it has sent unread before it is dropped for others. */
+/* A program that leaves its input unread for this long may be dropped for other clients. */
 #define READS_LONGEST (1 * CLOCK_S)
 
 struct program {
 	struct talk talk;
-	struct peer_watch watch; /* of the peer, while the child has the socket */
-	bool direct;             /* the child gets the socket, not pipes */
-	int unread;              /* bytes, when that was last looked at, */
-	int64_t unread_since;    /* and since when there are as many */
-	struct timer hang_up;    /* the peer has gone */
+	struct peer_watch watch; /* whether the peer has gone, while the child has the socket */
+	bool direct;             /* the child has the socket, not pipes */
+	int unread;              /* unread bytes at the last check, */
+	int64_t unread_since;    /* and since when there are that many */
+	struct timer hang_up;    /* after which the child gets SIGHUP, since the peer has gone */
 	struct child child;
-	int status; /* the child's, as a shell calls it */
+	int status; /* exit status of the child, as a shell reports it */
 	bool exited;
-	bool conversed; /* the conversation has ended, or its connection was closed */
+	bool conversed; /* the conversation has ended, or the connection was closed */
 	struct error error;
 };
 
@@ -55,7 +55,7 @@ program_of(struct client *c)
 	return (struct program *)c;
 }
 
-/* Both the child and the conversation may have ended. */
+/* Reports the end of the client once the child has exited and the conversation has ended. */
 static void
 program_report_end(struct program *p)
 {
@@ -63,7 +63,7 @@ program_report_end(struct program *p)
 		client_done(&p->talk.client, &p->error, p->status);
 }
 
-/* Whether the child is reading from the socket that it was given: there was more for it before. */
+/* Whether there is unread data in the socket, and its amount has changed within patience. */
 static bool
 program_still_reads(struct program *p, int64_t patience)
 {
@@ -102,9 +102,9 @@ program_hang_up_later(void *arg)
 }
 
 /*
- * There is nobody left to talk to. A child whose peer has broken off is told; one whose peer has
- * only closed may have to do something with what it was sent, and gets a while after it has read
- * all of that.
+ * The peer has gone. If the connection is broken, the child gets SIGHUP. If the peer has only
+ * closed, the child may still be working on its input: SIGHUP comes some time after it has read
+ * everything.
  */
 static void
 peer_gone(struct client *c, bool broken)
@@ -133,7 +133,7 @@ conversation_done(void *arg, const struct error *error)
 	program_report_end(p);
 }
 
-/* The child that had the socket has exited: what it wrote is to reach the peer. */
+/* The child that had the socket has exited: drain its remaining output to the peer. */
 static void
 program_drain(struct program *p)
 {
@@ -168,7 +168,7 @@ child_exited(void *arg, int status)
 		conversation_near_left(&p->talk.conversation);
 }
 
-/* Runs the program, with in and out for its standard input and output. */
+/* Starts the child with in and out as standard input and output. */
 static bool
 program_run(struct program *p, int in, int out, struct error *err)
 {
@@ -199,7 +199,7 @@ program_start_direct(struct program *p, struct error *err)
 	return false;
 }
 
-/* Two pipes: what the child reads from, and what it writes to. */
+/* Starts the child with two pipes, one for its input and one for its output. */
 static bool
 program_start_pumped(struct program *p, struct error *err)
 {
@@ -226,7 +226,7 @@ program_start_pumped(struct program *p, struct error *err)
 	return false;
 }
 
-/* Whether programs get sockets, wherever a peer's connection is no more than that. */
+/* Whether programs get the socket itself, if the connection is only that. */
 static bool
 gives_sockets(const struct program_common *common)
 {

@@ -5,21 +5,21 @@
 #include "service/peer_watch.h"
 #include "service/talk.h"
 
-/* So many that have no connection yet are counted: it is not worth while to count them all. */
+/* Clients still connecting are counted up to this number, when descriptors are reserved. */
 #define DIALLING_COUNTED 8
 
-/* A client that is joined to a connection of its own. */
+/* A client joined to a connection of its own. */
 struct relay {
 	struct talk talk;
-	struct relay_dialling *dialling; /* until there is a connection; NULL: there is */
-	struct local_name name;          /* of our own unix socket, if it needed one */
+	struct relay_dialling *dialling; /* until it is connected; then NULL */
+	struct local_name name;          /* our own unix socket, if it needs a name */
 	struct connection server;
 };
 
-/* What it takes to connect, and nobody needs after that. */
+/* What is needed only until the client is connected to the server. */
 struct relay_dialling {
-	struct peer_watch watch; /* of the client, which may go meanwhile */
-	bool failed_before;             /* a connection has failed */
+	struct peer_watch watch; /* whether the client has gone meanwhile */
+	bool failed_before;      /* a try has failed */
 	struct opening opening;
 };
 
@@ -29,7 +29,7 @@ relay_of(struct client *c)
 	return (struct relay *)c;
 }
 
-/* What connecting took is given up. */
+/* Frees what was needed to connect. */
 static void
 dialling_free(struct client *c)
 {
@@ -81,7 +81,7 @@ relay_opened(void *arg, struct connection *server, const struct error *error)
 		relay_ended(c, &failure);
 }
 
-/* There was nobody: perhaps later there will be. */
+/* The server could not be reached; there will be another try. */
 static void
 relay_retries(void *arg, const struct error *cause)
 {
@@ -91,7 +91,7 @@ relay_retries(void *arg, const struct error *cause)
 	event_tell(c->common->observer, (struct event){.kind = EVENT_AGAIN, .error = cause});
 }
 
-/* Whether the client has sent something already. */
+/* Whether the client has sent something that is not read yet. */
 static bool
 client_data_waits(void *arg)
 {
@@ -105,7 +105,7 @@ client_gone(struct client *c, bool broken)
 {
 	struct error error;
 
-	/* What it has sent is worth a connection. */
+	/* The data that it has sent is still to be delivered. */
 	if (!broken && client_data_waits(c))
 		return;
 	error_set(&error, FAULT_PEER, "%s has disconnected", c->name);
@@ -159,7 +159,7 @@ relay_drop(struct client *c, const struct error *cause)
 		talk_drop(c, cause);
 }
 
-/* A look-up and a race take descriptors, too. */
+/* Look-ups and races need descriptors, too. */
 static int
 relay_descriptors(const struct common *common)
 {

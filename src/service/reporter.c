@@ -2,10 +2,10 @@
 
 #include "base/clock.h"
 
-/* Nobody wonders for longer than this what strait waits for. */
+/* After how long the user is told that strait waits for standard input. */
 #define REMIND_AFTER (2 * CLOCK_S)
 
-/* When to say that standard input is waited for: so long after that has begun. */
+/* When to report that standard input is waited for: some time after the wait has begun. */
 static int64_t
 reminder_time(const struct reporter *r)
 {
@@ -16,7 +16,7 @@ reminder_time(const struct reporter *r)
 	return until - begin + REMIND_AFTER;
 }
 
-/* There is nothing to look at before messages have come. */
+/* Checks for losses only after new messages have arrived. */
 static size_t
 reporter_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {

@@ -6,26 +6,26 @@
 #include "pump/pump.h"
 
 /*
- * Tells of what goes on in a conversation without ending it: messages that are lost since they
- * came too fast, or left out since they were too long, at most once a second; and, once, that only
- * standard input is waited for, which has said nothing so far.
+ * Reports events during a conversation: at most once a second, messages that were lost because they
+ * came too fast, or skipped because they were too long; and once, that strait is only waiting for
+ * standard input.
  */
 struct reporter {
 	struct task task;
-	struct loop *loop; /* NULL: nothing is told any more */
+	struct loop *loop; /* NULL: not started, or stopped */
 	const struct pump *pump;
 	struct observer *observer;
 	bool reminded;
-	uint64_t lost, left_out; /* of how many that was told */
-	uint64_t checked;         /* how many messages had come at the last look */
-	int64_t next_check;         /* the earliest time for the next look */
+	uint64_t lost, left_out; /* counts reported last */
+	uint64_t checked;        /* messages received at the last check */
+	int64_t next_check;      /* earliest time of the next check */
 };
 
 /* The pump must outlive it. */
 bool reporter_start(
     struct reporter *, struct loop *, const struct pump *, struct observer *, struct error *);
 
-/* Tells what has not been told yet, and no more. Of zeroes it does nothing. */
+/* Reports what has not been reported yet, and stops. Does nothing if zeroed. */
 void reporter_stop(struct reporter *);
 
 #endif

@@ -9,15 +9,14 @@
 #include "codec/chat.h"
 
 /*
- * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
- * that rests leave_at its end can be read. What it has unsent is room_put into the fanout, and the
- * room's own task tries to send it to all others at once, after all who spoke in this turn. A
- * member that has no room for it is behind, and goes on when poll(2) says that it can.
+ * Theory of operation. There may be thousands of members, most of them silent: each is a task that
+ * waits until its end can be read. What a member sends is put into the fanout. The task of the room
+ * runs after all members that were read in this turn, and sends it to all others. A member whose
+ * socket is full is "behind", and continues when poll(2) reports room.
  *
- * In a chat a read can become much more than it was: each newline is a line with a name. So the
- * fanout is asked before each line, and where it is full, the rest of the read stays where it is.
- * The room is full then: no member is read before there is room in the fanout, and that rest has
- * been passed_on.
+ * In a chat the data of one read can grow a lot, since each line gets a name. So the fanout is
+ * asked before each line; if it is full, the rest of the read stays in r->space. The room is "full"
+ * then: no member is read until that rest is in the fanout and there is room again.
  */
 
 /* A client that is in a room. */
@@ -25,16 +24,16 @@ struct member {
 	struct client client;
 	struct task task;
 	TAILQ_ENTRY(member) link;
-	struct room *room; /* NULL: it is not in there */
+	struct room *room; /* NULL: not in a room */
 	struct end *end;
 	struct fanout_reader reader;
-	bool behind;             /* it is to get something that its end had no room for */
-	bool no_output;          /* it takes no more, and is only listened to */
-	bool leaving;            /* it has finished, and gets what was unsent leave_at then */
-	uint64_t leave_at;          /* ... in the fanout */
-	int64_t moved_at;        /* when it unsent or got something last */
-	struct chat chat;        /* what it says in one */
-	uint64_t sent, received; /* bytes, to it and from it */
+	bool behind;             /* waits for room in its socket */
+	bool no_output;          /* writing has failed: it is only read from */
+	bool leaving;            /* it has half-closed, and is disconnected at leave_at */
+	uint64_t leave_at;       /* the position in the fanout up to which it gets data */
+	int64_t moved_at;        /* when it last sent or received something */
+	struct chat chat;        /* its lines, in a chat */
+	uint64_t sent, received; /* bytes to it and from it */
 };
 
 static struct member *
@@ -49,13 +48,13 @@ room_of(struct task *task)
 	return (struct room *)(void *)((char *)task - offsetof(struct room, task));
 }
 
-/* Somebody has unsent something: the room's task will pass it on. */
+/* Puts data into the fanout for all but one member; the task of the room will send it. */
 static void
 room_put(struct room *r, const struct member *except, const char *text, size_t len)
 {
 	r->unsent = true;
 	loop_changed(&r->task);
-	/* What there is no memory or no room for nobody hears; the room goes on. */
+	/* Data for which there is no memory or room is lost; the room goes on. */
 	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
 	    errno != ENOBUFS)
 		event_tell(r->common.observer,
@@ -70,7 +69,7 @@ member_say(void *arg, const char *text, size_t len)
 	room_put(m->room, m, text, len);
 }
 
-/* Tells all others, in a chat, what happens. */
+/* In a chat, tells all other members about a member. */
 static void
 room_announce(struct room *r, const struct member *about, const char *what)
 {
@@ -100,7 +99,7 @@ member_remove(struct member *m, bool abandon)
 	m->room = NULL;
 }
 
-/* Ends it for a cause; NULL: it has got all. */
+/* Ends a member with an error, or NULL if all is well. */
 static void
 member_leave(struct member *m, const struct error *cause, bool abandon)
 {
@@ -125,7 +124,7 @@ member_dropped(void *arg)
 	member_leave(m, &error, true);
 }
 
-/* Tells what has been read, as far as the fanout takes it. */
+/* Puts the data read last into the fanout, as far as there is room. */
 static void
 room_pass_on(struct room *r, int64_t now)
 {
@@ -143,7 +142,7 @@ room_pass_on(struct room *r, int64_t now)
 		r->speaker = NULL;
 }
 
-/* Whether no member may be read: a rest waits, or there is no room for a piece. */
+/* Whether no member may be read: the rest of a read waits, or the fanout has no room. */
 static bool
 room_is_full(struct room *r, int64_t now)
 {
@@ -158,14 +157,14 @@ member_set_behind(struct member *m, bool behind)
 	m->behind = behind;
 }
 
-/* Whether a member that is leaving has got all that was unsent before. */
+/* Whether a leaving member has got everything sent before it half-closed. */
 static bool
 member_got_all(const struct member *m)
 {
 	return m->leaving && m->reader.position >= m->leave_at && m->reader.left == 0;
 }
 
-/* Sends what can be sent; the member may have left after that. */
+/* Sends as much as possible. The member may be gone when this returns. */
 static void
 member_flush(struct member *m, int64_t now)
 {
@@ -178,7 +177,7 @@ member_flush(struct member *m, int64_t now)
 	while (!member_got_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
 		bytes = parts[0].iov_len;
 		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &bytes);
-		/* What it has unsent before counts: it is listened to, to its end. */
+		/* It may have sent data before it went: read until the end. */
 		m->no_output = m->no_output || outcome == IO_FAILED;
 		if (outcome == IO_AGAIN || outcome == IO_BUSY)
 			break;
@@ -193,7 +192,7 @@ member_flush(struct member *m, int64_t now)
 		member_leave(m, NULL, false);
 }
 
-/* It says no more: a line that has been begun counts, and what was unsent before is for it. */
+/* A member has half-closed: it gets everything up to here, and is then disconnected. */
 static void
 member_finished(struct member *m, int64_t now)
 {
@@ -236,7 +235,7 @@ member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadlin
 
 	if (room < 2)
 		return 2;
-	/* That a member has gone is of interest when it would be listened to. */
+	/* POLLHUP and errors matter only when the member may be read. */
 	fds[0] = in ? end_poll_in(m->end) : (struct pollfd){.fd = -1};
 	fds[1] = m->behind ? end_poll_out(m->end) : (struct pollfd){.fd = -1};
 	*deadline = clock_after(m->moved_at, m->room->common.rules.idle);
@@ -283,7 +282,7 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	return 0;
 }
 
-/* Passes on what was unsent, and sees to it that nobody lags behind too far. */
+/* Sends what is new to all members, and drops members that lag too far behind. */
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
@@ -356,7 +355,7 @@ room_enter(struct client *c, struct error *err)
 	if (!r->chat)
 		return true;
 	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
-	/* A new socket has room for that. */
+	/* The queue of a new socket has room for this. */
 	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
 	m->sent = put_bytes;
 	room_announce(r, m, "is here");
@@ -369,7 +368,7 @@ room_drop(struct client *c, const struct error *cause)
 	member_leave((struct member *)c, cause, true);
 }
 
-/* It was not passed_on all: that is no ordinary end. */
+/* Not everything was sent to it, so the connection is reset. */
 static void
 room_stop(struct client *c)
 {

@@ -46,7 +46,7 @@ client_renew(struct client *c)
 	c->common = common;
 }
 
-/* Whether a client has gone already: no program or connection is begun for it then. */
+/* Whether a client has gone already: then no program or connection is started for it. */
 static bool
 client_has_gone(struct client *c, struct error *err)
 {
@@ -64,7 +64,7 @@ client_serve(struct client *c, struct error *err)
 	return !client_has_gone(c, err) && c->common->service->start(c, err);
 }
 
-/* The layers of the connection are done, or have failed. */
+/* The handshake has ended. */
 static void
 client_layers_done(void *arg, const struct error *error)
 {

@@ -10,7 +10,7 @@ shared_stdio_failed(void *arg, const struct error *error)
 	common->calls->failed(common->arg, error);
 }
 
-/* Standard input is read for all clients, unless each reads a file of it for itself. */
+/* Standard input is read for all clients, unless it is a file, which each reads for itself. */
 static bool
 open_shared(struct stdio_common *s, struct error *err)
 {
@@ -50,7 +50,7 @@ stdio_done(void *arg, const struct error *error)
 	client_done(arg, error, -1);
 }
 
-/* It has not taken what it was sent, and others wait. */
+/* The client did not read, and would hold up the others. */
 static void
 stdio_dropped(void *arg)
 {
