@@ -69,7 +69,7 @@ pass_on(struct dialling *d, struct connection *c)
 {
 	struct error error;
 	const bool passed =
-	    connection_is_bare(c)
+	    connection_is_plain_socket(c)
 		? pass_descriptor(c->fd, &error)
 		: error_set(&error, FAULT_PEER,
 		      "-F: %s has sent more than can be passed with the socket", c->name);
@@ -204,7 +204,7 @@ dial_open(struct dialling *d, struct error *err)
 {
 	static const struct opening_calls calls = {.done = dial_opened,
 	    .again = tell_again,
-	    .missed = tell_missed,
+	    .attempts_failed = tell_missed,
 	    .data_waits = input_waits};
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);

@@ -177,7 +177,7 @@ bool
 server_listen(
     struct server *s, void (*arrived)(void *arg, int fd, const struct peer *), struct error *err)
 {
-	const struct listener_calls calls = {.spare = spare_or_wait,
+	const struct listener_calls calls = {.descriptors = spare_or_wait,
 	    .admit = server_admits,
 	    .arrived = arrived,
 	    .failed = accept_failed};

@@ -6,7 +6,6 @@
 #include "base/address.h"
 #include "net/local.h"
 #include "net/settings.h"
-#include "open/resolve.h"
 
 /* How the sockets of attempts are made. Everything it points to must outlive them. */
 struct attempt_params {

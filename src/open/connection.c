@@ -35,7 +35,7 @@ connection_is_ip(const struct connection *c)
 }
 
 bool
-connection_is_bare(const struct connection *c)
+connection_is_plain_socket(const struct connection *c)
 {
 	return c->owned && !c->any_sender && c->end == NULL;
 }

@@ -46,7 +46,7 @@ struct end *connection_end(struct connection *);
 bool connection_unanswerable(const struct connection *);
 
 /* Whether the connection is only a socket: nothing was read, and there is no layer on top. */
-bool connection_is_bare(const struct connection *);
+bool connection_is_plain_socket(const struct connection *);
 
 /* Drops the end if it is only the stream on the socket, and nothing was pushed back into it. */
 void connection_release_end(struct connection *);

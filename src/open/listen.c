@@ -175,16 +175,16 @@ listener_is_lost(int number)
 static int
 accept_one(struct listener *l, size_t i, struct peer *peer)
 {
-	const int spare = l->calls.spare(l->arg);
+	const int needed = l->calls.descriptors(l->arg);
 	int fd;
 
-	if (spare < 0) {
+	if (needed < 0) {
 		listener_rest(l);
 		errno = EAGAIN;
 		return -1;
 	}
 	peer->address.len = sizeof(peer->address.to);
-	if (spare > 0 && !descriptor_spare(spare + 1))
+	if (needed > 0 && !descriptor_spare(needed + 1))
 		return -1;
 	fd = descriptor_accept(l->fds[i], &peer->address.to.any, &peer->address.len);
 	if (fd != -1)
@@ -260,7 +260,6 @@ static void
 listener_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct listener *l = (struct listener *)task;
-
 	const bool again = l->burst > 0 && l->turn + 1 >= l->loop->turns;
 
 	/* Peers that arrive in successive turns may be a rush: accept more in each turn. */
@@ -317,9 +316,8 @@ void
 listener_stop(struct listener *l)
 {
 	listener_pause(l);
-	for (size_t i = 0; i < l->count; i++) {
+	for (size_t i = 0; i < l->count; i++)
 		l->fds[i] = descriptor_close(l->fds[i]);
-	}
 	l->count = 0;
 }
 

@@ -17,7 +17,7 @@ struct listener_calls {
 	 * How many descriptors the next peer will need besides its own. Negative: accept no peer
 	 * now; the listener asks again after a moment, or after listener_wake.
 	 */
-	int (*spare)(void *arg);
+	int (*descriptors)(void *arg);
 	/* Whether a peer is admitted; fd is its connection, or -1 for datagrams. */
 	bool (*admit)(void *arg, int fd, const struct peer *);
 	/*

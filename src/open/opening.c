@@ -115,9 +115,10 @@ opening_port_failed(struct opening *o, const struct error *cause)
 }
 
 static void
-opening_tell_missed(struct opening *o, const struct attempt *attempts, size_t count, bool lost)
+opening_tell_failed(struct opening *o, const struct attempt *attempts, size_t count, bool lost)
 {
-	if (o->calls->missed != NULL && o->calls->missed(o->arg, o->name, attempts, count, lost))
+	if (o->calls->attempts_failed != NULL &&
+	    o->calls->attempts_failed(o->arg, o->name, attempts, count, lost))
 		o->reported = lost;
 }
 
@@ -161,7 +162,7 @@ opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 	struct error error;
 
 	if (winner != NULL) {
-		opening_tell_missed(o, race->attempts, race->started, false);
+		opening_tell_failed(o, race->attempts, race->started, false);
 		opening_connected(o, winner);
 	} else if (race->error.fault != FAULT_NONE) {
 		opening_fail(o, &race->error);
@@ -169,7 +170,7 @@ opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 		failed = race_best_failure(race);
 		destination_failure(&error, o->to, o->name, failed->to, failed->failure);
 		if (!o->rules.retry.again && o->to->path == NULL)
-			opening_tell_missed(o, race->attempts, race->started, true);
+			opening_tell_failed(o, race->attempts, race->started, true);
 		opening_port_failed(o, &error);
 	}
 }
@@ -275,7 +276,7 @@ opening_next_address(void *arg)
 	a->state = ATTEMPT_FAILED;
 	a->failure = ECONNREFUSED;
 	while (race->started < race->addresses.count) {
-		opening_tell_missed(o, a, 1, true);
+		opening_tell_failed(o, a, 1, true);
 		a = &race->attempts[race->started];
 		if (!attempt_start(a, &race->addresses.list[race->started++], race->params, &error))
 			return -1;

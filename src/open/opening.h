@@ -35,7 +35,7 @@ struct opening_calls {
 	 * Attempts at a port have failed; lost: all of them, so that the port was not reached.
 	 * Returns whether they were reported, so that the error need not be. May be NULL.
 	 */
-	bool (*missed)(
+	bool (*attempts_failed)(
 	    void *arg, const char *name, const struct attempt *, size_t count, bool lost);
 	/* Whether data waits to be sent with the first packet. */
 	bool (*data_waits)(void *arg);
@@ -58,7 +58,7 @@ struct opening {
 	bool starting;               /* opening_start has not returned yet */
 	bool failed;                 /* ... and will return false */
 	bool connected;              /* to one of the ports at least */
-	bool reported;               /* the callback missed has reported the error */
+	bool reported;               /* the callback attempts_failed has reported the error */
 	struct error cause;          /* of the first port that failed; FAULT_NONE: none did */
 	const struct opening_calls *calls;
 	void *arg;

@@ -18,7 +18,7 @@
  * without brackets for getaddrinfo, in buf if need be; NULL: not a valid host.
  */
 static const char *
-bare_host(char buf[static NI_MAXHOST], const char *host)
+strip_brackets(char buf[static NI_MAXHOST], const char *host)
 {
 	const size_t len = host != NULL ? strlen(host) : 0;
 
@@ -111,7 +111,7 @@ query(struct addrinfo **list, const struct lookup *lookup, struct error *err)
 	    .ai_flags = AI_NUMERICSERV | (lookup->numeric ? AI_NUMERICHOST : 0),
 	};
 	char buf[NI_MAXHOST], port[8];
-	const char *host = bare_host(buf, lookup->host);
+	const char *host = strip_brackets(buf, lookup->host);
 	int code;
 
 	if (host == NULL)

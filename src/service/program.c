@@ -259,7 +259,7 @@ program_start(struct client *c, struct error *err)
 {
 	struct program *p = program_of(c);
 
-	p->direct = gives_sockets(common_of(p)) && connection_is_bare(&c->connection);
+	p->direct = gives_sockets(common_of(p)) && connection_is_plain_socket(&c->connection);
 	return p->direct ? program_start_direct(p, err) : program_start_pumped(p, err);
 }
 
