@@ -68,7 +68,7 @@ pass_on(struct dialling *d, struct connection *c)
 {
 	struct error error;
 	const bool passed =
-	    connection_is_bare(c)
+	    connection_is_plain_socket(c)
 		? pass_descriptor(c->fd, &error)
 		: error_set(&error, FAULT_PEER,
 		      "-F: %s has sent more than can be passed with the socket", c->name);
@@ -111,7 +111,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	}
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
-		if (origin_is_loose(&d->opening.target.origin, &c->peer.address))
+		if (attempt_is_unconnected(&d->opening.target.params, &c->peer.address))
 			datagram_scatter(&c->own.datagram, dial_answered, d);
 		else
 			opening_move_on(&d->opening);
@@ -130,7 +130,7 @@ dial_opened(void *arg, struct connection *connection, const struct error *error)
 		return;
 	}
 	if (error->fault != FAULT_NONE) {
-		if (!d->opening.told)
+		if (!d->opening.reported)
 			notice("%s", error->text);
 		d->status = (int)error->fault;
 	}
@@ -204,8 +204,8 @@ dial_open(struct dialling *d, struct error *err)
 {
 	static const struct opening_calls calls = {.done = dial_opened,
 	    .again = dial_tell_retry,
-	    .missed = dial_tell_missed,
-	    .eager = input_is_ready};
+	    .attempts_failed = dial_tell_missed,
+	    .data_waits = input_is_ready};
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);
 

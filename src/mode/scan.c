@@ -141,7 +141,7 @@ rules_of(const struct scanning *s)
 	const bool asks = o->datagrams && !o->local;
 
 	return (struct sweep_rules){
-	    .origin = &s->target.origin,
+	    .params = &s->target.params,
 	    .wait = asks && o->wait < 0 ? ANSWER_WAIT : retry_wait(&s->retry),
 	    .until = s->retry.until,
 	    .pause = o->delay,

@@ -54,7 +54,7 @@ first_arrived(void *arg, int fd, const struct peer *first)
 		server_failed(s, &error);
 		return;
 	}
-	connection_init_many(&c->connection, &a->unconnected.end);
+	connection_init_any(&c->connection, &a->unconnected.end);
 	if (!server_begin(s, c, &error))
 		server_failed(s, &error);
 }

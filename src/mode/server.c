@@ -156,8 +156,8 @@ accept_failed(void *arg, const struct error *error)
 		listener_wake(&s->listener);
 	} else if (is_resource_shortage(number) && slots_have_idle(&s->slots)) {
 		listener_rest(&s->listener);
-	} else if (s->listener.trouble != number) {
-		s->listener.trouble = number;
+	} else if (s->listener.reported_errno != number) {
+		s->listener.reported_errno = number;
 		event_tell(
 		    &s->printer.observer, (struct event){.kind = EVENT_SHORTAGE, .error = error});
 	}
@@ -178,7 +178,7 @@ bool
 server_listen(
     struct server *s, void (*arrived)(void *arg, int fd, const struct peer *), struct error *err)
 {
-	const struct listener_calls calls = {.spare = spare_or_wait,
+	const struct listener_calls calls = {.descriptors = spare_or_wait,
 	    .admit = server_admits,
 	    .arrived = arrived,
 	    .failed = accept_failed};
@@ -227,8 +227,8 @@ server_open_service(struct server *s, struct error *err)
 	common->loop = &s->loop;
 	common->signals = &s->signals;
 	common->observer = &s->printer.observer;
-	common->many = s->kind->many;
-	common->awaits = true;
+	common->concurrent = s->kind->many;
+	common->listens = true;
 	common->calls = &calls;
 	common->arg = s;
 	return service_open(common, err);
@@ -245,7 +245,7 @@ server_start(struct server *s, struct error *err)
 	    !access_open(&s->access, o, &s->printer.observer, err))
 		return false;
 	service = s->config.common.service;
-	if (service->prompt && !o->local)
+	if (service->nodelay && !o->local)
 		s->settings.nodelay = true;
 	if ((o->local || options_many(o) || !service->stdio || o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))

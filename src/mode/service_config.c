@@ -116,8 +116,8 @@ configure_relay(struct service_config *c, const struct options *o, const struct 
 	c->relay.to.settings = alike ? settings : &settings_none;
 	c->relay.to.layers = o->layers_out;
 	c->relay.rules = options_opening(o);
-	/* If descriptors run out: other clients have them, and will free them. */
-	c->relay.rules.patient = true;
+	/* Other clients have the descriptors, and will go. */
+	c->relay.rules.wait_for_descriptors = true;
 }
 
 bool

@@ -16,7 +16,7 @@ attempt_fail(struct attempt *a, int failure)
 	a->state = ATTEMPT_FAILED;
 }
 
-/* A socket that is connected to itself talks to nobody; it leaves no trace. */
+/* Whether the socket is connected to itself. If so, closing it will leave no TIME_WAIT. */
 static bool
 is_self(int fd)
 {
@@ -59,37 +59,37 @@ attempt_connect(struct attempt *a)
 }
 
 const struct address *
-origin_for(const struct origin *origin, const struct address *to)
+attempt_source(const struct attempt_params *params, const struct address *to)
 {
-	for (size_t i = 0; i < origin->from_count; i++)
-		if (address_family(&origin->from[i]) == address_family(to))
-			return &origin->from[i];
+	for (size_t i = 0; i < params->from_count; i++)
+		if (address_family(&params->from[i]) == address_family(to))
+			return &params->from[i];
 	return NULL;
 }
 
 bool
-origin_is_loose(const struct origin *origin, const struct address *to)
+attempt_is_unconnected(const struct attempt_params *params, const struct address *to)
 {
-	return origin->loose && origin->type == SOCK_DGRAM && address_family(to) != AF_UNIX &&
-	       (origin->settings->broadcast || multicast_is(to));
+	return params->unconnected && params->type == SOCK_DGRAM && address_family(to) != AF_UNIX &&
+	       (params->settings->broadcast || multicast_is(to));
 }
 
-/* Gives an attempt's socket the address that it is to have. False with err. */
+/* Binds an attempt's socket to the source address, if there is one. False with err. */
 static bool
-attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
+attempt_bind(struct attempt *a, const struct attempt_params *params, struct error *err)
 {
-	const struct address *from = origin_for(origin, a->to);
+	const struct address *from = attempt_source(params, a->to);
 	const int on = 1;
 	char text[ADDRESS_TEXT];
 
 	if (from == NULL)
 		return true;
 	if (address_family(from) == AF_UNIX)
-		return local_bind(origin->name, a->fd, from, -1, "bind to", err);
-	/* A port that an earlier connection was made from may be used again. */
-	if ((origin->type == SOCK_STREAM || origin->many) && address_port(from) != 0)
+		return local_bind(params->name, a->fd, from, -1, "bind to", err);
+	/* Lets a port be reused that an earlier connection was made from. */
+	if ((params->type == SOCK_STREAM || params->concurrent) && address_port(from) != 0)
 		setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Else it would take the port from an attempt at an IPv4 address. */
+	/* Otherwise the port would be taken for an attempt at an IPv4 address, too. */
 	if (address_family(from) == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&a->to->to.ip6.sin6_addr))
 		setsockopt(a->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(a->fd, &from->to.any, from->len) == 0)
@@ -99,21 +99,21 @@ attempt_bind(struct attempt *a, const struct origin *origin, struct error *err)
 }
 
 bool
-attempt_start(
-    struct attempt *a, const struct address *to, const struct origin *origin, struct error *err)
+attempt_start(struct attempt *a, const struct address *to, const struct attempt_params *params,
+    struct error *err)
 {
-	*a = (struct attempt){.to = to, .origin = origin};
+	*a = (struct attempt){.to = to, .params = params};
 	err->fault = FAULT_NONE;
-	a->fd = settings_socket(address_family(to), origin->type, origin->settings, to, err);
+	a->fd = settings_socket(address_family(to), params->type, params->settings, to, err);
 	if (a->fd == -1) {
 		attempt_fail(a, errno);
 		return err->fault == FAULT_NONE;
 	}
-	if (!attempt_bind(a, origin, err)) {
+	if (!attempt_bind(a, params, err)) {
 		attempt_fail(a, err->number);
 		return false;
 	}
-	if (origin_is_loose(origin, to))
+	if (attempt_is_unconnected(params, to))
 		a->state = ATTEMPT_WON;
 	else
 		attempt_connect(a);
@@ -121,8 +121,9 @@ attempt_start(
 }
 
 /*
- * A peer that has sent and reset already was connected: SO_ERROR would call that a failure, and
- * forget it. Peeking tells, and leaves both the data and the error where they are.
+ * A peer may connect, send data and reset before this runs. Reading SO_ERROR would report that as a
+ * failure to connect, and clear it. MSG_PEEK detects the connection and leaves data and error in
+ * place.
  */
 void
 attempt_check(struct attempt *a, short revents)

@@ -22,26 +22,26 @@ connection_init_flow(
 }
 
 void
-connection_init_many(struct connection *c, struct end *end)
+connection_init_any(struct connection *c, struct end *end)
 {
 	*c = (struct connection){
-	    .fd = -1, .type = SOCK_DGRAM, .name = end->in_name, .many = true, .end = end};
+	    .fd = -1, .type = SOCK_DGRAM, .name = end->in_name, .any_sender = true, .end = end};
 }
 
 bool
 connection_is_ip(const struct connection *c)
 {
-	return !c->many && address_family(&c->peer.address) != AF_UNIX;
+	return !c->any_sender && address_family(&c->peer.address) != AF_UNIX;
 }
 
 bool
-connection_is_bare(const struct connection *c)
+connection_is_plain_socket(const struct connection *c)
 {
-	return c->owned && !c->many && c->end == NULL;
+	return c->owned && !c->any_sender && c->end == NULL;
 }
 
 void
-connection_lay_bare(struct connection *c)
+connection_release_end(struct connection *c)
 {
 	if (c->end != &c->own.stream.end || c->type != SOCK_STREAM || end_ready(c->end))
 		return;
@@ -61,7 +61,7 @@ connection_unread(const struct connection *c)
 bool
 connection_unanswerable(const struct connection *c)
 {
-	return c->type == SOCK_DGRAM && !c->many && !address_named(&c->peer.address);
+	return c->type == SOCK_DGRAM && !c->any_sender && !address_named(&c->peer.address);
 }
 
 struct end *

@@ -6,11 +6,11 @@
 
 #include "base/clock.h"
 
-/* The longest datagram, and the most bytes that wait for one session: one such at least. */
+/* The longest datagram, and the most bytes queued for one flow: at least one datagram. */
 #define LONGEST LOCAL_MESSAGE_MAX
 #define WAITING_MAX (LOCAL_MESSAGE_MAX + sizeof(struct queued))
 
-/* How many datagrams are received before others have their turn. */
+/* How many datagrams are received from a socket in one turn of the loop. */
 #define AT_ONCE 64
 
 /* FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. */
@@ -26,65 +26,65 @@ bucket_of(const struct address *address)
 }
 
 static struct flow *
-find(const struct demux *demux, const struct address *address)
+flow_find(const struct demux *demux, const struct address *address)
 {
-	struct flow *s;
+	struct flow *flow;
 
-	LIST_FOREACH(s, &demux->flows[bucket_of(address)], link)
-		if (address_equal(&s->datagram.peer.address, address))
-			return s;
+	LIST_FOREACH(flow, &demux->flows[bucket_of(address)], link)
+		if (address_equal(&flow->datagram.peer.address, address))
+			return flow;
 	return NULL;
 }
 
-/* What a session has no room for is lost, as what finds no room in a socket is. */
+/* Queues the datagram for its flow. Like a full socket, a full queue drops it. */
 static void
-deliver(const struct demux *demux, struct flow *s, size_t len)
+flow_deliver(const struct demux *demux, struct flow *flow, size_t len)
 {
 	struct queued *queued = NULL;
 
-	if (s->waiting + len + sizeof(*queued) <= WAITING_MAX)
+	if (flow->waiting + len + sizeof(*queued) <= WAITING_MAX)
 		queued = malloc(sizeof(*queued) + len);
 	if (queued == NULL) {
-		s->lost++;
+		flow->lost++;
 		return;
 	}
 	queued->len = len;
 	memcpy(queued->data, demux->space, len);
-	s->waiting += len + sizeof(*queued);
-	STAILQ_INSERT_TAIL(&s->queue, queued, link);
-	end_changed(&s->datagram.end);
+	flow->waiting += len + sizeof(*queued);
+	STAILQ_INSERT_TAIL(&flow->queue, queued, link);
+	end_changed(&flow->datagram.end);
 }
 
-/* A session has moved: it is the last one to give way. */
+/* Marks a flow as the most recently active. */
 static void
-touch(struct flow *s)
+flow_touch(struct flow *flow)
 {
-	s->active_at = clock_now();
-	TAILQ_REMOVE(&s->demux->by_age, s, by_age);
-	TAILQ_INSERT_TAIL(&s->demux->by_age, s, by_age);
+	flow->active_at = clock_now();
+	TAILQ_REMOVE(&flow->demux->by_age, flow, by_age);
+	TAILQ_INSERT_TAIL(&flow->demux->by_age, flow, by_age);
 }
 
-/* Hands the datagram in hand to its session, and begins one if need be. */
+/* Delivers the datagram that was received to the flow of its sender, which is opened if need be. */
 static void
-hand_out(struct demux *demux)
+demux_deliver(struct demux *demux)
 {
 	const struct peer *peer = &demux->held.peer;
-	struct flow *s = find(demux, &peer->address);
+	struct flow *flow = flow_find(demux, &peer->address);
 
 	demux->held.again = 0;
-	if (s == NULL)
-		s = demux->arrived(demux->arg, demux->held.fd, peer, &demux->held.again);
-	if (s == NULL)
+	if (flow == NULL)
+		flow = demux->arrived(demux->arg, demux->held.fd, peer, &demux->held.again);
+	if (flow == NULL)
 		return;
-	/* It may have asked at another address of ours, and is to be answered from there. */
-	s->datagram.peer = *peer;
-	touch(s);
-	deliver(demux, s, demux->held.len);
+	/* The sender may have used another of our addresses; replies must come from that one. */
+	flow->datagram.peer = *peer;
+	flow_touch(flow);
+	flow_deliver(demux, flow, demux->held.len);
 }
 
-/* Receives one datagram; false when there is none, or none can be had now. */
+/* Receives one datagram; false if there is none, or it has to be held. */
 static bool
-receive(struct demux *demux, size_t i)
+demux_receive(struct demux *demux, size_t i)
 {
 	const int fd = demux->listener->fds[i], family = address_family(&demux->listener->bound[i]);
 	const ssize_t n = peer_receive(fd, family, demux->space, LONGEST, 0, &demux->held.peer);
@@ -93,7 +93,7 @@ receive(struct demux *demux, size_t i)
 		return errno != EAGAIN && errno != EWOULDBLOCK;
 	demux->held.fd = fd;
 	demux->held.len = (size_t)n;
-	hand_out(demux);
+	demux_deliver(demux);
 	return demux->held.again == 0;
 }
 
@@ -117,10 +117,10 @@ demux_serve(struct task *task, const struct pollfd *fds, size_t count)
 	struct demux *demux = (struct demux *)task;
 
 	if (demux->held.again != 0)
-		hand_out(demux);
+		demux_deliver(demux);
 	for (size_t i = 0; i < count; i++)
 		for (int n = 0; fds[i].revents != 0 && n < AT_ONCE && demux->held.again == 0; n++)
-			if (!receive(demux, i))
+			if (!demux_receive(demux, i))
 				break;
 }
 
@@ -169,15 +169,15 @@ flow_ready(const struct end *end)
 static enum io
 flow_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
-	struct flow *s = (struct flow *)end;
+	struct flow *flow = (struct flow *)end;
 	struct queued *queued;
 
 	for (*got = 0; *got < count && flow_ready(end); ++*got) {
-		queued = STAILQ_FIRST(&s->queue);
-		STAILQ_REMOVE_HEAD(&s->queue, link);
+		queued = STAILQ_FIRST(&flow->queue);
+		STAILQ_REMOVE_HEAD(&flow->queue, link);
 		spaces[*got].iov_len = queued->len;
 		memcpy(spaces[*got].iov_base, queued->data, queued->len);
-		s->waiting -= queued->len + sizeof(*queued);
+		flow->waiting -= queued->len + sizeof(*queued);
 		free(queued);
 	}
 	return *got > 0 ? IO_DONE : IO_AGAIN;
@@ -189,23 +189,23 @@ flow_send(struct end *end, const struct iovec *messages, size_t count, size_t *p
 	const enum io outcome = datagram_send(end, messages, count, put);
 
 	if (outcome == IO_DONE)
-		touch((struct flow *)end);
+		flow_touch((struct flow *)end);
 	return outcome;
 }
 
 static void
 flow_close(struct end *end, bool abandon)
 {
-	struct flow *s = (struct flow *)end;
+	struct flow *flow = (struct flow *)end;
 	struct queued *queued, *next;
 
 	(void)abandon;
-	STAILQ_FOREACH_SAFE(queued, &s->queue, link, next)
+	STAILQ_FOREACH_SAFE(queued, &flow->queue, link, next)
 		free(queued);
-	STAILQ_INIT(&s->queue);
-	LIST_REMOVE(s, link);
-	TAILQ_REMOVE(&s->demux->by_age, s, by_age);
-	s->demux->count--;
+	STAILQ_INIT(&flow->queue);
+	LIST_REMOVE(flow, link);
+	TAILQ_REMOVE(&flow->demux->by_age, flow, by_age);
+	flow->demux->count--;
 }
 
 static uint64_t
@@ -223,20 +223,20 @@ static const struct end_ops flow_ops = {
 };
 
 void
-flow_open(struct flow *s, struct demux *demux, int fd, const struct peer *peer, const char *name)
+flow_open(struct flow *flow, struct demux *demux, int fd, const struct peer *peer, const char *name)
 {
-	datagram_open(&s->datagram, fd, false, peer, name);
-	s->datagram.addressed = true;
-	s->datagram.end.ops = &flow_ops;
-	s->datagram.end.in = -1;
+	datagram_open(&flow->datagram, fd, false, peer, name);
+	flow->datagram.addressed = true;
+	flow->datagram.end.ops = &flow_ops;
+	flow->datagram.end.in = -1;
 	if (address_family(&peer->address) == AF_UNIX)
-		s->datagram.end.out = -1;
-	STAILQ_INIT(&s->queue);
-	s->demux = demux;
-	s->waiting = 0;
-	s->lost = 0;
-	s->active_at = clock_now();
-	TAILQ_INSERT_TAIL(&demux->by_age, s, by_age);
+		flow->datagram.end.out = -1;
+	STAILQ_INIT(&flow->queue);
+	flow->demux = demux;
+	flow->waiting = 0;
+	flow->lost = 0;
+	flow->active_at = clock_now();
+	TAILQ_INSERT_TAIL(&demux->by_age, flow, by_age);
 	demux->count++;
-	LIST_INSERT_HEAD(&demux->flows[bucket_of(&peer->address)], s, link);
+	LIST_INSERT_HEAD(&demux->flows[bucket_of(&peer->address)], flow, link);
 }

@@ -20,7 +20,7 @@ destination_name(char buf[static DESTINATION_NAME], const struct destination *to
 }
 
 static enum fault
-fault_of(int family, int failure)
+connect_fault(int family, int failure)
 {
 	switch (failure) {
 	case ETIMEDOUT:
@@ -39,9 +39,9 @@ fault_of(int family, int failure)
 	}
 }
 
-/* What to say to reach a unix socket of another type. */
+/* The options that would reach a unix socket of another type. */
 static const char *
-advice(const struct destination *to, int type)
+type_advice(const struct destination *to, int type)
 {
 	switch (type) {
 	case SOCK_DGRAM:
@@ -70,11 +70,11 @@ destination_failure(struct error *out, const struct destination *to, const char 
 	const int family = address_family(at);
 
 	errno = failure;
-	error_errno(out, fault_of(family, failure), "connect to %s", name);
+	error_errno(out, connect_fault(family, failure), "connect to %s", name);
 	if (failure != EPROTOTYPE || family != AF_UNIX)
 		return;
 	strlcat(out->text, ": ", sizeof(out->text));
-	strlcat(out->text, advice(to, local_type(at)), sizeof(out->text));
+	strlcat(out->text, type_advice(to, local_type(at)), sizeof(out->text));
 }
 
 void

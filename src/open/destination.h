@@ -11,42 +11,41 @@
 #include "net/settings.h"
 #include "open/layer.h"
 
-/* Whom to connect to, and from where. Whatever it points to outlives its use. */
+/* What to connect to, and from where. Everything it points to must outlive it. */
 struct destination {
-	const char *text; /* what messages call it; NULL: its host and port */
+	const char *text; /* its name in messages; NULL: host and port */
 	int type;         /* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
-	const char *path; /* of a unix socket; NULL: there is a host */
+	const char *path; /* a unix socket; NULL: host and port are used */
 
 	const char *host;
 	int family;                /* AF_UNSPEC, AF_INET or AF_INET6 */
-	bool numeric;              /* of hosts and services: no name is looked up */
+	bool numeric;              /* hosts and services are numbers: nothing is looked up */
 	const char *port_text;     /* as given */
 	uint16_t port;             /* the only one, or the lowest */
-	const struct ports *ports; /* NULL: there is one only */
+	const struct ports *ports; /* all of them; NULL: there is only one */
 
-	const char
-	    *source; /* the host or path that sockets are bound to; NULL: the system chooses */
+	const char *source;   /* the host or path to bind to; NULL: the system chooses */
 	uint16_t source_port; /* 0: the system chooses */
-	bool many;            /* several sockets at a time are connected, none of them for long */
-	bool loose;           /* a socket isn't connected to an address that stands for many */
-	bool prefixed;        /* it was given as KIND:ADDRESS, and advice is given so, too */
+	bool concurrent;      /* several sockets are connected at the same time (a scan) */
+	bool unconnected;     /* sockets are not connected to broadcast and multicast addresses */
+	bool prefixed;        /* it was given as KIND:ADDRESS; advice uses that form */
 
 	const struct settings *settings;
-	const struct layer *const *layers; /* on top of a connection; see open/layer.h */
+	const struct layer *const *layers; /* the layers on top of the connection; NULL: none */
 };
 
 #define DESTINATION_NAME (ADDRESS_TEXT + 300)
 
-/* What messages call the destination, with this one of its ports. Returns buf. */
+/* Writes the name of the destination for messages, with this port, to buf, and returns buf. */
 char *destination_name(
     char buf[static DESTINATION_NAME], const struct destination *, uint16_t port);
 
-/* Tells that a connection to this port of it was made. */
+/* Reports that a connection to this port was made. */
 void destination_reached(const struct destination *, uint16_t port, struct observer *);
 
 /*
- * "connect to NAME: ...", and what a failed attempt at an address is to the user; failure is its
- * errno. Of a unix socket of another type it is said which, and what to say instead.
+ * Fills out with "connect to NAME: ..." for a failed attempt at an address; failure is its errno.
+ * For a unix socket of another type, the text says which type it is and which options to use.
  */
 void destination_failure(struct error *out, const struct destination *, const char *name,
     const struct address *to, int failure);

@@ -10,7 +10,7 @@ end_layer(struct handshake *h)
 	h->state = NULL;
 }
 
-/* Steps the layers as far as they go without waiting. */
+/* Steps the layers until one has to wait, one fails or all are done. */
 static enum layer_step
 step_layers(struct handshake *h, struct error *err)
 {
@@ -64,7 +64,7 @@ handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 	}
 	handshake_stop(h);
 	if (error.fault == FAULT_NONE)
-		connection_lay_bare(h->connection);
+		connection_release_end(h->connection);
 	h->done(h->arg, &error);
 }
 

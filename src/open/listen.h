@@ -11,94 +11,92 @@
 #include "net/settings.h"
 #include "open/resolve.h"
 
-/* Whom a listener tells, with arg. */
+/* What a listener calls, with arg. */
 struct listener_calls {
 	/*
-	 * How many descriptors the next peer will take besides its own; negative: no peer is to be
-	 * accepted just now, and this is to be asked again in a moment or after listener_wake.
+	 * How many descriptors the next peer will need besides its own. Negative: accept no peer
+	 * now; the listener asks again after a moment, or after listener_wake.
 	 */
-	int (*spare)(void *arg);
-	/* Whether somebody may come in; fd is a connection, or -1 for datagrams. */
+	int (*descriptors)(void *arg);
+	/* Whether a peer is admitted; fd is its connection, or -1 for datagrams. */
 	bool (*admit)(void *arg, int fd, const struct peer *);
 	/*
-	 * Somebody has. fd is the callee's from then on: the accepted socket, or for datagrams a
-	 * bound one that has taken its peer (peer_take) unless it was inherited, and whose datagram
-	 * is still to be read. Of a listener for many who send datagrams fd stays its own, and has
-	 * not taken anybody.
+	 * A peer was admitted, and the callee owns fd. For a connection fd is the accepted socket.
+	 * For datagrams it is the bound socket, with the first datagram still unread; it has been
+	 * connected to the peer (peer_take) unless it was inherited. With keep_listening a datagram
+	 * socket is neither handed over nor connected.
 	 */
 	void (*arrived)(void *arg, int fd, const struct peer *);
 	/*
-	 * The system can accept no more. A listener for many rests, and tries again after a second
-	 * or when it is woken; whoever it has told of that may note the error in its trouble.
+	 * accept(2) fails for good or for now. The listener tries again after a second, or when it
+	 * is woken. The callee may note the error in reported_errno, in order to report it once.
 	 */
 	void (*failed)(void *arg, const struct error *);
 };
 
 /*
- * A listener: the sockets that wait for a peer, one for each of its addresses. Of connected types
- * a peer is a connection; of datagrams it is whoever sends the first one.
+ * A listener: sockets that wait for peers, one for each of its addresses. A peer is a connection,
+ * or, for datagrams, the sender of the first datagram.
  */
 struct listener {
 	struct task task;
 	struct loop *loop;
 	int type;
 	const struct settings *settings;
-	bool many;          /* peers come one after the other, not one alone */
-	int burst;          /* how many are accepted before others have their turn */
-	uint64_t turn;      /* of the loop in which it was served last, or woken */
-	int64_t rest_until; /* there are no descriptors left: nobody is accepted before */
-	int trouble;        /* what was told to keep it from accepting; 0 when nobody waits */
+	bool keep_listening; /* it goes on after the first peer */
+	int burst;           /* how many peers are accepted in one turn of the loop */
+	uint64_t turn;       /* the turn in which it was last served or woken */
+	int64_t rest_until;  /* no peer is accepted before this time; 0: no pause */
+	int reported_errno;  /* the error reported last; 0: none since no peer waited */
 	size_t count;
 	int fds[ADDRESSES_MAX];
-	/* Of one that was inherited: another descriptor of it, and the status it is to have again.
-	 */
-	struct kept {
+	/* For inherited sockets: a duplicate descriptor, and the status flags to restore. */
+	struct saved {
 		int fd, flags;
-	} kept[ADDRESSES_MAX];
-	size_t kept_count;
-	struct address bound[ADDRESSES_MAX]; /* as getsockname tells, with the port picked */
+	} saved[ADDRESSES_MAX];
+	size_t saved_count;
+	struct address bound[ADDRESSES_MAX]; /* as getsockname(2) reports, with the port picked */
 	struct local_name name;
 	struct listener_calls calls;
 	void *arg;
 };
 
 /*
- * Binds and listens on every one of the addresses, on the same port when that is 0, for one peer or
- * many, with
- * SO_REUSEADDR for streams. Addresses of a family that this system lacks are left out as long as
- * one remains. Fails with FAULT_LOCAL, and leaves nothing behind.
+ * Binds and listens on every address, with SO_REUSEADDR for streams; port 0 picks one port for all
+ * of them. Addresses of a family that this system lacks are skipped as long as one remains. False
+ * with FAULT_LOCAL, and nothing is left open.
  */
-bool listener_open(struct listener *, const struct addresses *, int type, bool many,
+bool listener_open(struct listener *, const struct addresses *, int type, bool keep_listening,
     const struct settings *, struct error *);
 
 /*
- * Takes count sockets from fd on that somebody else has bound, and that listen if they are of a
- * connected type; all of the same type. They are made non-blocking, until they are closed; the
- * settings that are asked for stay with them. False with FAULT_LOCAL.
+ * Makes a listener of count sockets that the parent has bound, from descriptor fd on. All are of
+ * the same type; those of connected types listen already. They are non-blocking until the listener
+ * is closed; the settings that are asked for stay. False with FAULT_LOCAL.
  */
-bool listener_inherit(
-    struct listener *, int fd, int count, bool many, const struct settings *, struct error *);
+bool listener_inherit(struct listener *, int fd, int count, bool keep_listening,
+    const struct settings *, struct error *);
 
-/* Waits for peers. */
+/* Starts waiting for peers. False with err. */
 bool listener_start(
     struct listener *, struct loop *, const struct listener_calls *, void *arg, struct error *);
 
-/* Waits for nobody any more; its sockets stay open. */
+/* Stops accepting peers; the sockets stay open. */
 void listener_pause(struct listener *);
 
-/* Whether it is of no use to try again after failing with this errno. */
+/* Whether this errno of accept(2) means that no later call can succeed. */
 bool listener_is_lost(int number);
 
-/* There may be a descriptor in a moment. */
+/* Pauses for a moment, after which a descriptor may be free. */
 void listener_rest(struct listener *);
 
-/* A descriptor has become free. */
+/* A descriptor has become free: ends a pause. */
 void listener_wake(struct listener *);
 
-/* Closes its sockets: nobody else arrives. */
+/* Closes the sockets. The path of a unix socket stays, so that a datagram peer can still send. */
 void listener_stop(struct listener *);
 
-/* The same, and removes its path, on which a datagram peer goes on being heard until then. */
+/* The same, and removes the path. */
 void listener_close(struct listener *);
 
 #endif

@@ -7,17 +7,17 @@
 
 #include "base/clock.h"
 
-/* How long a handshake may take unless -w says. */
+/* The time limit of a handshake without -w. */
 #define HANDSHAKE_TIME (30 * CLOCK_S)
 
-/* How long is waited for a descriptor. */
+/* After how long an opening that lacks descriptors is tried again. */
 #define SHORT_WAIT (50 * CLOCK_MS)
 
-static void begin(void *arg);
+static void opening_begin(void *arg);
 
-/* All has failed because of cause. What fails before the opening has started is told there. */
+/* Ends with o->cause. Before opening_start has returned, that reports it instead of done. */
 static void
-give_up(struct opening *o)
+opening_give_up(struct opening *o)
 {
 	const struct error cause = o->cause;
 
@@ -32,14 +32,14 @@ opening_fail(void *arg, const struct error *error)
 {
 	struct opening *o = arg;
 
-	o->told = false;
+	o->reported = false;
 	o->cause = *error;
-	give_up(o);
+	opening_give_up(o);
 }
 
-/* Calls fire, from the loop, after a while. */
+/* Calls fire from the loop, after wait. */
 static void
-later(struct opening *o, int64_t wait, void (*fire)(void *))
+opening_fire_after(struct opening *o, int64_t wait, void (*fire)(void *))
 {
 	struct error error;
 
@@ -47,49 +47,50 @@ later(struct opening *o, int64_t wait, void (*fire)(void *))
 		opening_fail(o, &error);
 }
 
-/* Takes the next port, or any; false when none is left. */
+/* Takes the next port, or a random one; false if none is left. */
 static bool
-next_port(struct opening *o)
+opening_take_port(struct opening *o)
 {
 	size_t skip;
 	int port;
 
-	if (o->left == NULL || o->left->count == 0)
+	if (o->ports_left == NULL || o->ports_left->count == 0)
 		return false;
-	skip = o->rules.random ? arc4random_uniform((uint32_t)o->left->count) : 0;
-	port = ports_next(o->left, 0);
+	skip = o->rules.random ? arc4random_uniform((uint32_t)o->ports_left->count) : 0;
+	port = ports_next(o->ports_left, 0);
 	while (skip-- > 0)
-		port = ports_next(o->left, port + 1);
+		port = ports_next(o->ports_left, port + 1);
 	o->port = (uint16_t)port;
-	ports_remove(o->left, o->port);
+	ports_remove(o->ports_left, o->port);
 	return true;
 }
 
-/* Everything has been tried, and nobody was there. */
+/* No address or port has accepted a connection. */
 static void
-missed_all(struct opening *o)
+opening_all_failed(struct opening *o)
 {
 	const struct destination *to = o->to;
 
 	if (to->ports != NULL && o->cause.fault != FAULT_NAME)
 		error_set(&o->cause, o->cause.fault,
 		    "connect to %s %s: no port accepted a connection", to->host, to->port_text);
-	if (o->rules.patient && (o->cause.number == EMFILE || o->cause.number == ENFILE))
-		later(o, SHORT_WAIT, begin);
+	if (o->rules.wait_for_descriptors &&
+	    (o->cause.number == EMFILE || o->cause.number == ENFILE))
+		opening_fire_after(o, SHORT_WAIT, opening_begin);
 	else if (!retry_later(&o->retry, &o->cause))
-		give_up(o);
+		opening_give_up(o);
 }
 
-static void race_port(struct opening *);
+static void opening_race(struct opening *);
 
 /* The pause before the next port is over. */
 static void
-port_due(void *arg)
+opening_port_due(void *arg)
 {
 	struct opening *o = arg;
 
 	o->deadline = retry_deadline(&o->retry);
-	race_port(o);
+	opening_race(o);
 }
 
 void
@@ -97,16 +98,16 @@ opening_next(struct opening *o)
 {
 	const struct error nothing = {.fault = FAULT_NONE};
 
-	if (next_port(o))
-		later(o, o->rules.pause, port_due);
+	if (opening_take_port(o))
+		opening_fire_after(o, o->rules.pause, opening_port_due);
 	else if (o->connected)
 		o->calls->done(o->arg, NULL, &nothing);
 	else
-		missed_all(o);
+		opening_all_failed(o);
 }
 
 static void
-missed_port(struct opening *o, const struct error *cause)
+opening_port_failed(struct opening *o, const struct error *cause)
 {
 	if (o->cause.fault == FAULT_NONE)
 		o->cause = *cause;
@@ -114,14 +115,15 @@ missed_port(struct opening *o, const struct error *cause)
 }
 
 static void
-tell_missed(struct opening *o, const struct attempt *attempts, size_t count, bool lost)
+opening_tell_failed(struct opening *o, const struct attempt *attempts, size_t count, bool lost)
 {
-	if (o->calls->missed != NULL && o->calls->missed(o->arg, o->name, attempts, count, lost))
-		o->told = lost;
+	if (o->calls->attempts_failed != NULL &&
+	    o->calls->attempts_failed(o->arg, o->name, attempts, count, lost))
+		o->reported = lost;
 }
 
 static void
-handshake_done(void *arg, const struct error *error)
+opening_handshake_done(void *arg, const struct error *error)
 {
 	struct opening *o = arg;
 
@@ -131,13 +133,13 @@ handshake_done(void *arg, const struct error *error)
 		return;
 	}
 	connection_close(o->connection, true);
-	o->told = false;
-	missed_port(o, error);
+	o->reported = false;
+	opening_port_failed(o, error);
 }
 
-/* Makes a connection of the socket that has won. */
+/* Makes a connection of the winner, and starts its handshake. */
 static void
-reached(struct opening *o, const struct attempt *winner)
+opening_connected(struct opening *o, const struct attempt *winner)
 {
 	const struct destination *to = o->to;
 	const struct peer peer = {.address = *winner->to};
@@ -148,34 +150,34 @@ reached(struct opening *o, const struct attempt *winner)
 	    o->connection, winner->fd, to->type, &peer, to->text != NULL ? to->text : o->name);
 	if (to->layers == NULL ||
 	    !handshake_start(&o->handshake, o->loop, o->connection, to->layers, LAYER_CLIENT,
-		o->rules.retry.wait < 0 ? longest : o->deadline, handshake_done, o, &error))
-		handshake_done(o, &error);
+		o->rules.retry.wait < 0 ? longest : o->deadline, opening_handshake_done, o, &error))
+		opening_handshake_done(o, &error);
 }
 
 static void
-race_done(void *arg, struct race *race, const struct attempt *winner)
+opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 {
 	struct opening *o = arg;
-	const struct attempt *telling;
+	const struct attempt *failed;
 	struct error error;
 
 	if (winner != NULL) {
-		tell_missed(o, race->attempts, race->started, false);
-		reached(o, winner);
+		opening_tell_failed(o, race->attempts, race->started, false);
+		opening_connected(o, winner);
 	} else if (race->error.fault != FAULT_NONE) {
 		opening_fail(o, &race->error);
 	} else {
-		telling = race_telling(race);
-		destination_failure(&error, o->to, o->name, telling->to, telling->failure);
+		failed = race_best_failure(race);
+		destination_failure(&error, o->to, o->name, failed->to, failed->failure);
 		if (!o->rules.retry.again && o->to->path == NULL)
-			tell_missed(o, race->attempts, race->started, true);
-		missed_port(o, &error);
+			opening_tell_failed(o, race->attempts, race->started, true);
+		opening_port_failed(o, &error);
 	}
 }
 
-/* Races the host's addresses for a connection to the port. */
+/* Starts the race for one port of the host. */
 static void
-race_port(struct opening *o)
+opening_race(struct opening *o)
 {
 	struct target *t = &o->target;
 	struct error error;
@@ -184,50 +186,50 @@ race_port(struct opening *o)
 	for (size_t i = 0; i < t->found.count; i++)
 		address_set_port(&t->found.list[i], o->port);
 	/*
-	 * A fast open that nothing is sent with never begins, and tells only when data is sent
-	 * whether anybody is there.
+	 * With TCP Fast Open the connection begins with the first data, and a refusal shows only
+	 * then. So it is used only if data waits to be sent and there is no other address to try.
 	 */
 	t->settings.fastopen = o->to->settings->fastopen && t->found.count == 1 &&
-			       o->to->layers == NULL && o->calls->eager(o->arg);
-	if (!race_start(
-		&o->race, o->loop, &t->found, &t->origin, o->deadline, race_done, o, &error))
+			       o->to->layers == NULL && o->calls->data_waits(o->arg);
+	if (!race_start(&o->race, o->loop, &t->found, &t->params, o->deadline, opening_race_done, o,
+		&error))
 		opening_fail(o, &error);
 }
 
 static void
-target_found(void *arg, const struct error *failure)
+opening_target_found(void *arg, const struct error *failure)
 {
 	struct opening *o = arg;
 
 	if (failure == NULL) {
-		race_port(o);
+		opening_race(o);
 	} else {
 		o->cause = *failure;
-		missed_all(o);
+		opening_all_failed(o);
 	}
 }
 
-/* From the look-up and the first port on. */
+/* Starts with the look-up and the first port. */
 static void
-begin(void *arg)
+opening_begin(void *arg)
 {
 	struct opening *o = arg;
 	struct error error;
 
 	o->port = o->to->port;
-	if (o->left != NULL) {
-		*o->left = *o->to->ports;
-		(void)next_port(o);
+	if (o->ports_left != NULL) {
+		*o->ports_left = *o->to->ports;
+		(void)opening_take_port(o);
 	}
 	o->cause.fault = FAULT_NONE;
-	o->told = false;
+	o->reported = false;
 	o->deadline = retry_deadline(&o->retry);
-	if (!target_find(&o->target, o->deadline, target_found, o, &error))
-		target_found(o, &error);
+	if (!target_find(&o->target, o->deadline, opening_target_found, o, &error))
+		opening_target_found(o, &error);
 }
 
 static void
-tell_again(void *arg, const struct error *cause)
+opening_tell_retry(void *arg, const struct error *cause)
 {
 	const struct opening *o = arg;
 
@@ -248,22 +250,23 @@ opening_start(struct opening *o, struct loop *loop, const struct destination *to
 	    .calls = calls,
 	    .arg = arg,
 	};
-	retry_start(&o->retry, loop, &rules->retry, begin, tell_again, opening_fail, o);
-	if (to->ports != NULL && (o->left = malloc(sizeof(*o->left))) == NULL)
+	retry_start(
+	    &o->retry, loop, &rules->retry, opening_begin, opening_tell_retry, opening_fail, o);
+	if (to->ports != NULL && (o->ports_left = malloc(sizeof(*o->ports_left))) == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	if (!target_open(&o->target, loop, to, name, signals, err))
 		return false;
 	o->starting = true;
-	begin(o);
+	opening_begin(o);
 	o->starting = false;
 	if (o->failed)
 		*err = o->cause;
 	return !o->failed;
 }
 
-/* The next address's socket, or -1. */
+/* The socket for the next address; -1: none. */
 static int
-next_address(void *arg)
+opening_next_address(void *arg)
 {
 	struct opening *o = arg;
 	struct race *race = &o->race;
@@ -273,9 +276,9 @@ next_address(void *arg)
 	a->state = ATTEMPT_FAILED;
 	a->failure = ECONNREFUSED;
 	while (race->started < race->addresses.count) {
-		tell_missed(o, a, 1, true);
+		opening_tell_failed(o, a, 1, true);
 		a = &race->attempts[race->started];
-		if (!attempt_start(a, &race->addresses.list[race->started++], race->origin, &error))
+		if (!attempt_start(a, &race->addresses.list[race->started++], race->params, &error))
 			return -1;
 		if (a->state == ATTEMPT_WON)
 			return a->fd;
@@ -287,7 +290,7 @@ void
 opening_move_on(struct opening *o)
 {
 	if (o->race.started < o->race.addresses.count)
-		datagram_move_on(&o->connection->own.datagram, next_address, o);
+		datagram_move_on(&o->connection->own.datagram, opening_next_address, o);
 }
 
 void
@@ -301,8 +304,8 @@ opening_stop(struct opening *o)
 		handshake_stop(&o->handshake);
 		connection_close(o->connection, true);
 	}
-	free(o->left);
-	o->left = NULL;
+	free(o->ports_left);
+	o->ports_left = NULL;
 }
 
 bool

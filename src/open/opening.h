@@ -7,16 +7,17 @@
 #include "open/target.h"
 
 /*
- * What leads to a connection that is ready: the look-up, the race, and the layers, under one
- * deadline. Of several ports one comes after the other, and those that nobody answers at are passed
- * over. Where everything has failed it begins anew, as long as it is retried.
+ * From a destination to a connection that is ready: look-up, race and layers, under one deadline.
+ * Several ports are tried one after the other; those that refuse are skipped. If everything has
+ * failed it starts again, as the retry rules say.
  */
 
 struct opening_rules {
 	struct retry_rules retry;
-	int64_t pause; /* between ports: nanoseconds */
-	bool random;   /* ports come in random order */
-	bool patient;  /* a lack of descriptors passes: others have them, and will go */
+	int64_t pause; /* between ports, in nanoseconds */
+	bool random;   /* ports are tried in random order */
+	bool
+	    wait_for_descriptors; /* waits when there are no descriptors: others will free theirs */
 };
 
 struct opening;
@@ -25,19 +26,19 @@ struct opening;
 struct opening_calls {
 	/*
 	 * The connection is ready; or NULL and an error; or NULL and FAULT_NONE: no port is left.
-	 * The opening may be stopped, and be gone, when this returns.
+	 * The callee may stop and free the opening.
 	 */
 	void (*done)(void *arg, struct connection *, const struct error *);
-	/* Everything has failed, and is tried again; only if the cause has changed. May be NULL. */
+	/* Everything has failed and is tried again; only if the cause has changed. May be NULL. */
 	void (*again)(void *arg, const struct error *cause);
 	/*
-	 * Attempts at a port that have failed: if lost, nobody answered at the port. Returns
-	 * whether it was told, so that done's error has nothing to add. May be NULL.
+	 * Attempts at a port have failed; lost: all of them, so that the port was not reached.
+	 * Returns whether they were reported, so that the error need not be. May be NULL.
 	 */
-	bool (*missed)(
+	bool (*attempts_failed)(
 	    void *arg, const char *name, const struct attempt *, size_t count, bool lost);
-	/* Whether something can be sent with the first packet. */
-	bool (*eager)(void *arg);
+	/* Whether data waits to be sent with the first packet. */
+	bool (*data_waits)(void *arg);
 };
 
 struct opening {
@@ -48,45 +49,45 @@ struct opening {
 	struct race race;
 	struct handshake handshake;
 	struct retry retry;
-	struct timer timer; /* until the next port, or a new beginning */
+	struct timer timer; /* until the next port or the next try */
 	struct connection *connection;
-	struct ports *left;          /* of several, those to come; NULL: there is one only */
-	uint16_t port;               /* the one that is tried */
-	int64_t deadline;            /* for reaching it */
-	char name[DESTINATION_NAME]; /* of the peer */
-	bool starting;               /* opening_start has not returned yet; */
-	bool failed;                 /* nor will anything come of it */
-	bool connected;              /* with one of the ports at least */
-	bool told;                   /* what done's error says has been told by missed */
-	struct error cause;          /* why the first port was not reached; FAULT_NONE: it was */
+	struct ports *ports_left;    /* ports still to be tried; NULL: there is only one */
+	uint16_t port;               /* the port being tried */
+	int64_t deadline;            /* for connecting to it */
+	char name[DESTINATION_NAME]; /* of the peer, with the port */
+	bool starting;               /* opening_start has not returned yet */
+	bool failed;                 /* ... and will return false */
+	bool connected;              /* to one of the ports at least */
+	bool reported;               /* the callback attempts_failed has reported the error */
+	struct error cause;          /* of the first port that failed; FAULT_NONE: none did */
 	const struct opening_calls *calls;
 	void *arg;
 };
 
 /*
- * Begins; calls->done is called from the loop. The connection is filled with what is opened, and
- * the caller's from then on, as is the name of our own unix socket. Signals are caught once there
- * is one. False with err; it is to be stopped then, too.
+ * Starts. The result comes through calls->done, from the loop. The connection and the name of our
+ * own unix socket are filled in, and are the caller's. Signals are caught once there is such a
+ * name. False with err; opening_stop is needed then, too.
  */
 bool opening_start(struct opening *, struct loop *, const struct destination *,
     const struct opening_rules *, struct connection *, struct local_name *name, struct signals *,
     const struct opening_calls *, void *arg, struct error *err);
 
-/* The conversation is over: goes on with the next port. calls->done is called again, or at once. */
+/* The conversation has ended: continues with the next port. May call calls->done at once. */
 void opening_next(struct opening *);
 
 /*
- * A refusal of datagrams comes late. From now on the connection moves on to the name's next address
- * when nobody is at this one. The opening must outlive it.
+ * With datagrams a refusal arrives only after something was sent. From now on the connection moves
+ * to the next address of the name when it is refused. The opening must outlive the connection.
  */
 void opening_move_on(struct opening *);
 
-/* Gives up all but a connection that is ready. Of zeroes it does nothing. */
+/* Stops, and frees everything but a connection that is ready. Does nothing if zeroed. */
 void opening_stop(struct opening *);
 
 /*
- * The other side's part: the layers of a connection that was accepted, within wait (negative: as
- * long as a handshake usually takes). See handshake_start.
+ * The same for an accepted connection: runs its layers, within wait (negative: the usual limit of a
+ * handshake). See handshake_start.
  */
 bool opening_accept(struct handshake *, struct loop *, struct connection *,
     const struct layer *const *layers, int64_t wait, void (*done)(void *arg, const struct error *),

@@ -1,14 +1,13 @@
 #include "open/race.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "net/descriptor.h"
 
 #define ATTEMPT_DELAY (250 * CLOCK_MS) /* RFC 8305, section 5 */
 
-/* The addresses with their families taking turns, the first one's first (RFC 8305, section 4). */
+/* Lets families alternate, beginning with that of the first (RFC 8305, section 4). */
 static void
 interleave(struct addresses *out, const struct addresses *in)
 {
@@ -38,7 +37,7 @@ race_stop(struct race *race)
 		race->attempts[i].fd = descriptor_close(race->attempts[i].fd);
 }
 
-/* Ends the race, with the winner or with NULL. */
+/* Ends the race, with the winner or NULL. */
 static void
 race_finish(struct race *race, struct attempt *winner)
 {
@@ -71,24 +70,24 @@ race_winner(struct race *race)
 	return NULL;
 }
 
-/* Starts the attempts that are due: the next one now, and more as long as they fail at once. */
+/* Starts the attempts that are due: the next one, and more as long as they fail at once. */
 static void
 race_advance(struct race *race, int64_t now)
 {
-	while (race->started < race->addresses.count && race->next <= now) {
+	while (race->started < race->addresses.count && race->next_at <= now) {
 		struct attempt *a = &race->attempts[race->started];
 
 		race->started++;
 		if (!attempt_start(
-			a, &race->addresses.list[race->started - 1], race->origin, &race->error) ||
+			a, &race->addresses.list[race->started - 1], race->params, &race->error) ||
 		    a->state == ATTEMPT_WON)
 			return;
 		if (a->state != ATTEMPT_FAILED)
-			race->next = clock_after(now, ATTEMPT_DELAY);
+			race->next_at = clock_after(now, ATTEMPT_DELAY);
 	}
 }
 
-/* Whether it has been won, or cannot be won any more. */
+/* Whether an attempt has succeeded, or none can any more. */
 static bool
 race_decided(struct race *race)
 {
@@ -103,7 +102,7 @@ race_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 
 	*deadline = race_decided(race) ? 0 : race->deadline;
 	if (race->started < race->addresses.count)
-		*deadline = clock_min(*deadline, race->next);
+		*deadline = clock_min(*deadline, race->next_at);
 	if (race_count(race, ATTEMPT_RETRY) > 0)
 		*deadline = clock_min(*deadline, clock_now() + ATTEMPT_AGAIN);
 	for (size_t i = 0; i < race->started && i < room; i++) {
@@ -115,7 +114,7 @@ race_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	return race->started;
 }
 
-/* Looks what became of the attempts under way. One that has failed makes the next one due. */
+/* Updates the attempts. When one has failed the next one starts at once. */
 static void
 race_observe(struct race *race, const struct pollfd *fds, size_t count)
 {
@@ -130,7 +129,7 @@ race_observe(struct race *race, const struct pollfd *fds, size_t count)
 			attempt_check(a, fds[i].revents);
 	}
 	if (race_count(race, ATTEMPT_FAILED) > failed)
-		race->next = 0;
+		race->next_at = 0;
 }
 
 static void
@@ -159,15 +158,15 @@ race_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 bool
 race_start(struct race *race, struct loop *loop, const struct addresses *addresses,
-    const struct origin *origin, int64_t deadline,
+    const struct attempt_params *params, int64_t deadline,
     void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *err)
 {
 	race->task = (struct task){.want = race_want, .serve = race_serve};
 	race->loop = loop;
 	race->started = 0;
-	race->origin = origin;
+	race->params = params;
 	race->error.fault = FAULT_NONE;
-	race->next = 0;
+	race->next_at = 0;
 	race->deadline = deadline;
 	race->done = done;
 	race->arg = arg;
@@ -176,9 +175,9 @@ race_start(struct race *race, struct loop *loop, const struct addresses *address
 	return loop_add(loop, &race->task, err);
 }
 
-/* How much an error tells: an answer or silence of the host more than a lack on this side. */
+/* Ranks errors by their use to the user: those of the host before those of this side. */
 static int
-weight(int failure)
+failure_weight(int failure)
 {
 	switch (failure) {
 	case ETIMEDOUT:
@@ -196,12 +195,12 @@ weight(int failure)
 }
 
 const struct attempt *
-race_telling(const struct race *race)
+race_best_failure(const struct race *race)
 {
 	const struct attempt *best = &race->attempts[0];
 
 	for (size_t i = 1; i < race->started; i++)
-		if (weight(race->attempts[i].failure) > weight(best->failure))
+		if (failure_weight(race->attempts[i].failure) > failure_weight(best->failure))
 			best = &race->attempts[i];
 	return best;
 }

@@ -11,9 +11,9 @@
 #include "open/resolve.h"
 
 /*
- * The race for a connection over the addresses of one name: RFC 8305 ("Happy Eyeballs"), sections
- * 4 and 5. Families take turns, an attempt follows the one before after 250 ms or as soon as one
- * fails, the first to succeed wins and the others are closed.
+ * Connects to one of the addresses of a name, with "Happy Eyeballs" (RFC 8305, sections 4 and 5):
+ * families alternate; the next attempt starts after 250 ms, or as soon as one fails; the first to
+ * succeed wins, and the others are closed.
  */
 struct race {
 	struct task task;
@@ -21,27 +21,26 @@ struct race {
 	struct addresses addresses; /* interleaved */
 	struct attempt attempts[ADDRESSES_MAX];
 	size_t started;
-	const struct origin *origin;
-	int64_t next, deadline;
-	struct error error; /* of this side, which ends it; FAULT_NONE: there was none */
+	const struct attempt_params *params;
+	int64_t next_at, deadline; /* when the next attempt starts; when the race ends */
+	struct error error;        /* a local error, which ends the race; FAULT_NONE: none */
 	void (*done)(void *arg, struct race *, const struct attempt *winner);
 	void *arg;
 };
 
 /*
- * Starts a race from origin. done is called once from the loop: with the winner, whose descriptor
- * is the caller's from then on, or with NULL when all attempts have failed, the clock has reached
- * deadline, or error is set; their causes are in attempts[0..started). The race must stay where it
- * is until then.
+ * Starts a race. done is called once, from the loop: with the winner, whose descriptor the caller
+ * owns from then on; or with NULL if all attempts have failed, the deadline has passed, or error is
+ * set. The failures are in attempts[0..started). The race must not move until then.
  */
-bool race_start(struct race *, struct loop *, const struct addresses *, const struct origin *,
-    int64_t deadline, void (*done)(void *, struct race *, const struct attempt *winner), void *arg,
-    struct error *);
+bool race_start(struct race *, struct loop *, const struct addresses *,
+    const struct attempt_params *, int64_t deadline,
+    void (*done)(void *, struct race *, const struct attempt *winner), void *arg, struct error *);
 
-/* Ends a race that is under way; done is not called. Harmless after its end, and of zeroes. */
+/* Cancels a race; done is not called. Does nothing if it has ended or is zeroed. */
 void race_stop(struct race *);
 
-/* The failed attempt whose cause tells a user most. */
-const struct attempt *race_telling(const struct race *);
+/* The failed attempt whose error is the most useful to report. */
+const struct attempt *race_best_failure(const struct race *);
 
 #endif

@@ -1,6 +1,5 @@
 #include "open/resolve.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -15,11 +14,11 @@
 #include "net/descriptor.h"
 
 /*
- * A host with a colon can be nothing but an IPv6 number, with or without brackets; the brackets
- * are not part of it. Returns what getaddrinfo is to see, in buf if need be; NULL: no such host.
+ * A host with a colon can only be an IPv6 address, with or without brackets. Returns the host
+ * without brackets for getaddrinfo, in buf if need be; NULL: not a valid host.
  */
 static const char *
-bare_host(char buf[static NI_MAXHOST], const char *host)
+strip_brackets(char buf[static NI_MAXHOST], const char *host)
 {
 	const size_t len = host != NULL ? strlen(host) : 0;
 
@@ -40,7 +39,7 @@ lookup_failed(int code, const char *host, struct error *err)
 	return error_set(err, FAULT_NAME, "resolve %s: %s", host, gai_strerror(code));
 }
 
-/* False where it is longer than any that there is. */
+/* False if the address is too long for struct address. */
 static bool
 copy_address(struct address *out, const struct addrinfo *ai)
 {
@@ -62,8 +61,8 @@ is_among(const struct addresses *found, const struct address *address)
 }
 
 /*
- * Takes each address once. Asked for IPv4, glibc gives 127.0.0.1 twice where the hosts file has a
- * name for 127.0.0.1 and for ::1; it could not be bound twice, and need not be tried twice.
+ * Collects the addresses, each once. For IPv4, glibc returns 127.0.0.1 twice if the hosts file has
+ * a name for both 127.0.0.1 and ::1; the second could not be bound.
  */
 static void
 collect(struct addresses *out, const struct addrinfo *list)
@@ -81,7 +80,7 @@ collect(struct addresses *out, const struct addrinfo *list)
 	}
 }
 
-/* The local addresses that stand for all: IPv6 first, each of its own family. */
+/* The wildcard addresses, IPv6 first. */
 static void
 wildcards(struct addresses *out, const struct lookup *lookup)
 {
@@ -102,9 +101,9 @@ wildcards(struct addresses *out, const struct lookup *lookup)
 	}
 }
 
-/* All that is known of a host, to be freed with freeaddrinfo(3). */
+/* Calls getaddrinfo(3). The caller frees the list with freeaddrinfo(3). */
 static bool
-look_up(struct addrinfo **list, const struct lookup *lookup, struct error *err)
+query(struct addrinfo **list, const struct lookup *lookup, struct error *err)
 {
 	const struct addrinfo hints = {
 	    .ai_family = lookup->family,
@@ -112,7 +111,7 @@ look_up(struct addrinfo **list, const struct lookup *lookup, struct error *err)
 	    .ai_flags = AI_NUMERICSERV | (lookup->numeric ? AI_NUMERICHOST : 0),
 	};
 	char buf[NI_MAXHOST], port[8];
-	const char *host = bare_host(buf, lookup->host);
+	const char *host = strip_brackets(buf, lookup->host);
 	int code;
 
 	if (host == NULL)
@@ -131,7 +130,7 @@ resolve(struct addresses *out, const struct lookup *lookup, struct error *err)
 		wildcards(out, lookup);
 		return true;
 	}
-	if (!look_up(&list, lookup, err))
+	if (!query(&list, lookup, err))
 		return false;
 	collect(out, list);
 	freeaddrinfo(list);
@@ -146,7 +145,7 @@ resolve_all(const struct lookup *lookup, bool (*take)(void *, const struct addre
 	struct address address;
 	bool taken = true;
 
-	if (!look_up(&list, lookup, err))
+	if (!query(&list, lookup, err))
 		return false;
 	for (const struct addrinfo *ai = list; ai != NULL && taken; ai = ai->ai_next)
 		if (copy_address(&address, ai) && !take(arg, &address)) {
@@ -158,8 +157,8 @@ resolve_all(const struct lookup *lookup, bool (*take)(void *, const struct addre
 }
 
 /*
- * What the loop and the asking thread share: the last of the two to leave frees it. The thread
- * cannot be stopped inside getaddrinfo, so that after a time-out it may outlive the resolver.
+ * Shared by the loop and the thread that runs getaddrinfo; the last one to leave frees it. The
+ * thread cannot be stopped inside getaddrinfo, so it may outlive the resolver after a time-out.
  */
 struct resolver_job {
 	atomic_int holders;
@@ -167,8 +166,8 @@ struct resolver_job {
 	struct addresses found;
 	struct error error;
 	bool ok;
-	char *host;  /* of its own, since it may be asked for longer than anybody wants to know */
-	int in, out; /* a byte through this pipe says that it is done */
+	char *host;  /* a copy: the thread may outlive the original */
+	int in, out; /* a pipe; a byte in it means that the thread is done */
 };
 
 static void
@@ -192,7 +191,7 @@ job_run(void *arg)
 	return NULL;
 }
 
-/* Starts the thread, with every signal left to the others. 0, or an error number. */
+/* Starts the thread, with all signals blocked in it. 0, or an error number. */
 static int
 job_start(struct resolver_job *job)
 {
@@ -252,7 +251,7 @@ resolver_stop(struct resolver *r)
 	r->job = NULL;
 }
 
-/* A job with its pipe, held by the loop and the thread. NULL with errno. */
+/* A job and its pipe, with the loop and the thread as holders. NULL with errno. */
 static struct resolver_job *
 job_new(const struct lookup *lookup)
 {

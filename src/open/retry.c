@@ -6,8 +6,8 @@
 #include "base/number.h"
 
 /*
- * The kernel asks a silent host again after 1, 3, 7, 15 s and so on. A new attempt begins anew, so
- * that a host that comes up late is found soon.
+ * The kernel sends SYN again after 1, 3, 7, 15 s and so on. A new attempt starts from the
+ * beginning, so that a host that comes up late is found soon.
  */
 #define ATTEMPT_LONGEST (3 * CLOCK_S)
 
@@ -45,7 +45,7 @@ retry_deadline(const struct retry *r)
 	return clock_min(clock_after(clock_now(), retry_wait(r)), r->until);
 }
 
-/* Whether time may heal it: nobody is there yet, a name or a path does not exist yet. */
+/* Whether a later try may succeed: the peer may start, and a name or path may come to exist. */
 static bool
 may_pass(const struct error *cause)
 {
@@ -58,12 +58,12 @@ tell_cause(struct retry *r, const struct error *cause)
 {
 	const int what = cause->number != 0 ? cause->number : -(int)cause->fault;
 
-	if (r->tell != NULL && what != r->told)
+	if (r->tell != NULL && what != r->last_reported)
 		r->tell(r->arg, cause);
-	r->told = what;
+	r->last_reported = what;
 }
 
-/* The pause is over, or the time is up. */
+/* The pause is over, or the time limit is reached. */
 static void
 retry_fire(void *arg)
 {

@@ -6,22 +6,22 @@
 #include "net/loop.h"
 #include "net/timer.h"
 
-/* How long is tried, and how often. Durations are in nanoseconds. */
+/* How long a try may take, and whether to retry. Durations are in nanoseconds. */
 struct retry_rules {
-	int64_t wait;  /* for a single try; negative: as long as the system lets it */
-	bool again;    /* what has failed is tried again, */
-	int64_t limit; /* for so long; CLOCK_NEVER: for ever */
+	int64_t wait;  /* for one try; negative: as long as the system allows */
+	bool again;    /* retry after a failure, */
+	int64_t limit; /* for this long; CLOCK_NEVER: without limit */
 };
 
-/* What has failed is tried again, with pauses that grow, until the time is up. */
+/* Retries after failures, with growing pauses, until a time limit. */
 struct retry {
 	struct retry_rules rules;
 	struct loop *loop;
 	struct timer timer;
 	struct backoff backoff;
-	int64_t until; /* CLOCK_NEVER: for ever */
+	int64_t until; /* CLOCK_NEVER: no limit */
 	struct error cause;
-	int told; /* the cause that was told last: an errno, or minus a fault */
+	int last_reported; /* the cause reported last: an errno, or minus a fault */
 	void (*again)(void *arg);
 	void (*tell)(void *arg, const struct error *cause);
 	void (*given_up)(void *arg, const struct error *);
@@ -29,25 +29,25 @@ struct retry {
 };
 
 /*
- * again is called when it is time for the next try; given_up when there will be none; tell, which
- * may be NULL, before a pause when the cause of the failure has changed.
+ * again starts the next try; given_up is called when the time limit is reached; tell, which may be
+ * NULL, before a pause if the cause of the failure has changed.
  */
 void retry_start(struct retry *, struct loop *, const struct retry_rules *,
     void (*again)(void *arg), void (*tell)(void *arg, const struct error *cause),
     void (*given_up)(void *arg, const struct error *), void *arg);
 
-/* There will be no more tries. Of zeroes it does nothing. */
+/* Stops retrying. Does nothing if zeroed. */
 void retry_stop(struct retry *);
 
-/* How long a single try may take: negative for as long as the system lets it. */
+/* How long one try may take; negative: as long as the system allows. */
 int64_t retry_wait(const struct retry *);
 
-/* The time at which a try that begins now is to be given up. */
+/* The deadline of a try that starts now. */
 int64_t retry_deadline(const struct retry *);
 
 /*
- * A try has failed. False if it is not to be made again: that was not asked for, or cannot help
- * against cause.
+ * A try has failed: schedules the next one. False if there will be none: retrying was not asked
+ * for, or cannot help against the cause.
  */
 bool retry_later(struct retry *, const struct error *cause);
 

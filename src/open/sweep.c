@@ -10,18 +10,19 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. There are as many soundings as may be under way at once. Each turn looks
- * what became of them, tells what is known, and starts new ones. When descriptors or memory run out
- * the number at once is lowered to what there are, so that the next one starts when one has ended.
+ * Theory of operation. A trial is an attempt at one port; each turn of the loop checks all trials,
+ * reports the results that are known, and starts new trials. When descriptors or memory run out,
+ * the limit of concurrent trials is lowered to the present number, so that the next one starts when
+ * one has ended.
  */
 
-/* More at once gain nothing, and SYN packets get lost. */
+/* More concurrent attempts gain nothing, and SYN packets get lost. */
 #define AT_ONCE 1000
 
-/* Descriptors that are left for others: standard ones, look-ups. */
+/* Descriptors kept for other uses: standard input, output and error, look-ups. */
 #define SPARE 8
 
-/* How many attempts at once the limit of descriptors allows. */
+/* How many concurrent attempts the descriptor limit allows. */
 static size_t
 most_at_once(void)
 {
@@ -32,9 +33,9 @@ most_at_once(void)
 	return limit.rlim_cur > SPARE ? (size_t)limit.rlim_cur - SPARE : 1;
 }
 
-/* Whether a failure is one of this side, which passes when other attempts have ended. */
+/* Whether a local shortage may pass when other attempts have ended. */
 static bool
-is_shortage(int number)
+may_free_up(int number)
 {
 	return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS ||
 	       number == EAGAIN;
@@ -47,15 +48,15 @@ sweep_finish(struct sweep *s, const struct error *error)
 	s->done(s->arg, error);
 }
 
-/* Tells of the probes that are known, up to the first that is not. */
+/* Reports results in order, up to the first that is not known yet. */
 static void
-tell_known(struct sweep *s)
+sweep_tell_known(struct sweep *s)
 {
-	while (s->told < s->count && s->results[s->told].finding != FINDING_NONE)
-		s->tell(s->arg, &s->results[s->told++]);
+	while (s->reported < s->count && s->results[s->reported].finding != FINDING_NONE)
+		s->tell(s->arg, &s->results[s->reported++]);
 }
 
-/* Takes a sounding that has ended out of those under way. */
+/* Removes a trial that has ended. */
 static void
 trial_remove(struct sweep *s, size_t i)
 {
@@ -65,8 +66,8 @@ trial_remove(struct sweep *s, size_t i)
 }
 
 /*
- * Starts an attempt of a sounding. When something is short it is to be made again, and no more are
- * made at once than there are now; false with error when nothing that could end is under way.
+ * Starts a trial's attempt. In a shortage the attempt is left in ATTEMPT_RETRY, and the limit is
+ * lowered; false with error if no other trial is under way that could end the shortage.
  */
 static bool
 trial_start(struct sweep *s, struct trial *trial, struct error *error)
@@ -78,9 +79,9 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 	trial->to = s->addresses->list[trial->address];
 	trial->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);
 	address_set_port(&trial->to, s->results[trial->result].port);
-	if (!attempt_start(a, &trial->to, s->rules.origin, error))
+	if (!attempt_start(a, &trial->to, s->rules.params, error))
 		return false;
-	if (a->state != ATTEMPT_FAILED || !is_shortage(a->failure))
+	if (a->state != ATTEMPT_FAILED || !may_free_up(a->failure))
 		return true;
 	errno = a->failure;
 	if (s->under_way <= 1)
@@ -90,9 +91,9 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 	return true;
 }
 
-/* Starts as many attempts as may be under way. */
+/* Starts trials up to the limit. */
 static bool
-start_more(struct sweep *s, int64_t now, struct error *error)
+sweep_start_more(struct sweep *s, int64_t now, struct error *error)
 {
 	while (s->next < s->count && s->under_way < s->most && s->start_at <= now) {
 		struct trial *trial = &s->trials[s->under_way++];
@@ -107,11 +108,12 @@ start_more(struct sweep *s, int64_t now, struct error *error)
 }
 
 /*
- * A question to this host itself comes to another sounding if that has the port asked: it would be
- * taken for an answer. So ports that were ever sent from are remembered.
+ * When this host sweeps itself, a question may arrive at the socket of another trial that happens
+ * to have that port, and the socket would seem to answer. So the source ports of all questions are
+ * remembered.
  */
 static void
-note_own_port(struct sweep *s, const struct trial *trial)
+sweep_note_own_port(struct sweep *s, const struct trial *trial)
 {
 	struct address own = {.len = sizeof(own.to)};
 	uint16_t port;
@@ -124,19 +126,19 @@ note_own_port(struct sweep *s, const struct trial *trial)
 		ports_add(&s->own, port);
 }
 
-/* Asks a datagram port, once. */
+/* Sends the question to a datagram port, once. */
 static void
-ask(struct sweep *s, struct trial *trial)
+trial_ask(struct sweep *s, struct trial *trial)
 {
 	const char *question = s->rules.question;
 
-	note_own_port(s, trial);
+	sweep_note_own_port(s, trial);
 	trial->asked = true;
 	trial->attempt.state = ATTEMPT_PENDING;
 	if (send(trial->attempt.fd, question, strlen(question), MSG_NOSIGNAL) != -1)
 		return;
-	/* What was not asked cannot be called silent. */
-	trial->asked = !is_shortage(errno);
+	/* A port that the question was not sent to must not count as silent. */
+	trial->asked = !may_free_up(errno);
 	if (trial->asked)
 		attempt_fail(&trial->attempt, errno);
 	else
@@ -144,7 +146,7 @@ ask(struct sweep *s, struct trial *trial)
 }
 
 static void
-hear(struct sweep *s, struct trial *trial)
+trial_receive(struct sweep *s, struct trial *trial)
 {
 	const bool own = ports_has(&s->own, address_port(&trial->to));
 	char byte;
@@ -157,9 +159,9 @@ hear(struct sweep *s, struct trial *trial)
 		attempt_fail(&trial->attempt, errno);
 }
 
-/* Makes an attempt again for which something was short. */
+/* Retries an attempt after a shortage. */
 static bool
-try_again(struct sweep *s, struct trial *trial, struct error *error)
+trial_retry(struct sweep *s, struct trial *trial, struct error *error)
 {
 	if (trial->attempt.fd == -1)
 		return trial_start(s, trial, error);
@@ -167,26 +169,26 @@ try_again(struct sweep *s, struct trial *trial, struct error *error)
 	return true;
 }
 
-/* Looks what has become of a sounding. */
+/* Updates the state of a trial. */
 static bool
-trial_look(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
+trial_check(struct sweep *s, struct trial *trial, short revents, int64_t now, struct error *error)
 {
 	struct attempt *a = &trial->attempt;
 
-	if (a->state == ATTEMPT_RETRY && !try_again(s, trial, error))
+	if (a->state == ATTEMPT_RETRY && !trial_retry(s, trial, error))
 		return false;
 	if (a->state == ATTEMPT_PENDING && revents != 0 && trial->asked)
-		hear(s, trial);
+		trial_receive(s, trial);
 	else if (a->state == ATTEMPT_PENDING && revents != 0)
 		attempt_check(a, revents);
 	if (a->state == ATTEMPT_WON && !trial->asked && s->rules.question != NULL)
-		ask(s, trial);
+		trial_ask(s, trial);
 	if (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED && trial->deadline <= now)
 		attempt_fail(a, ETIMEDOUT);
 	return true;
 }
 
-/* What a failure says of the port: the last address's, unless an earlier one was refused. */
+/* Notes why a port is not open; a time-out at a later address does not replace another failure. */
 static void
 note_failure(struct port_result *result, int failure)
 {
@@ -194,15 +196,15 @@ note_failure(struct port_result *result, int failure)
 		result->failure = failure;
 }
 
-/* A stream that was reset had been connected: a refusal has another number. */
+/* A stream that is reset was connected before; a refusal has another errno. */
 static bool
 is_open(const struct attempt *a)
 {
 	return a->state == ATTEMPT_WON ||
-	       (a->failure == ECONNRESET && a->origin->type == SOCK_STREAM);
+	       (a->failure == ECONNRESET && a->params->type == SOCK_STREAM);
 }
 
-/* A sounding has ended: its port is known, or the host's next address is tried. */
+/* A trial has ended: the result is known, or the next address of the host is tried. */
 static bool
 trial_end(struct sweep *s, size_t i, struct error *error)
 {
@@ -221,13 +223,13 @@ trial_end(struct sweep *s, size_t i, struct error *error)
 	return true;
 }
 
-/* Looks at a sounding, and ends it if it has ended. */
+/* Updates a trial, and ends it if it is done. */
 static bool
 trial_serve(struct sweep *s, size_t i, short revents, int64_t now, struct error *error)
 {
 	const struct attempt *a = &s->trials[i].attempt;
 
-	if (!trial_look(s, &s->trials[i], revents, now, error))
+	if (!trial_check(s, &s->trials[i], revents, now, error))
 		return false;
 	return (a->state != ATTEMPT_WON && a->state != ATTEMPT_FAILED) || trial_end(s, i, error);
 }
@@ -258,9 +260,9 @@ sweep_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 	return s->under_way;
 }
 
-/* The time is up: what has not been tried has not answered either. */
+/* The time limit is reached: ports not tried yet count as silent. */
 static void
-give_up(struct sweep *s)
+sweep_expire(struct sweep *s)
 {
 	for (; s->next < s->count; s->next++) {
 		s->results[s->next].finding = FINDING_SILENT;
@@ -275,18 +277,18 @@ sweep_serve(struct task *task, const struct pollfd *fds, size_t count)
 	const int64_t now = clock_now();
 	struct error error;
 
-	/* From the last one, which takes the place of one that has ended. */
+	/* Backwards: the last trial moves to the place of one that has ended. */
 	for (size_t i = count; i-- > 0;)
 		if (!trial_serve(s, i, fds[i].revents, now, &error)) {
 			sweep_finish(s, &error);
 			return;
 		}
 	if (s->rules.until <= now)
-		give_up(s);
-	tell_known(s);
-	if (!start_more(s, now, &error))
+		sweep_expire(s);
+	sweep_tell_known(s);
+	if (!sweep_start_more(s, now, &error))
 		sweep_finish(s, &error);
-	else if (s->told == s->count)
+	else if (s->reported == s->count)
 		sweep_finish(s, NULL);
 }
 

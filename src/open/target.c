@@ -2,8 +2,7 @@
 
 #include <sys/socket.h>
 
-/* A unix socket that is to be answered needs a name: its source, or, of datagrams, a private one.
- */
+/* A unix socket that is to be answered needs a name: the source, or a private one. */
 static bool
 open_local(struct target *t, struct signals *signals, struct error *err)
 {
@@ -12,7 +11,7 @@ open_local(struct target *t, struct signals *signals, struct error *err)
 
 	t->found.count = 1;
 	address_local(&t->found.list[0], to->path, &max);
-	if (to->source == NULL && (to->type != SOCK_DGRAM || to->many))
+	if (to->source == NULL && (to->type != SOCK_DGRAM || to->concurrent))
 		return true;
 	if (!signals_catch(signals, t->loop, err))
 		return false;
@@ -20,8 +19,8 @@ open_local(struct target *t, struct signals *signals, struct error *err)
 		address_local(&t->name->address, to->source, &max);
 	else if (!local_private(t->name, err))
 		return false;
-	t->origin.from_count = 1;
-	t->origin.from[0] = t->name->address;
+	t->params.from_count = 1;
+	t->params.from[0] = t->name->address;
 	return true;
 }
 
@@ -30,21 +29,22 @@ target_open(struct target *t, struct loop *loop, const struct destination *to,
     struct local_name *name, struct signals *signals, struct error *err)
 {
 	*t = (struct target){.to = to, .loop = loop, .settings = *to->settings, .name = name};
-	t->origin = (struct origin){.type = to->type,
+	t->params = (struct attempt_params){.type = to->type,
 	    .settings = &t->settings,
 	    .name = name,
-	    .many = to->many,
-	    .loose = to->loose};
+	    .concurrent = to->concurrent,
+	    .unconnected = to->unconnected};
 	return to->path == NULL || open_local(t, signals, err);
 }
 
-/* Leaves out the addresses that can't be reached from where the user wants. */
+/* Keeps the addresses that can be reached from the source address. */
 static bool
 keep_reachable(struct target *t, const struct addresses *found, struct error *err)
 {
 	t->found.count = 0;
 	for (size_t i = 0; i < found->count; i++)
-		if (t->origin.from_count == 0 || origin_for(&t->origin, &found->list[i]) != NULL)
+		if (t->params.from_count == 0 ||
+		    attempt_source(&t->params, &found->list[i]) != NULL)
 			t->found.list[t->found.count++] = found->list[i];
 	return t->found.count > 0 ||
 	       error_set(err, FAULT_LOCAL, "-s %s: %s has no address of its family", t->to->source,
@@ -64,7 +64,7 @@ host_found(void *arg, const struct addresses *found, const struct error *failure
 
 /* Looks up a host, with the destination's family and type. */
 static bool
-look_up(struct target *t, const char *host, uint16_t port,
+target_look_up(struct target *t, const char *host, uint16_t port,
     void (*found)(void *, const struct addresses *, const struct error *), struct error *err)
 {
 	const struct lookup lookup = {
@@ -88,10 +88,10 @@ source_found(void *arg, const struct addresses *found, const struct error *failu
 		t->done(t->arg, failure);
 		return;
 	}
-	for (size_t i = 0; i < found->count && t->origin.from_count < 2; i++)
-		if (origin_for(&t->origin, &found->list[i]) == NULL)
-			t->origin.from[t->origin.from_count++] = found->list[i];
-	if (!look_up(t, t->to->host, t->to->port, host_found, &error))
+	for (size_t i = 0; i < found->count && t->params.from_count < 2; i++)
+		if (attempt_source(&t->params, &found->list[i]) == NULL)
+			t->params.from[t->params.from_count++] = found->list[i];
+	if (!target_look_up(t, t->to->host, t->to->port, host_found, &error))
 		t->done(t->arg, &error);
 }
 
@@ -108,9 +108,9 @@ target_find(struct target *t, int64_t deadline, void (*done)(void *arg, const st
 		done(arg, NULL);
 		return true;
 	}
-	if (t->origin.from_count == 0 && (to->source != NULL || to->source_port != 0))
-		return look_up(t, to->source, to->source_port, source_found, err);
-	return look_up(t, to->host, to->port, host_found, err);
+	if (t->params.from_count == 0 && (to->source != NULL || to->source_port != 0))
+		return target_look_up(t, to->source, to->source_port, source_found, err);
+	return target_look_up(t, to->host, to->port, host_found, err);
 }
 
 void

@@ -7,14 +7,14 @@
 #include "open/destination.h"
 #include "open/resolve.h"
 
-/* A destination's addresses, and what the sockets that connect to them are made from. */
+/* The addresses of a destination, and how sockets that connect to it are made. */
 struct target {
 	const struct destination *to;
 	struct loop *loop;
 	struct resolver resolver;
 	struct settings settings;
-	struct local_name *name; /* of our own unix socket */
-	struct origin origin;
+	struct local_name *name; /* our own unix socket */
+	struct attempt_params params;
 	struct addresses found;
 	int64_t deadline;
 	void (*done)(void *arg, const struct error *);
@@ -22,21 +22,21 @@ struct target {
 };
 
 /*
- * Makes ready what does not depend on other hosts. A unix socket that is to be answered gets a
- * name, which the caller removes at the end; signals are caught from then on. False with err.
+ * Prepares the source address of a unix socket. One that is to receive answers gets a name; the
+ * caller removes it at the end, and signals are caught from then on. False with err.
  */
 bool target_open(struct target *, struct loop *, const struct destination *,
     struct local_name *name, struct signals *, struct error *);
 
 /*
- * Looks up the source address, once, and the host, each time anew, until the clock reaches
- * deadline. done is called once, from the loop or at once: origin and found are complete, or there
+ * Looks up the source address, the first time, and the host, each time, until the deadline. done is
+ * called once, from the loop or before this returns: either params and found are complete, or there
  * is an error.
  */
 bool target_find(struct target *, int64_t deadline, void (*done)(void *arg, const struct error *),
     void *arg, struct error *);
 
-/* Gives up a look-up that is under way. Of zeroes it does nothing. */
+/* Cancels a look-up. Does nothing if zeroed. */
 void target_close(struct target *);
 
 #endif

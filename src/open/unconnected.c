@@ -4,12 +4,12 @@
 
 #include "base/clock.h"
 
-/* How long somebody who takes nothing is waited for. */
-#define PATIENCE (250 * CLOCK_MS)
+/* How long a message waits for a unix peer whose queue is full. Then it is dropped. */
+#define SEND_WAIT (250 * CLOCK_MS)
 
 /*
- * The sockets are the crowd's own to poll, since an end has one descriptor to poll for reading: one
- * that has something to be read is not asked again before that has been read.
+ * An end has only one descriptor to poll for reading, so the sockets are polled by a task of this
+ * file. A socket that is ready is not polled again before it has been read.
  */
 
 static struct unconnected *
@@ -53,8 +53,8 @@ unconnected_ready(const struct end *end)
 }
 
 /*
- * Who was heard last is answered. Of unix sockets poll(2) would tell whether there is room in our
- * own send buffer, which others may have filled.
+ * Makes the last sender the peer that is answered. For unix sockets poll(2) is of no use: it
+ * reports only room in our own send buffer, which other peers may fill.
  */
 static void
 answer_last(struct unconnected *c)
@@ -62,10 +62,10 @@ answer_last(struct unconnected *c)
 	const struct datagram *socket = &c->sockets[c->last];
 
 	c->end.out = address_family(&socket->peer.address) == AF_UNIX ? -1 : socket->fd;
-	c->patience = 0;
+	c->give_up_at = 0;
 }
 
-/* The sockets take turns. */
+/* Receives from the sockets in turn. */
 static enum io
 unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
@@ -85,7 +85,7 @@ unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t 
 		} else {
 			c->last = i;
 		}
-		/* What befell one of them is nobody else's loss. */
+		/* An error of one socket does not concern the others. */
 		socket->pending = 0;
 	}
 	if (outcome == IO_DONE)
@@ -94,8 +94,8 @@ unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t 
 }
 
 /*
- * poll(2) does not tell when another unix socket has room. One that has none for some time is not
- * waited for: others have to be answered, too.
+ * poll(2) does not report when the queue of a unix peer has room. A message waits for a limited
+ * time; then it is dropped, so that other peers can be answered.
  */
 static enum io
 unconnected_send(struct end *end, const struct iovec *messages, size_t count, size_t *put)
@@ -105,12 +105,12 @@ unconnected_send(struct end *end, const struct iovec *messages, size_t count, si
 	const enum io outcome = socket->end.ops->send(&socket->end, messages, count, put);
 
 	if (outcome == IO_AGAIN && address_family(&socket->peer.address) == AF_UNIX) {
-		if (c->patience == 0)
-			c->patience = clock_after(clock_now(), PATIENCE);
-		if (clock_now() < c->patience)
+		if (c->give_up_at == 0)
+			c->give_up_at = clock_after(clock_now(), SEND_WAIT);
+		if (clock_now() < c->give_up_at)
 			return IO_BUSY;
 	} else if (outcome != IO_FAILED || socket->end.error.number == EMSGSIZE) {
-		c->patience = 0;
+		c->give_up_at = 0;
 		end->error = socket->end.error;
 		return outcome;
 	}
@@ -153,7 +153,7 @@ shorter(size_t a, size_t b)
 	return a == 0 || (b > 0 && b < a) ? b : a;
 }
 
-/* peer: who is answered by it as long as nobody else is heard on it. */
+/* peer: answered on this socket until another one has sent something. */
 static void
 add_socket(struct unconnected *c, int fd, const struct peer *peer,
     bool (*admit)(void *, const struct peer *), void *arg, const char *name)

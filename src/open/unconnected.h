@@ -6,22 +6,22 @@
 #include "open/listen.h"
 
 /*
- * The end made of all who send datagrams to the sockets of a listener: everybody is heard, and who
- * was heard last is answered. An answer that cannot be sent is lost.
+ * All senders of datagrams to the sockets of a listener, as one end: it receives from all of them,
+ * and answers the last one. An answer that cannot be sent is dropped.
  */
 struct unconnected {
 	struct end end;
 	struct task task;
 	struct loop *loop;
-	size_t count, last;                     /* of the sockets; the one heard last */
-	struct datagram sockets[ADDRESSES_MAX]; /* the listener's */
-	bool ready[ADDRESSES_MAX];              /* there may be something to be read */
-	int64_t patience; /* until then one who takes nothing is waited for; 0: nobody is */
+	size_t count, last;                     /* number of sockets; the one that received last */
+	struct datagram sockets[ADDRESSES_MAX]; /* the listener's, not closed here */
+	bool ready[ADDRESSES_MAX];              /* may have something to read */
+	int64_t give_up_at; /* when a message for a full queue is dropped; 0: none waits */
 };
 
 /*
- * Fills out, which must stay where it is; first is who was heard first, on descriptor fd. The
- * sockets stay the listener's. admit, with arg, says whose datagrams count.
+ * Makes out, which must not move. first is the first sender, on descriptor fd. The listener keeps
+ * its sockets. admit, with arg, decides whose datagrams are accepted.
  */
 bool unconnected_open(struct unconnected *out, struct loop *, const struct listener *, int fd,
     const struct peer *first, bool (*admit)(void *arg, const struct peer *), void *arg,

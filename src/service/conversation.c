@@ -37,7 +37,7 @@ conversation_watch(struct conversation *c, void (*far_idles)(void *, bool))
 	c->far_idles = far_idles;
 }
 
-/* A byte stream that is to mark its messages. */
+/* Sets how an end that is a byte stream marks its messages. */
 static void
 mark_messages(struct end *end, enum framing framing)
 {
@@ -46,7 +46,7 @@ mark_messages(struct end *end, enum framing framing)
 		end->receive_max = FRAMING_MAX;
 }
 
-/* A connection's end, made ready for what the rules ask. */
+/* The end of a connection, with the limits that the rules set. */
 static struct end *
 open_end(struct conversation *c, struct connection *connection)
 {
@@ -68,13 +68,13 @@ conversation_far(struct conversation *c, struct connection *peer)
 	c->peer = peer;
 	c->far = open_end(c, peer);
 	c->pumping.datagrams = peer->type == SOCK_DGRAM;
-	c->pumping.in.skip_too_long = peer->many;
+	c->pumping.in.skip_too_long = peer->any_sender;
 	c->pumping.far_unanswered = connection_unanswerable(peer);
 	if (c->rules->framing == FRAMING_FRAMES && !c->far->messages_in)
 		mark_messages(c->far, FRAMING_FRAMES);
 }
 
-/* What the table of ends says of standard input and output. */
+/* Derives the rules for standard input and output from their kind. */
 static void
 near_is_stdio(struct conversation *c)
 {
@@ -122,11 +122,11 @@ conversation_near_connection(struct conversation *c, struct connection *other)
 	c->near = open_end(c, other);
 	c->pumping.near_is_peer = true;
 	c->pumping.near_datagrams = other->type == SOCK_DGRAM;
-	/* The side that keeps messages has no need of marks. */
+	/* The side that keeps message boundaries needs no marks. */
 	mark_messages(c->near->messages_in ? c->far : c->near, c->rules->framing);
 }
 
-/* What changes the bytes on their way. */
+/* Puts the transforms into the lanes. */
 static bool
 open_transforms(struct conversation *c, struct error *err)
 {
@@ -181,9 +181,9 @@ conversation_start(struct conversation *c, bool among_many, struct error *err)
 	    !pump_start(&c->pump, c->loop, c->near, c->far, rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
-	c->pump.watcher = &c->lookout.task;
+	c->pump.watcher = &c->reporter.task;
 	return (c->far->ops->lost == NULL && rules->input_timeout < 0) ||
-	       lookout_start(&c->lookout, c->loop, &c->pump, c->observer, err);
+	       reporter_start(&c->reporter, c->loop, &c->pump, c->observer, err);
 }
 
 void
@@ -201,12 +201,12 @@ conversation_break(struct conversation *c, const struct error *error)
 void
 conversation_stop(struct conversation *c)
 {
-	/* Of two peers each is to know that the other did not get, or say, all. */
+	/* If one side of a relay fails, both connections are reset: data was lost. */
 	const bool broken = c->other != NULL && c->pump.error.fault != FAULT_NONE;
 
-	lookout_stop(&c->lookout);
+	reporter_stop(&c->reporter);
 	pump_stop(&c->pump);
-	/* A peer that was not told all must not take what it got for the whole. */
+	/* A peer that has not received everything must not see an orderly end. */
 	if (c->peer != NULL)
 		connection_close(c->peer, broken || c->pump.out.state != LANE_FINISHED);
 	if (c->other != NULL)

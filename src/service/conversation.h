@@ -10,78 +10,80 @@
 #include "net/stdio.h"
 #include "open/connection.h"
 #include "pump/pump.h"
-#include "service/lookout.h"
+#include "service/reporter.h"
 
 /*
- * How to talk: what changes what is said on its way, and when it ends. Durations are in
- * nanoseconds, and negative for "for ever" (or none).
+ * How data is transformed and marked, and when a conversation ends. Durations are in nanoseconds;
+ * negative: no limit, or none.
  */
 struct talk_rules {
-	enum framing framing; /* how messages are marked where a byte stream carries them */
-	size_t datagram_size; /* the longest message for a peer; 0: as long as can be */
+	enum framing framing; /* how a byte stream marks messages */
+	size_t datagram_size; /* the longest message sent to a peer; 0: as the system allows */
 	bool crlf, telnet;    /* transforms */
-	bool copy;            /* streams are not spliced */
+	bool copy;            /* never splice */
 	int64_t delay;        /* between lines */
-	uint64_t messages;    /* how many are taken from the peer; 0: any number */
+	uint64_t messages;    /* how many to receive from the peer; 0: no limit */
 	int64_t idle, quit;   /* see struct pump_rules */
-	bool hold;            /* the peer is told of an end only when it has finished itself */
+	bool hold;            /* half-closes only after the peer has finished */
 
-	/* For standard input and output. */
+	/* For standard input and output only. */
 	struct stdio_rules stdio;
-	int64_t input_timeout; /* how long input may keep the end of a one-way transfer waiting */
-	bool hold_null;        /* as hold, where input is /dev/null */
+	int64_t input_timeout; /* how long a one-way transfer waits for the first input */
+	bool hold_null;        /* the same if input is /dev/null */
 };
 
-/* Whether all that is said goes on as it is, and nothing but its end ends it. */
+/* Whether data passes unchanged, and only its end ends the conversation. */
 bool talk_is_plain(const struct talk_rules *);
 
 /*
- * One peer, from the connected socket to the result. First it is begun, then each side is given an
- * end, then it starts. It must stay where it is until it is stopped, and owns its ends until then.
+ * One peer joined to one near side, from the connection to the result. The calls in order:
+ * conversation_begin, conversation_far, one of conversation_near_*, conversation_start,
+ * conversation_stop. It must not move until it is stopped, and owns its ends until then.
  */
 struct conversation {
 	const struct talk_rules *rules;
 	struct observer *observer;
 	struct loop *loop;
-	struct connection *peer;  /* far; NULL: not there (yet, or any more) */
-	struct connection *other; /* near, where that is a peer, too */
+	struct connection *peer;  /* the far side; NULL: not set yet, or closed */
+	struct connection *other; /* the near side, if that is a connection */
 	union {
 		struct end end;
 		struct stdio stdio;
 		struct pipes pipes;
-	} own; /* near, where it is not */
+	} own; /* the near side otherwise */
 	struct end *near, *far;
 	struct crlf crlf;
 	struct telnet telnet;
-	struct outbox answers; /* of telnet's; NULL data: there is no telnet */
+	struct outbox answers; /* from telnet to the peer; NULL data: no telnet */
 	struct pump_rules pumping;
 	struct pump pump;
-	struct lookout lookout;
+	struct reporter reporter;
 	void (*done)(void *arg, const struct error *);
 	void (*far_idles)(void *arg, bool idle); /* see conversation_watch */
 	void *arg;
 };
 
 /*
- * done is called once, from the loop, when the conversation has ended, all of it is closed, and its
- * losses are told; with what went wrong, or FAULT_NONE. rules and observer must outlive it.
+ * Initialises a conversation. done is called once, from the loop, when the conversation has ended,
+ * is closed, and lost messages are reported: with the error, or FAULT_NONE. rules and observer must
+ * outlive it.
  */
 void conversation_begin(struct conversation *, struct loop *, const struct talk_rules *rules,
     struct observer *, void (*done)(void *arg, const struct error *), void *arg);
 
 /*
- * From now on far_idles is called when far has finished and there is nothing for it now, and when
- * there is something again.
+ * Sets a callback: far_idles is called when far has finished and nothing waits to be sent to it,
+ * and when that changes.
  */
 void conversation_watch(struct conversation *, void (*far_idles)(void *arg, bool idle));
 
-/* The far side: a connection, which outlives the conversation and is closed by it. */
+/* Sets the far side: a connection, which must outlive the conversation and is closed by it. */
 void conversation_far(struct conversation *, struct connection *);
 
 /*
- * The near side: standard input and output, or as one of several conversations; the pipes of a
- * child, of whose output in_fd is one end and of whose input out_fd is one (-1: it has exited);
- * another connection, as the far one.
+ * Sets the near side: standard input and output; the same, shared by several conversations; the
+ * pipes of a child, in_fd to read its output and out_fd to write its input (-1: it has exited); or
+ * another connection.
  */
 bool conversation_near_stdio(struct conversation *, struct error *);
 void conversation_near_shared(struct conversation *, struct stdio *shared, struct fanout *,
@@ -90,18 +92,18 @@ void conversation_near_child(struct conversation *, int in_fd, int out_fd, const
 void conversation_near_connection(struct conversation *, struct connection *);
 
 /*
- * Starts it; among_many: the peer is one of several clients. False when it could not be started; it
- * is to be stopped then, too.
+ * Starts the pump. among_many: the peer is one of several clients. False with err;
+ * conversation_stop is needed then, too.
  */
 bool conversation_start(struct conversation *, bool among_many, struct error *);
 
-/* What far says does not count any more: it is done when all that near has said is delivered. */
+/* The near side has gone: what far sends is discarded; ends when the rest is delivered. */
 void conversation_near_left(struct conversation *);
 
-/* Ends it for a reason of ours: done is called with that. */
+/* Ends the conversation with an error of the caller, which done is called with. */
 void conversation_break(struct conversation *, const struct error *);
 
-/* Closes what is open; to be called at the end in any case. Of zeroes it does nothing. */
+/* Closes everything; needed in any case. Does nothing if zeroed. */
 void conversation_stop(struct conversation *);
 
 #endif

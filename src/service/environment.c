@@ -9,7 +9,7 @@ static const char *const prefixes[ENVIRONMENT_NAMES] = {"STRAIT_", "NCAT_"};
 static const char *const names[ENVIRONMENT_FACTS] = {
     "REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT", "PROTO"};
 
-/* Said to strait, not to those it runs; and its secrets. */
+/* Variables for strait only (from the service manager), and secrets. */
 static const char *const private[] = {
     "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=", "STRAIT_TCP_MD5="};
 
@@ -19,7 +19,7 @@ begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Whether a variable that strait has is not to be passed on. */
+/* Whether a variable of strait's environment is not passed on. */
 static bool
 is_replaced(const struct environment *e, const char *variable)
 {
@@ -40,7 +40,7 @@ protocol_of(const struct address *address, bool datagrams)
 	return datagrams ? "UDP" : "TCP";
 }
 
-/* A port as text; a unix address has none. */
+/* The port as text; "" for a unix address. */
 static const char *
 port_text(char buf[static 8], const struct address *address)
 {
@@ -49,7 +49,7 @@ port_text(char buf[static 8], const struct address *address)
 }
 
 static void
-state_facts(struct environment *e, int fd, const struct peer *peer, bool datagrams)
+fill_facts(struct environment *e, int fd, const struct peer *peer, bool datagrams)
 {
 	const struct address *remote = &peer->address;
 	struct address local;
@@ -75,7 +75,7 @@ environment_make(
 {
 	size_t count = 0, used = 0;
 
-	state_facts(e, fd, peer, datagrams);
+	fill_facts(e, fd, peer, datagrams);
 	while (environ[count] != NULL)
 		count++;
 	e->list = calloc(count + ENVIRONMENT_FACTS * ENVIRONMENT_NAMES + 1, sizeof(*e->list));

@@ -6,19 +6,19 @@
 #include "net/peer.h"
 
 #define ENVIRONMENT_FACTS 5
-#define ENVIRONMENT_NAMES 2 /* of each: ours, and ncat's */
+#define ENVIRONMENT_NAMES 2 /* prefixes: ours, and that of ncat */
 
-/* What a child is told of its peer, besides what strait has in its own environment. */
+/* The environment of a child: that of strait, and variables about its peer. */
 struct environment {
 	char **list; /* for execve(2) */
 	char facts[ENVIRONMENT_FACTS * ENVIRONMENT_NAMES][ADDRESS_TEXT + 32];
 };
 
 /*
- * STRAIT_REMOTE_ADDR, ..._REMOTE_PORT, ..._LOCAL_ADDR, ..._LOCAL_PORT, ..._PROTO (TCP, UDP or
- * UNIX), and the same with NCAT_. fd is the socket that the peer has reached. What the service
- * manager has said of descriptors, and secrets, are left out. False with FAULT_LOCAL; else it is to
- * be freed.
+ * Makes the environment, with STRAIT_REMOTE_ADDR, STRAIT_REMOTE_PORT, STRAIT_LOCAL_ADDR,
+ * STRAIT_LOCAL_PORT, STRAIT_PROTO (TCP, UDP or UNIX), and the same with NCAT_. fd is the socket
+ * that the peer has reached. Left out are the variables of socket activation, and secrets. False
+ * with FAULT_LOCAL; else environment_free frees it.
  */
 bool environment_make(
     struct environment *, int fd, const struct peer *, bool datagrams, struct error *);

@@ -41,7 +41,7 @@ input_failed(struct input *input, int number)
 	input->failed(input->arg, &error);
 }
 
-/* Reads a piece for the fanout, or a message that is to be one. */
+/* Reads a piece, or a message preceded by room for the header of the fanout. */
 static enum io
 input_read(struct input *input, size_t *got)
 {

@@ -5,22 +5,22 @@
 #include "net/loop.h"
 #include "net/stdio.h"
 
-/* Standard input, for all clients there are: it is read as long as there is one. */
+/* Standard input, read for all clients while there are any. */
 struct input {
 	struct task task;
 	struct loop *loop;
-	struct end *end; /* to be read */
+	struct end *end; /* standard input */
 	struct fanout fanout;
 	char *space;
 	void (*failed)(void *arg, const struct error *);
 	void *arg;
 };
 
-/* failed is called, once, when standard input cannot be read. False with FAULT_LOCAL. */
+/* failed is called, at most once, if standard input cannot be read. False with FAULT_LOCAL. */
 bool input_open(struct input *, struct loop *, struct stdio *,
     void (*failed)(void *arg, const struct error *), void *arg, struct error *);
 
-/* Of zeroes it does nothing. */
+/* Does nothing if zeroed. */
 void input_close(struct input *);
 
 #endif

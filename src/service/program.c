@@ -6,34 +6,34 @@
 #include "net/descriptor.h"
 #include "net/timer.h"
 #include "service/environment.h"
+#include "service/peer_watch.h"
 #include "service/talk.h"
-#include "service/watch.h"
 
 /*
- * Theory of operation. Where nothing has to come between, the child's standard input and output are
- * the socket itself, and strait only watches whether the peer is still there. When the child has
- * exited, what it has written may still be on its way: a conversation with no child on the near
- * side takes the socket over, half-closes it and waits until all is acknowledged. Elsewhere there
- * are two pipes, and a conversation from the start.
+ * Theory of operation. If data passes unchanged, the child gets the socket itself as standard input
+ * and output (direct), and strait only watches whether the peer is still there. When the child has
+ * exited, its output may still be in the send queue: a conversation without a child on the near
+ * side takes over the socket, half-closes it and waits until everything is acknowledged. Otherwise
+ * there are two pipes, and a conversation from the start.
  */
 
-/* How long a peer may have gone, with all it has sent read, before its program is told. */
+/* When the peer has gone, its program gets SIGHUP this long after it has last read input. */
 #define GONE_LONGEST (60 * CLOCK_S)
 
-/* How long its program may leave what it has sent unread before it is dropped for others. */
+/* A program that leaves its input unread for this long may be dropped for other clients. */
 #define READS_LONGEST (1 * CLOCK_S)
 
 struct program {
 	struct talk talk;
-	struct watch watch;   /* of the peer, while the child has the socket */
-	bool direct;          /* the child gets the socket, not pipes */
-	int unread;           /* bytes, when that was last looked at, */
-	int64_t unread_since; /* and since when there are as many */
-	struct timer hang_up; /* the peer has gone */
+	struct peer_watch watch; /* whether the peer has gone, while the child has the socket */
+	bool direct;             /* the child has the socket, not pipes */
+	int unread;              /* unread bytes at the last check, */
+	int64_t unread_since;    /* and since when there are that many */
+	struct timer hang_up;    /* after which the child gets SIGHUP, since the peer has gone */
 	struct child child;
-	int status; /* the child's, as a shell calls it */
+	int status; /* exit status of the child, as a shell reports it */
 	bool exited;
-	bool talked; /* the conversation has ended, or its connection was closed */
+	bool conversed; /* the conversation has ended, or the connection was closed */
 	struct error error;
 };
 
@@ -55,21 +55,21 @@ program_of(struct client *c)
 	return (struct program *)c;
 }
 
-/* Both the child and the conversation may have ended. */
+/* Reports the end of the client once the child has exited and the conversation has ended. */
 static void
-settle(struct program *p)
+program_report_end(struct program *p)
 {
-	if (p->exited && p->talked)
+	if (p->exited && p->conversed)
 		client_done(&p->talk.client, &p->error, p->status);
 }
 
-/* Whether the child is reading from the socket that it was given: there was more for it before. */
+/* Whether there is unread data in the socket, and its amount has changed within patience. */
 static bool
-reads_on(struct program *p, int64_t patience)
+program_still_reads(struct program *p, int64_t patience)
 {
 	const int64_t now = clock_now();
 	const int unread =
-	    p->direct && !p->talked ? socket_unread(p->talk.client.connection.fd) : 0;
+	    p->direct && !p->conversed ? socket_unread(p->talk.client.connection.fd) : 0;
 
 	if (unread != p->unread)
 		p->unread_since = now;
@@ -77,34 +77,34 @@ reads_on(struct program *p, int64_t patience)
 	return unread > 0 && now < clock_after(p->unread_since, patience);
 }
 
-static void hang_up_later(void *arg);
+static void program_hang_up_later(void *arg);
 
 static void
-hang_up(void *arg)
+program_hang_up(void *arg)
 {
 	struct program *p = arg;
 
-	if (reads_on(p, GONE_LONGEST))
-		hang_up_later(p);
+	if (program_still_reads(p, GONE_LONGEST))
+		program_hang_up_later(p);
 	else
 		child_signal(&p->child, SIGHUP);
 }
 
 static void
-hang_up_later(void *arg)
+program_hang_up_later(void *arg)
 {
 	struct program *p = arg;
 	const int64_t at = clock_after(clock_now(), GONE_LONGEST);
 	struct error error;
 
-	if (!timer_start(&p->hang_up, loop_of(p), at, hang_up, p, &error))
+	if (!timer_start(&p->hang_up, loop_of(p), at, program_hang_up, p, &error))
 		child_signal(&p->child, SIGHUP);
 }
 
 /*
- * There is nobody left to talk to. A child whose peer has broken off is told; one whose peer has
- * only closed may have to do something with what it was sent, and gets a while after it has read
- * all of that.
+ * The peer has gone. If the connection is broken, the child gets SIGHUP. If the peer has only
+ * closed, the child may still be working on its input: SIGHUP comes some time after it has read
+ * everything.
  */
 static void
 peer_gone(struct client *c, bool broken)
@@ -114,7 +114,7 @@ peer_gone(struct client *c, bool broken)
 	if (broken)
 		child_signal(&p->child, SIGHUP);
 	else
-		hang_up_later(p);
+		program_hang_up_later(p);
 }
 
 static void
@@ -125,21 +125,21 @@ conversation_done(void *arg, const struct error *error)
 	const bool broken = error->fault != FAULT_NONE || far == LIVENESS_BROKEN;
 
 	p->error = *error;
-	p->talked = true;
+	p->conversed = true;
 	if (!p->exited && (broken || far == LIVENESS_GONE))
 		peer_gone(&p->talk.client, broken);
 	if (!p->exited)
 		client_idles(&p->talk.client, true);
-	settle(p);
+	program_report_end(p);
 }
 
-/* The child that had the socket has exited: what it wrote is to reach the peer. */
+/* The child that had the socket has exited: drain its remaining output to the peer. */
 static void
-drain(struct program *p)
+program_drain(struct program *p)
 {
 	struct error error;
 
-	watch_stop(&p->watch);
+	peer_watch_stop(&p->watch);
 	client_idles(&p->talk.client, false);
 	descriptor_block(p->talk.client.connection.fd, false);
 	talk_prepare(&p->talk.client, conversation_done);
@@ -160,17 +160,17 @@ child_exited(void *arg, int status)
 	p->exited = true;
 	timer_stop(&p->hang_up);
 	p->status = child_status(status);
-	if (p->talked)
-		settle(p);
+	if (p->conversed)
+		program_report_end(p);
 	else if (p->direct)
-		drain(p);
+		program_drain(p);
 	else
 		conversation_near_left(&p->talk.conversation);
 }
 
-/* Runs the program, with in and out for its standard input and output. */
+/* Starts the child with in and out as standard input and output. */
 static bool
-run(struct program *p, int in, int out, struct error *err)
+program_run(struct program *p, int in, int out, struct error *err)
 {
 	const struct connection *peer = &p->talk.client.connection;
 	struct program_common *common = common_of(p);
@@ -186,21 +186,22 @@ run(struct program *p, int in, int out, struct error *err)
 }
 
 static bool
-start_direct(struct program *p, struct error *err)
+program_start_direct(struct program *p, struct error *err)
 {
 	const int fd = p->talk.client.connection.fd;
 
 	descriptor_block(fd, true);
-	if (watch_start(&p->watch, &p->talk.client, peer_gone, err) && run(p, fd, fd, err))
+	if (peer_watch_start(&p->watch, &p->talk.client, peer_gone, err) &&
+	    program_run(p, fd, fd, err))
 		return true;
-	watch_stop(&p->watch);
+	peer_watch_stop(&p->watch);
 	connection_close(&p->talk.client.connection, true);
 	return false;
 }
 
-/* Two pipes: what the child reads from, and what it writes to. */
+/* Starts the child with two pipes, one for its input and one for its output. */
 static bool
-start_pumped(struct program *p, struct error *err)
+program_start_pumped(struct program *p, struct error *err)
 {
 	struct conversation *c = &p->talk.conversation;
 	int in[2] = {-1, -1}, out[2] = {-1, -1};
@@ -212,7 +213,7 @@ start_pumped(struct program *p, struct error *err)
 	} else {
 		descriptor_block(in[0], true);
 		descriptor_block(out[1], true);
-		started = run(p, in[0], out[1], err);
+		started = program_run(p, in[0], out[1], err);
 	}
 	(void)descriptor_close(in[0]);
 	(void)descriptor_close(out[1]);
@@ -225,7 +226,7 @@ start_pumped(struct program *p, struct error *err)
 	return false;
 }
 
-/* Whether programs get sockets, wherever a peer's connection is no more than that. */
+/* Whether programs get the socket itself, if the connection is only that. */
 static bool
 gives_sockets(const struct program_common *common)
 {
@@ -258,8 +259,8 @@ program_start(struct client *c, struct error *err)
 {
 	struct program *p = program_of(c);
 
-	p->direct = gives_sockets(common_of(p)) && connection_is_bare(&c->connection);
-	return p->direct ? start_direct(p, err) : start_pumped(p, err);
+	p->direct = gives_sockets(common_of(p)) && connection_is_plain_socket(&c->connection);
+	return p->direct ? program_start_direct(p, err) : program_start_pumped(p, err);
 }
 
 static bool
@@ -269,11 +270,11 @@ program_may_drop(struct client *c)
 
 	if (p->exited)
 		return false;
-	if (p->talked)
+	if (p->conversed)
 		return true;
 	if (!p->direct)
 		return talk_may_drop(c);
-	return p->watch.finished && !reads_on(p, READS_LONGEST) &&
+	return p->watch.finished && !program_still_reads(p, READS_LONGEST) &&
 	       (!connection_is_ip(&c->connection) || socket_unacknowledged(c->connection.fd) <= 0);
 }
 
@@ -283,8 +284,8 @@ program_stop(struct client *c)
 	struct program *p = program_of(c);
 
 	timer_stop(&p->hang_up);
-	if (p->child.pid != 0 && !p->talked && p->direct) {
-		watch_stop(&p->watch);
+	if (p->child.pid != 0 && !p->conversed && p->direct) {
+		peer_watch_stop(&p->watch);
 		connection_close(&c->connection, false);
 	}
 	conversation_stop(&p->talk.conversation);
@@ -296,10 +297,10 @@ program_drop(struct client *c, const struct error *cause)
 	struct program *p = program_of(c);
 
 	program_stop(c);
-	p->talked = true;
+	p->conversed = true;
 	p->error = *cause;
 	child_signal(&p->child, SIGHUP);
-	settle(p);
+	program_report_end(p);
 }
 
 static bool

@@ -5,17 +5,17 @@
 #include "service/service.h"
 
 /*
- * Runs a program for each peer, which ends when the program has exited and what it has said is
- * delivered. Where nothing has to come between, the program gets the peer's socket itself.
+ * Runs a program for each peer. A client ends when its program has exited and the output is
+ * delivered. If data passes unchanged, the program gets the socket itself.
  */
 extern const struct service program_service;
 
-/* What the clients of program_service have in common. */
+/* Shared by the clients of program_service. */
 struct program_common {
 	struct common common;
-	char *const *words; /* of the command, and NULL */
-	const char *name;   /* what messages call it */
-	bool datagrams;     /* peers send datagrams */
+	char *const *words; /* the command, NULL-terminated */
+	const char *name;   /* the command in messages */
+	bool datagrams;     /* the peers send datagrams */
 	struct children children;
 };
 

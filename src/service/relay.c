@@ -2,24 +2,24 @@
 
 #include <stdlib.h>
 
+#include "service/peer_watch.h"
 #include "service/talk.h"
-#include "service/watch.h"
 
-/* So many that have no connection yet are counted: it is not worth while to count them all. */
+/* Clients still connecting are counted up to this number, when descriptors are reserved. */
 #define DIALLING_COUNTED 8
 
-/* A client that is joined to a connection of its own. */
+/* A client joined to a connection of its own. */
 struct relay {
 	struct talk talk;
-	struct relay_dialling *dialling; /* until there is a connection; NULL: there is */
-	struct local_name name;          /* of our own unix socket, if it needed one */
+	struct relay_dialling *dialling; /* until it is connected; then NULL */
+	struct local_name name;          /* our own unix socket, if it needs a name */
 	struct connection server;
 };
 
-/* What it takes to connect, and nobody needs after that. */
+/* What is needed only until the client is connected to the server. */
 struct relay_dialling {
-	struct watch watch; /* of the client, which may go meanwhile */
-	bool missed;        /* a connection has failed */
+	struct peer_watch watch; /* whether the client has gone meanwhile */
+	bool failed_before;      /* a try has failed */
 	struct opening opening;
 };
 
@@ -29,7 +29,7 @@ relay_of(struct client *c)
 	return (struct relay *)c;
 }
 
-/* What connecting took is given up. */
+/* Frees what was needed to connect. */
 static void
 dialling_free(struct client *c)
 {
@@ -38,7 +38,7 @@ dialling_free(struct client *c)
 
 	if (d == NULL)
 		return;
-	watch_stop(&d->watch);
+	peer_watch_stop(&d->watch);
 	opening_stop(&d->opening);
 	free(d);
 	r->dialling = NULL;
@@ -81,19 +81,19 @@ relay_opened(void *arg, struct connection *server, const struct error *error)
 		relay_ended(c, &failure);
 }
 
-/* There was nobody: perhaps later there will be. */
+/* The server could not be reached; there will be another try. */
 static void
-relay_missed(void *arg, const struct error *cause)
+relay_retries(void *arg, const struct error *cause)
 {
 	struct client *c = arg;
 
-	relay_of(c)->dialling->missed = true;
+	relay_of(c)->dialling->failed_before = true;
 	event_tell(c->common->observer, (struct event){.kind = EVENT_RETRY, .error = cause});
 }
 
-/* Whether the client has sent something already. */
+/* Whether the client has sent something that is not read yet. */
 static bool
-client_waits(void *arg)
+client_data_waits(void *arg)
 {
 	const struct client *c = arg;
 
@@ -105,8 +105,8 @@ client_gone(struct client *c, bool broken)
 {
 	struct error error;
 
-	/* What it has sent is worth a connection. */
-	if (!broken && client_waits(c))
+	/* The data that it has sent is still to be delivered. */
+	if (!broken && client_data_waits(c))
 		return;
 	error_set(&error, FAULT_PEER, "%s has disconnected", c->name);
 	relay_ended(c, &error);
@@ -116,7 +116,7 @@ static bool
 start_dialling(struct client *c, struct error *err)
 {
 	static const struct opening_calls calls = {
-	    .done = relay_opened, .again = relay_missed, .eager = client_waits};
+	    .done = relay_opened, .again = relay_retries, .data_waits = client_data_waits};
 	struct relay_common *common = (struct relay_common *)c->common;
 	struct loop *loop = c->common->loop;
 	struct relay *r = relay_of(c);
@@ -127,7 +127,7 @@ start_dialling(struct client *c, struct error *err)
 	common->dialling++;
 	return opening_start(&d->opening, loop, &common->to, &common->rules, &r->server, &r->name,
 		   c->common->signals, &calls, r, err) &&
-	       watch_start(&d->watch, c, client_gone, err);
+	       peer_watch_start(&d->watch, c, client_gone, err);
 }
 
 static bool
@@ -147,7 +147,7 @@ relay_may_drop(struct client *c)
 
 	if (d == NULL)
 		return talk_may_drop(c);
-	return d->watch.finished && (d->missed || connection_unread(&c->connection) == 0);
+	return d->watch.finished && (d->failed_before || connection_unread(&c->connection) == 0);
 }
 
 static void
@@ -159,7 +159,7 @@ relay_drop(struct client *c, const struct error *cause)
 		talk_drop(c, cause);
 }
 
-/* A look-up and a race take descriptors, too. */
+/* Look-ups and races need descriptors, too. */
 static int
 relay_descriptors(const struct common *common)
 {

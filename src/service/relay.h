@@ -7,12 +7,12 @@
 /* Joins each client to a connection of its own to another host. */
 extern const struct service relay_service;
 
-/* What the clients of relay_service have in common. */
+/* Shared by the clients of relay_service. */
 struct relay_common {
 	struct common common;
 	struct destination to;
 	struct opening_rules rules;
-	size_t dialling; /* how many clients have no connection yet */
+	size_t dialling; /* how many clients are still connecting */
 };
 
 #endif

@@ -9,15 +9,14 @@
 #include "codec/chat.h"
 
 /*
- * Theory of operation. There may be thousands of members, most of whom say nothing: each is a task
- * that rests until its end can be read. What it has said is put into the fanout, and the room's own
- * task tries to send it to all others at once, after all who spoke in this turn. A member that has
- * no room for it is behind, and goes on when poll(2) says that it can.
+ * Theory of operation. There may be thousands of members, most of them silent: each is a task that
+ * waits until its end can be read. What a member sends is put into the fanout. The task of the room
+ * runs after all members that were read in this turn, and sends it to all others. A member whose
+ * socket is full is "behind", and continues when poll(2) reports room.
  *
- * In a chat a read can become much more than it was: each newline is a line with a name. So the
- * fanout is asked before each line, and where it is full, the rest of the read stays where it is.
- * The room is deaf then: no member is read before there is room in the fanout, and that rest has
- * been told.
+ * In a chat the data of one read can grow a lot, since each line gets a name. So the fanout is
+ * asked before each line; if it is full, the rest of the read stays in r->space. The room is "full"
+ * then: no member is read until that rest is in the fanout and there is room again.
  */
 
 /* A client that is in a room. */
@@ -25,16 +24,16 @@ struct member {
 	struct client client;
 	struct task task;
 	TAILQ_ENTRY(member) link;
-	struct room *room; /* NULL: it is not in there */
+	struct room *room; /* NULL: not in a room */
 	struct end *end;
 	struct fanout_reader reader;
-	bool behind;             /* it is to get something that its end had no room for */
-	bool no_output;          /* it takes no more, and is only listened to */
-	bool leaving;            /* it has finished, and gets what was said until then */
-	uint64_t until;          /* ... in the fanout */
-	int64_t moved_at;        /* when it said or got something last */
-	struct chat chat;        /* what it says in one */
-	uint64_t sent, received; /* bytes, to it and from it */
+	bool behind;             /* waits for room in its socket */
+	bool no_output;          /* writing has failed: it is only read from */
+	bool leaving;            /* it has half-closed, and is disconnected at leave_at */
+	uint64_t leave_at;       /* the position in the fanout up to which it gets data */
+	int64_t moved_at;        /* when it last sent or received something */
+	struct chat chat;        /* its lines, in a chat */
+	uint64_t sent, received; /* bytes to it and from it */
 };
 
 static struct member *
@@ -49,13 +48,13 @@ room_of(struct task *task)
 	return (struct room *)(void *)((char *)task - offsetof(struct room, task));
 }
 
-/* Somebody has said something: the room's task will pass it on. */
+/* Puts data into the fanout for all but one member; the task of the room will send it. */
 static void
-put(struct room *r, const struct member *except, const char *text, size_t len)
+room_put(struct room *r, const struct member *except, const char *text, size_t len)
 {
-	r->said = true;
+	r->unsent = true;
 	loop_changed(&r->task);
-	/* What there is no memory or no room for nobody hears; the room goes on. */
+	/* Data for which there is no memory or room is lost; the room goes on. */
 	if (!fanout_put(&r->fanout, except != NULL ? &except->reader : NULL, text, len) &&
 	    errno != ENOBUFS)
 		event_tell(r->common.observer,
@@ -63,23 +62,23 @@ put(struct room *r, const struct member *except, const char *text, size_t len)
 }
 
 static void
-say_line(void *arg, const char *text, size_t len)
+member_say(void *arg, const char *text, size_t len)
 {
 	struct member *m = arg;
 
-	put(m->room, m, text, len);
+	room_put(m->room, m, text, len);
 }
 
-/* Tells all others, in a chat, what happens. */
+/* In a chat, tells all other members about a member. */
 static void
-announce(struct room *r, const struct member *about, const char *what)
+room_announce(struct room *r, const struct member *about, const char *what)
 {
 	char text[64];
 	const int len =
 	    snprintf(text, sizeof(text), "<strait> user%llu %s\n", about->chat.number, what);
 
 	if (r->chat)
-		put(r, about, text, (size_t)len);
+		room_put(r, about, text, (size_t)len);
 }
 
 /* Takes a member out of the room, and closes its connection. */
@@ -100,7 +99,7 @@ member_remove(struct member *m, bool abandon)
 	m->room = NULL;
 }
 
-/* Ends it for a cause; NULL: it has got all. */
+/* Ends a member with an error, or NULL if all is well. */
 static void
 member_leave(struct member *m, const struct error *cause, bool abandon)
 {
@@ -109,7 +108,7 @@ member_leave(struct member *m, const struct error *cause, bool abandon)
 	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
-	announce(m->room, m, "has left");
+	room_announce(m->room, m, "has left");
 	member_remove(m, abandon);
 	client_done(&m->client, &error, -1);
 }
@@ -125,47 +124,47 @@ member_dropped(void *arg)
 	member_leave(m, &error, true);
 }
 
-/* Tells what has been read, as far as the fanout takes it. */
+/* Puts the data read last into the fanout, as far as there is room. */
 static void
-tell_rest(struct room *r, int64_t now)
+room_pass_on(struct room *r, int64_t now)
 {
 	struct member *m = r->speaker;
 
 	r->fanout.speaker = &m->reader;
 	m->moved_at = now;
 	if (!r->chat) {
-		put(r, m, r->space, r->got);
-		r->told = r->got;
+		room_put(r, m, r->space, r->got);
+		r->passed_on = r->got;
 	}
-	while (r->told < r->got && fanout_open(&r->fanout, now))
-		r->told += chat_take(&m->chat, r->space + r->told, r->got - r->told);
-	if (r->told == r->got)
+	while (r->passed_on < r->got && fanout_open(&r->fanout, now))
+		r->passed_on += chat_take(&m->chat, r->space + r->passed_on, r->got - r->passed_on);
+	if (r->passed_on == r->got)
 		r->speaker = NULL;
 }
 
-/* Whether no member may be read: a rest waits, or there is no room for a piece. */
+/* Whether no member may be read: the rest of a read waits, or the fanout has no room. */
 static bool
-is_deaf(struct room *r, int64_t now)
+room_is_full(struct room *r, int64_t now)
 {
 	return r->speaker != NULL || !fanout_open(&r->fanout, now);
 }
 
 static void
-set_behind(struct member *m, bool behind)
+member_set_behind(struct member *m, bool behind)
 {
 	if (m->behind != behind)
 		loop_changed(&m->task);
 	m->behind = behind;
 }
 
-/* Whether a member that is leaving has got all that was said before. */
+/* Whether a leaving member has got everything sent before it half-closed. */
 static bool
-has_heard_all(const struct member *m)
+member_got_all(const struct member *m)
 {
-	return m->leaving && m->reader.position >= m->until && m->reader.left == 0;
+	return m->leaving && m->reader.position >= m->leave_at && m->reader.left == 0;
 }
 
-/* Sends what can be sent; the member may have left after that. */
+/* Sends as much as possible. The member may be gone when this returns. */
 static void
 member_flush(struct member *m, int64_t now)
 {
@@ -175,10 +174,10 @@ member_flush(struct member *m, int64_t now)
 	size_t count = 0, bytes;
 	enum io outcome = IO_DONE;
 
-	while (!has_heard_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
+	while (!member_got_all(m) && (count = fanout_next(fanout, &m->reader, parts)) > 0) {
 		bytes = parts[0].iov_len;
 		outcome = m->no_output ? IO_DONE : end->ops->write(end, parts, count, &bytes);
-		/* What it has said before counts: it is listened to, to its end. */
+		/* It may have sent data before it went: read until the end. */
 		m->no_output = m->no_output || outcome == IO_FAILED;
 		if (outcome == IO_AGAIN || outcome == IO_BUSY)
 			break;
@@ -188,18 +187,18 @@ member_flush(struct member *m, int64_t now)
 		m->sent += m->no_output ? 0 : bytes;
 		m->moved_at = now;
 	}
-	set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
-	if (has_heard_all(m))
+	member_set_behind(m, outcome == IO_AGAIN || outcome == IO_BUSY);
+	if (member_got_all(m))
 		member_leave(m, NULL, false);
 }
 
-/* It says no more: a line that has been begun counts, and what was said before is for it. */
+/* A member has half-closed: it gets everything up to here, and is then disconnected. */
 static void
 member_finished(struct member *m, int64_t now)
 {
 	chat_end(&m->chat);
 	m->leaving = true;
-	m->until = m->room->fanout.end;
+	m->leave_at = m->room->fanout.end;
 	if (!m->behind)
 		member_flush(m, now);
 }
@@ -222,9 +221,9 @@ member_read(struct member *m, int64_t now)
 	} else if (outcome == IO_DONE) {
 		m->received += got;
 		r->speaker = m;
-		r->told = 0;
+		r->passed_on = 0;
 		r->got = got;
-		tell_rest(r, now);
+		room_pass_on(r, now);
 	}
 }
 
@@ -232,11 +231,11 @@ static size_t
 member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	const struct member *m = member_of(task);
-	const bool in = !m->room->deaf && !m->leaving;
+	const bool in = !m->room->full && !m->leaving;
 
 	if (room < 2)
 		return 2;
-	/* That a member has gone is of interest when it would be listened to. */
+	/* POLLHUP and errors matter only when the member may be read. */
 	fds[0] = in ? end_poll_in(m->end) : (struct pollfd){.fd = -1};
 	fds[1] = m->behind ? end_poll_out(m->end) : (struct pollfd){.fd = -1};
 	*deadline = clock_after(m->moved_at, m->room->common.rules.idle);
@@ -264,7 +263,7 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 	} else {
 		if (fds[1].revents != 0)
 			member_flush(m, now);
-		if ((fds[0].revents != 0 || end_ready(m->end)) && !is_deaf(m->room, now))
+		if ((fds[0].revents != 0 || end_ready(m->end)) && !room_is_full(m->room, now))
 			member_read(m, now);
 	}
 }
@@ -278,33 +277,33 @@ room_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	(void)fds;
 	(void)room;
 	*deadline = fanout_deadline(&r->fanout);
-	if (r->said || (open ? r->deaf : !r->deaf))
+	if (r->unsent || (open ? r->full : !r->full))
 		*deadline = 0;
 	return 0;
 }
 
-/* Passes on what was said, and sees to it that nobody lags behind too far. */
+/* Sends what is new to all members, and drops members that lag too far behind. */
 static void
 room_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct room *r = room_of(task);
 	const int64_t now = clock_now();
-	const bool was_deaf = r->deaf;
+	const bool was_deaf = r->full;
 	struct member *m, *next;
 
 	(void)fds;
 	(void)count;
 	if (r->speaker != NULL)
-		tell_rest(r, now);
+		room_pass_on(r, now);
 	fanout_shed(&r->fanout, now);
-	if (r->said) {
-		r->said = false;
+	if (r->unsent) {
+		r->unsent = false;
 		TAILQ_FOREACH_SAFE(m, &r->members, link, next)
 			if (!m->behind)
 				member_flush(m, now);
 	}
-	r->deaf = is_deaf(r, now);
-	if (r->deaf != was_deaf)
+	r->full = room_is_full(r, now);
+	if (r->full != was_deaf)
 		TAILQ_FOREACH(m, &r->members, link)
 			loop_changed(&m->task);
 }
@@ -343,7 +342,7 @@ room_enter(struct client *c, struct error *err)
 
 	m->task = (struct task){.want = member_want, .serve = member_serve};
 	m->end = connection_end(&c->connection);
-	m->chat = (struct chat){.number = ++r->entered, .say = say_line, .arg = m};
+	m->chat = (struct chat){.number = ++r->entered, .say = member_say, .arg = m};
 	m->moved_at = clock_now();
 	m->room = r;
 	if (!loop_add(c->common->loop, &m->task, err)) {
@@ -356,10 +355,10 @@ room_enter(struct client *c, struct error *err)
 	if (!r->chat)
 		return true;
 	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
-	/* A new socket has room for that. */
+	/* The queue of a new socket has room for this. */
 	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
 	m->sent = put_bytes;
-	announce(r, m, "is here");
+	room_announce(r, m, "is here");
 	return true;
 }
 
@@ -369,7 +368,7 @@ room_drop(struct client *c, const struct error *cause)
 	member_leave((struct member *)c, cause, true);
 }
 
-/* It was not told all: that is no ordinary end. */
+/* Not everything was sent to it, so the connection is reset. */
 static void
 room_stop(struct client *c)
 {
@@ -388,7 +387,7 @@ room_counts(const struct client *c, uint64_t *sent, uint64_t *received)
 
 const struct service room_service = {
     .client_size = sizeof(struct member),
-    .prompt = true,
+    .nodelay = true,
     .open = room_open,
     .close = room_close,
     .start = room_enter,

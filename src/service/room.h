@@ -4,24 +4,25 @@
 #include "net/fanout.h"
 #include "service/service.h"
 
-/* What one client says goes to all others. */
+/* Sends what one client says to all others. */
 extern const struct service room_service;
 
 struct member;
 
-/* What the clients of room_service have in common. */
+/* Shared by the clients of room_service. */
 struct room {
 	struct common common;
-	bool chat; /* what is said goes out line by line, with the name of the speaker */
+	bool chat; /* data is passed on by lines, each with the name of its sender */
 	struct task task;
 	struct fanout fanout;
 	TAILQ_HEAD(members, member) members;
-	unsigned long long entered; /* how many ever have: the last one's number */
-	char *space;                /* into which is read, */
-	struct member *speaker;     /* and whose it is; NULL: all in there has been told */
-	size_t told, got;           /* how much of it has been, of how much */
-	bool deaf;                  /* there is no room for more: the members are not read */
-	bool said;                  /* there is something for the members since this was seen to */
+	unsigned long long
+	    entered;            /* how many clients have ever entered: the number of the last one */
+	char *space;            /* the data of the last read, */
+	struct member *speaker; /* and its sender; NULL: all of it is in the fanout */
+	size_t passed_on, got;  /* bytes already in the fanout, and bytes read */
+	bool full;              /* members are not read until there is room */
+	bool unsent;            /* there is new data in the fanout to send */
 };
 
 #endif

@@ -46,9 +46,9 @@ client_renew(struct client *c)
 	c->common = common;
 }
 
-/* Whether a client has gone already: no program or connection is begun for it then. */
+/* Whether a client has gone already: then no program or connection is started for it. */
 static bool
-has_gone(struct client *c, struct error *err)
+client_has_gone(struct client *c, struct error *err)
 {
 	if (c->common->service->stdio || !c->connection.owned ||
 	    (errno = socket_error(c->connection.fd)) == 0)
@@ -59,19 +59,19 @@ has_gone(struct client *c, struct error *err)
 }
 
 static bool
-serve(struct client *c, struct error *err)
+client_serve(struct client *c, struct error *err)
 {
-	return !has_gone(c, err) && c->common->service->start(c, err);
+	return !client_has_gone(c, err) && c->common->service->start(c, err);
 }
 
-/* The layers of the connection are done, or have failed. */
+/* The handshake has ended. */
 static void
-layers_done(void *arg, const struct error *error)
+client_layers_done(void *arg, const struct error *error)
 {
 	struct client *c = arg;
 	struct error failure = *error;
 
-	if (error->fault == FAULT_NONE && serve(c, &failure))
+	if (error->fault == FAULT_NONE && client_serve(c, &failure))
 		return;
 	connection_close(&c->connection, true);
 	client_done(c, &failure, -1);
@@ -83,17 +83,17 @@ client_start(struct client *c, struct error *err)
 	const struct common *common = c->common;
 
 	c->began_at = clock_now();
-	if (!common->awaits || common->layers == NULL || c->connection.type != SOCK_STREAM)
-		return serve(c, err);
+	if (!common->listens || common->layers == NULL || c->connection.type != SOCK_STREAM)
+		return client_serve(c, err);
 	if (opening_accept(&c->handshake, common->loop, &c->connection, common->layers,
-		common->rules.idle, layers_done, c, err))
+		common->rules.idle, client_layers_done, c, err))
 		return true;
 	connection_close(&c->connection, true);
 	return false;
 }
 
 static bool
-shakes_hands(const struct client *c)
+in_handshake(const struct client *c)
 {
 	return c->handshake.loop != NULL;
 }
@@ -103,13 +103,13 @@ client_may_drop(struct client *c)
 {
 	const struct service *service = c->common->service;
 
-	return !shakes_hands(c) && service->may_drop != NULL && service->may_drop(c);
+	return !in_handshake(c) && service->may_drop != NULL && service->may_drop(c);
 }
 
 void
 client_drop(struct client *c, const struct error *cause)
 {
-	if (!shakes_hands(c)) {
+	if (!in_handshake(c)) {
 		c->common->service->drop(c, cause);
 		return;
 	}
@@ -120,7 +120,7 @@ client_drop(struct client *c, const struct error *cause)
 void
 client_stop(struct client *c)
 {
-	if (!shakes_hands(c)) {
+	if (!in_handshake(c)) {
 		c->common->service->stop(c);
 		return;
 	}
@@ -136,7 +136,7 @@ client_tell(const struct client *c, const struct error *error, int status)
 	    .kind = EVENT_CLOSED,
 	    .name = c->name,
 	    .datagrams = c->connection.type == SOCK_DGRAM,
-	    .among_many = common->many,
+	    .among_many = common->concurrent,
 	    .unseen = common->service->dials,
 	    .error = error,
 	    .duration = clock_now() - c->began_at,

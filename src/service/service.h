@@ -11,117 +11,115 @@ struct client;
 struct common;
 
 /*
- * What a peer is joined to: standard input and output, a program, a relay, a room. What clients of
- * a service have in common is a struct that begins with struct common, and a client one that begins
- * with struct client.
+ * What a peer is joined to: standard input and output, a program, a relay, a room. What the clients
+ * of a service share is a struct that begins with struct common; a client is one that begins with
+ * struct client.
  */
 struct service {
 	size_t client_size;
-	bool stdio; /* needs standard input and output; else of datagrams each sender is a client */
-	bool prompt; /* what is written is not to wait until what was written before is acknowledged
-		      */
-	bool dials;  /* a connection for each client: nothing of it shows, and --wait is for that */
-	/* Opens and closes what clients have in common. NULL: nothing. */
+	bool stdio; /* uses standard input and output; else each sender of datagrams is a client */
+	bool nodelay; /* small writes are sent at once (TCP_NODELAY) */
+	bool dials; /* connects for each client, which --wait limits; standard output is not used */
+	/* Opens and closes what the clients share. NULL: nothing. */
 	bool (*open)(struct common *, struct error *);
 	void (*close)(struct common *);
 	/*
-	 * How many descriptors the next client will take besides its own, with those that others
-	 * before it are going to. NULL: none.
+	 * How many descriptors to keep free for the next client, besides its own, and for clients
+	 * that are still starting. NULL: none.
 	 */
 	int (*descriptors)(const struct common *);
-	/* What is declared for clients below. */
+	/* See the functions for clients below. */
 	bool (*start)(struct client *, struct error *);
-	bool (*may_drop)(struct client *); /* NULL: none ever is idle */
+	bool (*may_drop)(struct client *); /* NULL: clients never idle */
 	void (*drop)(struct client *, const struct error *);
 	void (*stop)(struct client *);
-	/* The bytes that went to and from it. False: they were not carried by strait. */
+	/* The bytes sent to and received from the client. False: strait did not carry them. */
 	bool (*counts)(const struct client *, uint64_t *sent, uint64_t *received);
 };
 
-/* Whom a service tells of its clients, with arg. */
+/* What a service calls for its clients, with arg. */
 struct client_calls {
 	/*
-	 * A client has ended: what went wrong, or FAULT_NONE, and what its program has exited with,
-	 * or -1 where none was run.
+	 * A client has ended, with an error or FAULT_NONE, and with the exit status of its program,
+	 * or -1 if there was none.
 	 */
 	void (*done)(void *arg, struct client *, const struct error *, int status);
 	/*
-	 * It has finished and there is nothing for it now, so that it may be dropped where there is
-	 * no room for others; or there is something for it again. NULL: nobody wants to know.
+	 * A client has finished and nothing waits to be sent to it, so that it may be dropped in
+	 * favour of others; or that has changed. May be NULL.
 	 */
 	void (*idles)(void *arg, struct client *, bool idle);
-	/* What clients have in common has failed: there is nothing to be done for any. */
+	/* What the clients share has failed: no client can be served. */
 	void (*failed)(void *arg, const struct error *);
 };
 
-/* What the clients of a service have in common. */
+/* What the clients of a service share. */
 struct common {
 	const struct service *service;
 	struct talk_rules rules;
-	const struct layer *const *layers; /* of connections that come; NULL: none */
-	/* Whoever chose the service sets the above; whoever opens it these. */
+	const struct layer *const *layers; /* run on each accepted connection; NULL: none */
+	/* Those above are set when the service is chosen, these when it is opened. */
 	struct loop *loop;
 	struct signals *signals;
 	struct observer *observer;
-	bool many;   /* there are several clients at once; else one after the other, if at all */
-	bool awaits; /* the first one is waited for */
+	bool concurrent; /* several clients at the same time; else one at a time */
+	bool listens;    /* clients connect to strait; else strait connects */
 	const struct client_calls *calls;
 	void *arg;
 };
 
 bool service_open(struct common *, struct error *);
-void service_close(struct common *); /* once its clients are stopped */
+void service_close(struct common *); /* after all clients were stopped */
 int service_descriptors(const struct common *);
 
-/* What counts for a server that has to make room. */
+/* The states of a client that matter when a server needs room for another. */
 enum client_state {
 	CLIENT_ACTIVE,
-	CLIENT_IDLE,   /* it has finished, and there is nothing for it now */
+	CLIENT_IDLE,   /* it has finished, and nothing waits to be sent to it */
 	CLIENT_LEAVING /* it was dropped, and its program has not exited yet */
 };
 
-/* A peer that a service is joined to, whichever of the two has connected to the other. */
+/* A peer of a service, whichever side has connected. */
 struct client {
 	LIST_ENTRY(client) link;       /* the server's */
 	TAILQ_ENTRY(client) idle_link; /* the server's */
 	enum client_state state;       /* the server's */
-	int64_t idle_since;            /* of one in CLIENT_IDLE */
+	int64_t idle_since;            /* when it became CLIENT_IDLE */
 	struct common *common;
 	int64_t began_at;
 	char name[ADDRESS_TEXT]; /* the server's */
 	struct connection connection;
-	struct handshake handshake; /* before it is served; its loop is NULL otherwise */
+	struct handshake handshake; /* under way while its loop is not NULL */
 };
 
-/* A client that nothing is known of yet, to be freed; NULL when memory is short. */
+/* A new client without a connection, which the caller frees; NULL: no memory. */
 struct client *client_new(struct common *);
 
 /*
- * Begins to serve a client, whose connection has been set up and is closed by the time that
- * calls->done is called: once, from the loop. False with err when it could not begin; the
- * connection is closed then, too.
+ * Starts to serve a client whose connection is set. calls->done is called once, from the loop,
+ * after the connection was closed. False with err; the connection is closed then, too.
  */
 bool client_start(struct client *, struct error *);
 
-/* Whether a client in CLIENT_IDLE may be dropped: all that was sent to it is acknowledged. */
+/* Whether a client in CLIENT_IDLE may be dropped: everything sent to it is acknowledged. */
 bool client_may_drop(struct client *);
 
 /*
- * Ends it for a reason of ours: calls->done is called with that, at once or, where a program has to
- * exit, which is told to hang up, after that.
+ * Ends a client with an error of the caller, which calls->done is called with: at once, or after
+ * the client's program, which gets SIGHUP, has exited.
  */
 void client_drop(struct client *, const struct error *);
 
-/* Makes a client that has ended one that nothing is known of. */
+/* Resets a client that has ended, so that it can be used again. */
 void client_renew(struct client *);
 
-/* Closes what is open. A program that runs for it is the service's own matter from here on. */
+/* Closes everything of a client. The service goes on waiting for its program. */
 void client_stop(struct client *);
 
-/* Tells the observer what became of a client, as done says it. */
+/* Reports the end of a client to the observer, with the arguments of done. */
 void client_tell(const struct client *, const struct error *, int status);
 
-/* For services: calls those who serve the client. */
+/* For services: these call client_calls. */
 void client_done(struct client *, const struct error *, int status);
 void client_idles(struct client *, bool idle);
 

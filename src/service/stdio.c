@@ -3,14 +3,14 @@
 #include "service/talk.h"
 
 static void
-stdio_failed(void *arg, const struct error *error)
+shared_stdio_failed(void *arg, const struct error *error)
 {
 	const struct common *common = arg;
 
 	common->calls->failed(common->arg, error);
 }
 
-/* Standard input is read for all clients, unless each reads a file of it for itself. */
+/* Standard input is read for all clients, unless it is a file, which each reads for itself. */
 static bool
 open_shared(struct stdio_common *s, struct error *err)
 {
@@ -19,7 +19,7 @@ open_shared(struct stdio_common *s, struct error *err)
 	if (!stdio_open(&s->stdio, &common->rules.stdio, err))
 		return false;
 	return s->stdio.kind.input_file || common->rules.stdio.no_input ||
-	       input_open(&s->input, common->loop, &s->stdio, stdio_failed, s, err);
+	       input_open(&s->input, common->loop, &s->stdio, shared_stdio_failed, s, err);
 }
 
 static bool
@@ -27,10 +27,10 @@ open_stdio(struct common *common, struct error *err)
 {
 	struct stdio_common *s = (struct stdio_common *)common;
 
-	if (common->many && !open_shared(s, err))
+	if (common->concurrent && !open_shared(s, err))
 		return false;
-	return !common->awaits || common->rules.stdio.no_output ||
-	       stdio_watch(&s->watch, common->loop, stdio_failed, s, err);
+	return !common->listens || common->rules.stdio.no_output ||
+	       stdio_watch(&s->watch, common->loop, shared_stdio_failed, s, err);
 }
 
 static void
@@ -50,7 +50,7 @@ stdio_done(void *arg, const struct error *error)
 	client_done(arg, error, -1);
 }
 
-/* It has not taken what it was sent, and others wait. */
+/* The client did not read, and would hold up the others. */
 static void
 stdio_dropped(void *arg)
 {
@@ -69,7 +69,7 @@ start_stdio(struct client *c, struct error *err)
 	bool opened = true;
 
 	talk_prepare(c, stdio_done);
-	if (s->common.many) {
+	if (s->common.concurrent) {
 		conversation_near_shared(talk, &s->stdio, &s->input.fanout, stdio_dropped, c);
 	} else {
 		loop_remove(s->common.loop, &s->watch.task);

@@ -4,15 +4,15 @@
 #include "service/input.h"
 #include "service/service.h"
 
-/* Joins peers to standard input and output: one, or several that share them. */
+/* Joins peers to standard input and output: one peer, or several that share them. */
 extern const struct service stdio_service;
 
-/* What the clients of stdio_service have in common. */
+/* Shared by the clients of stdio_service. */
 struct stdio_common {
 	struct common common;
-	struct stdio_watch watch; /* until the first one comes; where there are many, always */
-	struct stdio stdio;       /* of all, where there are many, */
-	struct input input;       /* and what comes in for all */
+	struct stdio_watch watch; /* until the first client comes; with several clients, always */
+	struct stdio stdio;       /* shared by several clients, */
+	struct input input;       /* and standard input, read for all of them */
 };
 
 #endif

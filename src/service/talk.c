@@ -26,7 +26,7 @@ bool
 talk_begin(struct client *c, struct error *err)
 {
 	conversation_watch(conversation_of(c), far_idles);
-	return conversation_start(conversation_of(c), c->common->many, err);
+	return conversation_start(conversation_of(c), c->common->concurrent, err);
 }
 
 bool

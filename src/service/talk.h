@@ -4,19 +4,19 @@
 #include "service/conversation.h"
 #include "service/service.h"
 
-/* A client with a conversation: what services have in common that carry bytes. */
+/* A client with a conversation: shared by the services that carry bytes. */
 struct talk {
 	struct client client;
 	struct conversation conversation;
 };
 
-/* Begins the conversation with a client; done is called with the client. */
+/* Sets up the conversation with a client, and its far side; done is called with the client. */
 void talk_prepare(struct client *, void (*done)(void *arg, const struct error *));
 
-/* Starts it, once its near side is given. False with err; it is to be stopped then, too. */
+/* Starts it once its near side is set. False with err; talk_stop is needed then, too. */
 bool talk_begin(struct client *, struct error *);
 
-/* As struct service says. */
+/* See struct service. */
 bool talk_may_drop(struct client *);
 void talk_drop(struct client *, const struct error *);
 void talk_stop(struct client *);
