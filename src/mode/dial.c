@@ -113,7 +113,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
 		if (origin_is_loose(&d->opening.target.origin, &c->peer.address))
-			datagram_scatter(&c->own.datagram, hear_answer, d);
+			datagram_to_group(&c->own.datagram, hear_answer, d);
 		else
 			opening_move_on(&d->opening);
 	}

@@ -15,7 +15,7 @@
 /*
  * Opens /dev/null for reading in place of standard input, which is then empty, and in place of
  * standard output, where a write then fails with EBADF. Standard error becomes a /dev/null that can
- * be written: whoever closed it does not want the messages.
+ * be written, and discards messages: they are not wanted.
  */
 static int
 placeholder(int fd)

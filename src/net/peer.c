@@ -162,7 +162,7 @@ peer_local(struct address *out, int fd, const struct peer *peer)
 }
 
 void
-peer_take(int fd, const struct peer *peer)
+peer_connect(int fd, const struct peer *peer)
 {
 	if (peer->control_len == 0 && address_named(&peer->address))
 		(void)!connect(fd, &peer->address.to.any, peer->address.len);

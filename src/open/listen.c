@@ -292,7 +292,7 @@ welcome_sender(struct listener *l, size_t i, const struct peer *peer)
 		l->fds[i] = -1;
 		/* What we inherited would stay connected for whoever has it after us. */
 		if (l->kept_count == 0)
-			peer_take(fd, peer);
+			peer_connect(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);
 	}
 }

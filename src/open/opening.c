@@ -287,7 +287,7 @@ void
 opening_move_on(struct opening *o)
 {
 	if (o->race.started < o->race.addresses.count)
-		datagram_move_on(&o->connection->own.datagram, next_address, o);
+		datagram_fallback(&o->connection->own.datagram, next_address, o);
 }
 
 void

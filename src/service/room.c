@@ -131,7 +131,7 @@ tell_rest(struct room *r, int64_t now)
 {
 	struct member *m = r->speaker;
 
-	r->fanout.speaker = &m->reader;
+	r->fanout.last_writer = &m->reader;
 	m->moved_at = now;
 	if (!r->chat) {
 		put(r, m, r->space, r->got);
