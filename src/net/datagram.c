@@ -51,11 +51,11 @@ min(size_t a, size_t b)
 }
 
 bool
-message_was_end(int fd, bool silent)
+message_was_end(int fd, bool rdhup)
 {
 	int queued = 0;
 
-	return silent && (ioctl(fd, FIONREAD, &queued) == -1 || queued == 0);
+	return rdhup && (ioctl(fd, FIONREAD, &queued) == -1 || queued == 0);
 }
 
 /* Whether an empty message from a seqpacket socket was the end of input. */
@@ -64,13 +64,13 @@ was_end(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_was_end(d->fd, d->end.silent || d->end.pending != 0);
+	return message_was_end(d->fd, d->end.rdhup || d->end.pending != 0);
 }
 
 /*
  * Receives up to count messages. The kernel reports a refusal before the datagrams that are queued.
  * These are still delivered: the error is stored as pending, and reported when the queue is empty.
- * Until then in is -1, so that the end counts as ready. Returns how many; -1 with errno.
+ * From then on in is -1, which is always ready to be read. Returns how many; -1 with errno.
  */
 static int
 receive_batch(struct datagram *d, struct mmsghdr *batch, unsigned int count)
@@ -121,8 +121,7 @@ is_heard(struct datagram *d, struct msghdr *message)
 	return true;
 }
 
-/* Sets the spaces to the messages received, without those that are not accepted. Returns how many.
- */
+/* Sets the spaces to the messages that are accepted. Returns how many. */
 static size_t
 keep_heard(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t count)
 {
@@ -194,8 +193,7 @@ static enum io
 send_failed(struct datagram *d, bool again)
 {
 	const enum io outcome = io_failure(&d->end);
-	/* An unconnected unix socket: poll(2) does not report that the peer is gone or has no room.
-	 */
+	/* Of an unconnected unix socket poll(2) does not report whether the peer has room. */
 	const bool unseen = d->end.out == -1;
 	const int number = unseen && errno == ENOENT ? ECONNREFUSED : errno;
 
@@ -262,7 +260,7 @@ datagram_failed(struct end *end)
 {
 	struct datagram *d = (struct datagram *)end;
 
-	/* Reading SO_ERROR clears it, so it is kept until the end of input is reported. */
+	/* Reading SO_ERROR clears it: it is kept until all that has arrived is read. */
 	if (d->end.pending == 0) {
 		errno = socket_error(d->fd);
 		if (errno != 0 && !trouble_goes_on(d, errno)) {

@@ -79,8 +79,8 @@ enum io datagram_send(struct end *, const struct iovec *messages, size_t count, 
 
 /*
  * Whether an empty message, just received from a socket with message boundaries, was not a message
- * but the end of input: silent (the other side sends no more) is true, and nothing is queued.
+ * but the end of input: rdhup (the other side sends no more) is true, and nothing is queued.
  */
-bool message_was_end(int fd, bool silent);
+bool message_was_end(int fd, bool rdhup);
 
 #endif

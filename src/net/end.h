@@ -15,19 +15,16 @@ struct task;
 
 /* The outcome of an attempt to read, write or finish. */
 enum io {
-	IO_DONE,  /* at least a part was done */
-	IO_AGAIN, /* nothing can be done now: wait with poll(2) */
-	IO_BUSY,  /* the system lacks memory or room, and poll(2) won't tell when it has: retry soon
-		   */
-	IO_END,   /* reading: the other side has finished */
+	IO_DONE,   /* at least a part was done */
+	IO_AGAIN,  /* nothing can be done now: wait with poll(2) */
+	IO_BUSY,   /* short of memory or room, and poll(2) won't report when there is: retry soon */
+	IO_END,    /* reading: the other side has finished */
 	IO_FAILED, /* the end's error says why */
 };
 
-/* What splice(2) can do with an end's descriptor without blocking, once poll(2) says it is ready.
- */
+/* What splice(2) can do with an end's descriptor without blocking, once it is ready (poll(2)). */
 enum spliceable {
-	SPLICEABLE_NOT,   /* nothing: it would block, or miss data that the end has buffered or
-			     changes */
+	SPLICEABLE_NOT,   /* nothing: it would block, or bypass what the end does to the data */
 	SPLICEABLE_PIPE,  /* splice straight to or from it */
 	SPLICEABLE_OTHER, /* splice by way of a pipe */
 };
@@ -53,9 +50,9 @@ struct end {
 	bool may_cut;      /* writing: a byte stream may be cut anywhere into messages */
 	bool regular_file; /* reading never has to wait for data */
 	bool nonblocking;  /* writing cannot block, and may be tried without poll(2) */
-	bool spoken;       /* something was read before, if by another conversation */
-	bool silent;       /* the last poll(2) has reported that the other side sends no more */
-	bool hung_up;      /* poll(2) has reported an error or hang-up, asked for no event */
+	bool input_seen;   /* something was read before, if by another conversation */
+	bool rdhup;        /* the last poll(2) has reported that the other side sends no more */
+	bool hung_up;      /* poll(2) has reported an error or hang-up, without being asked */
 	int pending;       /* errno to report once all that had arrived is read; 0: none */
 	struct {
 		int number;       /* errno; 0: there is only a text */
@@ -71,12 +68,11 @@ struct end {
 	const char *out_name;
 };
 
-/* What poll(2) reports when the other side has half-closed, where it can tell that from a hang-up.
- */
+/* What poll(2) reports when the other side has half-closed; 0: not told from a hang-up. */
 #ifdef POLLRDHUP
-#define END_SILENT POLLRDHUP
+#define END_RDHUP POLLRDHUP
 #else
-#define END_SILENT 0
+#define END_RDHUP 0
 #endif
 
 /* The most messages that one call receives or sends. */
@@ -111,7 +107,7 @@ struct end_ops {
 	enum io (*send)(struct end *, const struct iovec *messages, size_t count, size_t *put);
 	/*
 	 * Half-closes: nothing more will be written, and the other side reads the end. With
-	 * IO_AGAIN it is called again once poll(2) reports out. NULL: there is nothing to do.
+	 * IO_AGAIN it is called again once out is writable. NULL: there is nothing to do.
 	 */
 	enum io (*finish)(struct end *);
 	/*

@@ -32,7 +32,7 @@ struct fanout {
 	char *data;          /* ring buffer of size bytes, a power of 2 */
 	size_t size;         /* 0 at first */
 	uint64_t start, end; /* the part of the stream that is in data */
-	uint64_t confirmed;  /* data behind this position is kept for a reader that joins later */
+	uint64_t confirmed;  /* data after this position is kept for a reader that joins later */
 	size_t count;        /* of readers, */
 	size_t doubtful;     /* and of those that may be gone: see fanout_doubt */
 	size_t piece_max;    /* longest piece, less than half a window; 0: FANOUT_PIECE */

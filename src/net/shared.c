@@ -109,7 +109,7 @@ stdio_share(struct stdio *s, struct stdio *shared, const struct loop *loop, stru
 		return;
 	}
 	s->end.in = -1;
-	s->end.spoken = fanout->end > 0;
+	s->end.input_seen = fanout->end > 0;
 	s->fanout = fanout;
 	fanout_join(fanout, &s->reader, dropped, arg);
 	s->reader.changed = input_changed;

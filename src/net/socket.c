@@ -276,8 +276,7 @@ stream_close(struct end *end, bool abandon)
 
 	free(s->pushed.data);
 	s->pushed.data = NULL;
-	/* A unix socket has no reset. An incomplete frame tells the peer that this is no orderly
-	 * end. */
+	/* Unix sockets have no reset: an incomplete frame shows that this is no orderly end. */
 	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
 	set_reset(s, abandon);

@@ -117,7 +117,7 @@ stdio_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 		return io_failure(end);
 	if (message.msg_flags & MSG_TRUNC)
 		return io_failed(end, EMSGSIZE);
-	if (n == 0 && message_was_end(end->in, end->silent))
+	if (n == 0 && message_was_end(end->in, end->rdhup))
 		return IO_END;
 	spaces->iov_len = (size_t)n;
 	*got = 1;

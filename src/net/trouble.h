@@ -5,8 +5,8 @@
 
 /*
  * Errors of a datagram socket, and whether the conversation survives them. Over UDP only a refusal
- * by the peer ends it. ICMP errors about an earlier message (unreachable, too long for a link) are
- * temporary: the observer is told, and the next message is sent as usual.
+ * by the peer ends it. ICMP errors about an earlier message are temporary, and the observer is told
+ * of them: unreachable; too long for a link, after which the kernel fragments messages.
  */
 
 /* Whether it is a unix socket. */

@@ -34,7 +34,7 @@ silent_lane(const struct pump *p)
 int64_t
 pump_begin_deadline(const struct pump *p)
 {
-	const bool said = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
+	const bool said = p->near->input_seen || p->out.taken > 0 || p->out.messages > 0;
 	const bool heard = p->in.delivered > 0 || p->in.messages > 0;
 
 	if (said || !heard || p->out.state != LANE_OPEN)
@@ -77,8 +77,8 @@ far_finished(struct pump *p, int64_t now)
 	if (p->out.state != LANE_OPEN)
 		return;
 	presence_prove(p, now);
-	if (p->rules.near_follows ||
-	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && lane_is_quiet(&p->out)))
+	if (p->rules.near_follows || (p->rules.one_way && !p->near->input_seen &&
+					 p->out.taken == 0 && lane_is_quiet(&p->out)))
 		lane_end(&p->out);
 	else
 		presence_watch(&p->out);
