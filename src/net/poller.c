@@ -1,8 +1,6 @@
 #include "net/poller.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "net/descriptor.h"

@@ -22,9 +22,9 @@ struct listener_calls {
 	bool (*admit)(void *arg, int fd, const struct peer *);
 	/*
 	 * Somebody has. fd is the callee's from then on: the accepted socket, or for datagrams a
-	 * bound one that has taken its peer (peer_connect) unless it was inherited, and whose datagram
-	 * is still to be read. Of a listener for many who send datagrams fd stays its own, and has
-	 * not taken anybody.
+	 * bound one that has taken its peer (peer_connect) unless it was inherited, and whose
+	 * datagram is still to be read. Of a listener for many who send datagrams fd stays its own,
+	 * and has not taken anybody.
 	 */
 	void (*arrived)(void *arg, int fd, const struct peer *);
 	/*
