@@ -112,7 +112,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
 		if (attempt_is_unconnected(&d->opening.target.params, &c->peer.address))
-			datagram_scatter(&c->own.datagram, dial_answered, d);
+			datagram_to_group(&c->own.datagram, dial_answered, d);
 		else
 			opening_move_on(&d->opening);
 	}

@@ -50,11 +50,11 @@ flush(struct output *out)
 {
 	ssize_t n;
 
-	if (!out->given.prompt && !out->patient && clock_now() < out->rest_until)
+	if (out->given.guarded && !out->patient && clock_now() < out->rest_until)
 		return out->start == out->end;
 	while (out->start < out->end) {
 		n = write_remainder(out);
-		if (n == -1 && errno == EINTR && (out->patient || out->given.prompt))
+		if (n == -1 && errno == EINTR && (out->patient || !out->given.guarded))
 			continue;
 		if (n == -1) {
 			out->rest_until = clock_after(clock_now(), REST);

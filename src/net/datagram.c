@@ -1,7 +1,6 @@
 #include "net/datagram.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #ifdef __linux__
@@ -14,19 +13,19 @@
 #include "net/socket.h"
 #include "net/trouble.h"
 
-/* What is left of 65535 for the user by the headers of UDP and IPv4; IPv6 doesn't count its own. */
+/* 65535 bytes without the headers of UDP and IPv4. IPv6 does not count its own header. */
 #define UDP4_MAX (65535 - 20 - 8)
 #define UDP6_MAX (65535 - 8)
 
-/* How long the same message is tried. */
+/* How long to retry a message that cannot be sent. */
 #define FAILING_MAX (5 * CLOCK_S)
 
-/* What Linux keeps for itself of the send buffer of a unix socket (net/unix/af_unix.c). */
+/* The part of a unix socket's send buffer that Linux reserves (net/unix/af_unix.c). */
 #define LOCAL_OVERHEAD 32
 
 /*
- * What the kernel has thrown away since the socket was made (SO_MEMINFO; unlike SO_RXQ_OVFL it also
- * knows of those after which none came). 0 where the system does not tell.
+ * The datagrams that the kernel has dropped since the socket was made. SO_MEMINFO, unlike
+ * SO_RXQ_OVFL, also counts drops after the last datagram received. 0 where it is not supported.
  */
 static uint64_t
 datagram_lost(const struct end *end)
@@ -51,28 +50,29 @@ min(size_t a, size_t b)
 }
 
 bool
-message_was_end(int fd, bool silent)
+message_was_end(int fd, bool rdhup)
 {
 	int queued = 0;
 
-	return silent && (ioctl(fd, FIONREAD, &queued) == -1 || queued == 0);
+	return rdhup && (ioctl(fd, FIONREAD, &queued) == -1 || queued == 0);
 }
 
-/* Whether a read of no bytes from a seqpacket socket was its end. */
+/* Whether an empty message from a seqpacket socket was the end of input. */
 static bool
-ended(const struct datagram *d, const struct msghdr *message)
+was_end(const struct datagram *d, const struct msghdr *message)
 {
 	if (d->credentials)
 		return message->msg_controllen == 0;
-	return message_was_end(d->fd, d->end.silent || d->end.pending != 0);
+	return message_was_end(d->fd, d->end.rdhup || d->end.pending != 0);
 }
 
 /*
- * The kernel tells of a refusal before it hands out what is queued. It is kept for after that,
- * since what the peer has sent counts; in is -1 then, which is always ready to be read.
+ * Receives up to count messages. The kernel reports a refusal before the datagrams that are queued.
+ * These are still delivered: the error is stored as pending, and reported when the queue is empty.
+ * From then on in is -1, which is always ready to be read. Returns how many; -1 with errno.
  */
 static int
-receive(struct datagram *d, struct mmsghdr *batch, unsigned int count)
+receive_batch(struct datagram *d, struct mmsghdr *batch, unsigned int count)
 {
 	int n = mmsg_receive(d->fd, batch, count);
 
@@ -99,7 +99,7 @@ truncated(const struct mmsghdr *batch, size_t count)
 	return false;
 }
 
-/* Whether who has sent a message is to be heard; of many it is then the one to be answered. */
+/* Whether to accept a message from its sender. If admit is set, the sender may become the peer. */
 static bool
 is_heard(struct datagram *d, struct msghdr *message)
 {
@@ -112,17 +112,17 @@ is_heard(struct datagram *d, struct msghdr *message)
 	known = address_equal(&from.address, &d->peer.address);
 	if (d->selective)
 		return known;
-	/* What is too long is its sender's failure only. */
+	/* A message that is too long is dropped, and does not end the conversation with others. */
 	if ((message->msg_flags & MSG_TRUNC) || (!known && !d->admit(d->arg, &from)))
 		return false;
-	if (!d->scattered && address_named(&from.address))
+	if (!d->to_group && address_named(&from.address))
 		d->peer = from;
 	return true;
 }
 
-/* Makes the spaces' lengths the messages'. Leaves out those that others than the peer have sent. */
+/* Sets the spaces to the messages that are accepted. Returns how many. */
 static size_t
-sift(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t count)
+keep_heard(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t count)
 {
 	size_t kept = 0;
 
@@ -135,7 +135,7 @@ sift(struct datagram *d, struct mmsghdr *batch, struct iovec *spaces, size_t cou
 	return kept;
 }
 
-/* What the peer passes besides is not to find room: hence no more than what the kernel adds. */
+/* Exactly the room for the credentials: descriptors that the peer passes must not fit. */
 #ifdef SCM_CREDENTIALS
 #define CREDENTIALS CMSG_SPACE(sizeof(struct ucred))
 #else
@@ -154,7 +154,7 @@ static enum io
 datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
 	struct datagram *d = (struct datagram *)end;
-	/* Whether a sequence has ended has to be asked of each message. */
+	/* Each message of a sequence may be its end. */
 	const size_t most = d->sequenced ? 1 : min(count, MESSAGES_MAX);
 	const bool named = d->selective || d->admit != NULL;
 	const size_t room = control_size(d);
@@ -172,27 +172,27 @@ datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *go
 		    .msg_control = room > 0 ? control[i] : NULL,
 		    .msg_controllen = room,
 		};
-	n = receive(d, batch, (unsigned int)most);
+	n = receive_batch(d, batch, (unsigned int)most);
 	if (n == -1)
 		return io_failure(end);
 	if (d->admit == NULL && truncated(batch, (size_t)n))
 		return io_failed(end, EMSGSIZE);
-	if (d->sequenced && batch[0].msg_len == 0 && ended(d, &batch[0].msg_hdr))
+	if (d->sequenced && batch[0].msg_len == 0 && was_end(d, &batch[0].msg_hdr))
 		return io_end(end);
-	*got = sift(d, batch, spaces, (size_t)n);
+	*got = keep_heard(d, batch, spaces, (size_t)n);
 	return *got > 0 ? IO_DONE : IO_AGAIN;
 }
 
 /*
- * What became of a message that could not be sent. The error may be that of one before; where it
- * stays, or the system is short of buffers (for good, if a unix message is longer than it can
- * allocate), there is a limit to trying.
+ * The outcome after a message could not be sent. again: this was the first try. The error may stem
+ * from an earlier message. If it persists, retrying ends after FAILING_MAX; likewise if memory is
+ * short, since a unix message may be longer than the kernel can ever allocate.
  */
 static enum io
 send_failed(struct datagram *d, bool again)
 {
 	const enum io outcome = io_failure(&d->end);
-	/* A unix socket that we are not connected to has gone, or has no room, which poll hides. */
+	/* Of an unconnected unix socket poll(2) does not report whether the peer has room. */
 	const bool unseen = d->end.out == -1;
 	const int number = unseen && errno == ENOENT ? ECONNREFUSED : errno;
 
@@ -206,9 +206,9 @@ send_failed(struct datagram *d, bool again)
 		return io_failed(&d->end, number);
 	if (outcome == IO_BUSY && !trouble_is_local(d))
 		return IO_BUSY;
-	if (d->failing_from == 0)
-		d->failing_from = clock_now();
-	if (clock_now() < d->failing_from + FAILING_MAX)
+	if (d->failing_since == 0)
+		d->failing_since = clock_now();
+	if (clock_now() < d->failing_since + FAILING_MAX)
 		return IO_BUSY;
 	return io_failed(&d->end, number);
 }
@@ -243,7 +243,7 @@ datagram_send(struct end *end, const struct iovec *messages, size_t count, size_
 			return io_failed(end, EMSGSIZE);
 		trouble_keep(d, &messages[i]);
 	}
-	d->failing_from = 0;
+	d->failing_since = 0;
 	*put = (size_t)n;
 	return IO_DONE;
 }
@@ -259,7 +259,7 @@ datagram_failed(struct end *end)
 {
 	struct datagram *d = (struct datagram *)end;
 
-	/* Reading SO_ERROR clears it, and whoever asks now may not be the one that has to know. */
+	/* Reading SO_ERROR clears it: it is kept until all that has arrived is read. */
 	if (d->end.pending == 0) {
 		errno = socket_error(d->fd);
 		if (errno != 0 && !trouble_goes_on(d, errno)) {
@@ -270,7 +270,7 @@ datagram_failed(struct end *end)
 	return io_end(end) == IO_FAILED;
 }
 
-/* A refusal that is known already is told now; datagrams are not acknowledged. */
+/* Datagrams are not acknowledged; a refusal that has arrived is reported now. */
 static enum io
 datagram_acknowledged(struct end *end, size_t *left)
 {
@@ -334,15 +334,6 @@ open_messages(struct datagram *out, int fd, int family, const char *name)
 	};
 }
 
-static bool
-is_connected(int fd)
-{
-	struct address address;
-	socklen_t len = sizeof(address.to);
-
-	return getpeername(fd, &address.to.any, &len) == 0;
-}
-
 void
 datagram_open(
     struct datagram *out, int fd, bool selective, const struct peer *peer, const char *name)
@@ -351,22 +342,22 @@ datagram_open(
 	out->selective = selective;
 	out->peer = *peer;
 	out->addressed = peer->control_len > 0 ||
-			 (selective && address_named(&peer->address) && !is_connected(fd));
+			 (selective && address_named(&peer->address) && !socket_is_connected(fd));
 	if (selective && out->addressed && address_family(&peer->address) == AF_UNIX)
 		out->end.out = -1;
 }
 
 void
-datagram_scatter(struct datagram *d, bool (*admit)(void *, const struct peer *), void *arg)
+datagram_to_group(struct datagram *d, bool (*admit)(void *, const struct peer *), void *arg)
 {
 	(void)peer_prepare(d->fd, address_family(&d->peer.address), true);
-	d->scattered = d->addressed = true;
+	d->to_group = d->addressed = true;
 	d->admit = admit;
 	d->arg = arg;
 }
 
 void
-datagram_move_on(struct datagram *d, int (*next)(void *), void *arg)
+datagram_fallback(struct datagram *d, int (*next)(void *), void *arg)
 {
 	d->next = next;
 	d->next_arg = arg;

@@ -15,7 +15,7 @@
 /*
  * Opens /dev/null for reading in place of standard input, which is then empty, and in place of
  * standard output, where a write then fails with EBADF. Standard error becomes a /dev/null that can
- * be written: whoever closed it does not want the messages.
+ * be written, and discards messages: they are not wanted.
  */
 static int
 placeholder(int fd)
@@ -47,13 +47,13 @@ descriptor_retire(int fd)
 	return result;
 }
 
-/* So many descriptors may have been opened in other ways, at the most: files, look-ups. */
+/* The most descriptors that are open and not counted by note(): files, name look-ups. */
 #define OTHERS 64
 
-/* The highest number that a descriptor of strait's own has had: those above are not in use. */
+/* The highest number of a descriptor that functions of this file have opened. */
 static int highest;
 
-/* Takes note of a new descriptor. Returns it. */
+/* Updates highest for a new descriptor. Returns it. */
 static int
 note(int fd)
 {
@@ -65,7 +65,7 @@ note(int fd)
 #ifndef ATOMIC_FLAGS
 /* Makes a new descriptor non-blocking and closed on exec. Returns it, or -1 with errno. */
 static int
-own(int fd)
+set_flags(int fd)
 {
 	int flags;
 
@@ -85,7 +85,7 @@ descriptor_socket(int family, int type, int protocol)
 #ifdef ATOMIC_FLAGS
 	return note(socket(family, type | ATOMIC_FLAGS, protocol));
 #else
-	return note(own(socket(family, type, protocol)));
+	return note(set_flags(socket(family, type, protocol)));
 #endif
 }
 
@@ -95,7 +95,7 @@ descriptor_accept(int fd, struct sockaddr *address, socklen_t *len)
 #ifdef ATOMIC_FLAGS
 	return note(accept4(fd, address, len, ATOMIC_FLAGS));
 #else
-	return note(own(accept(fd, address, len)));
+	return note(set_flags(accept(fd, address, len)));
 #endif
 }
 
@@ -108,8 +108,8 @@ descriptor_pipe(int fds[2])
 #else
 	if (pipe(fds) == -1)
 		return -1;
-	fds[0] = own(fds[0]);
-	fds[1] = own(fds[1]);
+	fds[0] = set_flags(fds[0]);
+	fds[1] = set_flags(fds[1]);
 	if (fds[0] == -1 || fds[1] == -1) {
 		fds[0] = descriptor_close(fds[0]);
 		fds[1] = descriptor_close(fds[1]);
@@ -129,7 +129,7 @@ descriptor_block(int fd, bool blocking)
 		(void)fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
-/* Whether so many can be opened, which is tried. */
+/* Whether so many can be opened: opens them, and closes them again. */
 static bool
 can_open(int count)
 {

@@ -31,13 +31,13 @@ int descriptor_pipe(int fds[2]);
 /* Makes a descriptor of strait's own blocking, as programs expect theirs, or non-blocking. */
 void descriptor_block(int fd, bool blocking);
 
-/* Whether count more descriptors can be opened. */
+/* Whether count more descriptors can be opened within the limit of this process. */
 bool descriptor_spare(int count);
 
-/* Makes a pipe as large as any user may, if it is smaller. No flag of the descriptor changes. */
+/* Enlarges a pipe to the size that any user may set, if it is smaller. Changes no flag. */
 void descriptor_widen(int fd);
 
-/* Closes fd unless it is -1, and keeps errno. Returns -1: the new value of the variable. */
+/* Closes fd unless it is -1, and keeps errno. Returns -1, the new value of the variable. */
 int descriptor_close(int fd);
 
 #endif

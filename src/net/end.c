@@ -75,7 +75,7 @@ end_poll_in(const struct end *end)
 {
 	const short events = end->in_events != 0 ? end->in_events : POLLIN;
 
-	return (struct pollfd){.fd = end->in, .events = (short)(events | END_SILENT)};
+	return (struct pollfd){.fd = end->in, .events = (short)(events | END_RDHUP)};
 }
 
 struct pollfd

@@ -13,142 +13,142 @@
 
 struct task;
 
-/* How one attempt to read, write or finish ended. */
+/* The outcome of an attempt to read, write or finish. */
 enum io {
-	IO_DONE,   /* some of it was done */
-	IO_AGAIN,  /* nothing can be done now: ask poll(2) */
-	IO_BUSY,   /* the system is short of something that poll does not show: wait a little */
+	IO_DONE,   /* at least a part was done */
+	IO_AGAIN,  /* nothing can be done now: wait with poll(2) */
+	IO_BUSY,   /* short of memory or room, and poll(2) won't report when there is: retry soon */
 	IO_END,    /* reading: the other side has finished */
 	IO_FAILED, /* the end's error says why */
 };
 
-/* What splice(2) can do with a descriptor of an end, without blocking once poll has called. */
+/* What splice(2) can do with an end's descriptor without blocking, once it is ready (poll(2)). */
 enum spliceable {
-	SPLICEABLE_NOT,   /* nothing: it is not all there is to the end, or it would block */
+	SPLICEABLE_NOT,   /* nothing: it would block, or bypass what the end does to the data */
 	SPLICEABLE_PIPE,  /* splice straight to or from it */
 	SPLICEABLE_OTHER, /* splice by way of a pipe */
 };
 
 /*
- * An end: one side of a conversation. The pair of standard input and output, a connected socket,
- * a datagram socket with its peer. What is below is what the floors above may use of any end.
+ * An end: one side of a conversation, such as standard input and output, a connected socket, a
+ * datagram socket and its peer, or a child's pipes. The pump knows ends only by this struct. Each
+ * kind of end is a struct that begins with it, and a table of operations.
  */
 struct end {
 	const struct end_ops *ops;
 	/*
-	 * The descriptors to poll for reading and for writing, -1: none, and for which events at
-	 * this moment, where these are not POLLIN and POLLOUT: reading may depend on room to write
-	 * (TLS). Where there is nothing to poll, and no operation ready, it can always be tried.
+	 * The descriptors to poll before reading and before writing; -1: none. The events to poll
+	 * for at this moment; 0: POLLIN and POLLOUT. A TLS read, for example, may need POLLOUT. An
+	 * end without a descriptor, and without the operation ready, may be read at any time.
 	 */
 	int in, out;
 	short in_events, out_events;
 	enum spliceable splice_in, splice_out; /* ask end_splice_in and end_splice_out */
-	bool messages_in;                      /* reading keeps message boundaries */
-	bool messages_out;                     /* writing does */
-	enum framing framing; /* where they don't: how the byte stream marks messages */
-	bool may_cut;         /* writing: a byte stream may be cut anywhere to make messages */
-	bool regular_file;    /* reading: all there is, is there already */
-	bool nonblocking;     /* writing may be tried without asking poll: it cannot block */
-	bool spoken;          /* it has given something before, if to others */
-	bool silent;          /* poll has said that the other side sends no more */
-	bool hung_up;         /* poll has said POLLHUP: the other side has gone altogether */
-	int pending;          /* an error has come in before all was read: failed after that */
+	bool messages_in;                      /* reading gives whole messages (ops->receive) */
+	bool messages_out;                     /* writing takes whole messages (ops->send) */
+	enum framing framing;                  /* of a byte stream: how it marks messages */
+	bool may_cut;      /* writing: a byte stream may be cut anywhere into messages */
+	bool regular_file; /* reading never has to wait for data */
+	bool nonblocking;  /* writing cannot block, and may be tried without poll(2) */
+	bool input_seen;   /* something was read before, if by another conversation */
+	bool rdhup;        /* the last poll(2) has reported that the other side sends no more */
+	bool hung_up;      /* poll(2) has reported an error or hang-up, without being asked */
+	int pending;       /* errno to report once all that had arrived is read; 0: none */
 	struct {
-		int number;       /* errno, or 0 where there is none */
+		int number;       /* errno; 0: there is only a text */
 		const char *text; /* NULL: errno's; else it lives as long as the end */
-	} error;                  /* why an operation has failed */
-	size_t piece;             /* of much, it is best written this much at once; 0: any size */
-	size_t send_max;          /* the longest message it takes; 0: only the kernel knows */
-	size_t receive_max;       /* the longest it can give */
-	off_t *position;     /* where in a file to read next; NULL: where its descriptor stands */
-	struct task *user;   /* of the loop, that uses it; NULL: none does */
-	enum fault fault;    /* what a failure here is to the user */
-	const char *in_name; /* for messages: "read from NAME: ..." */
+	} error;                  /* why the last operation that failed did */
+	size_t piece;             /* the best size for large writes; 0: any */
+	size_t send_max;          /* the longest message it takes; 0: not known */
+	size_t receive_max;       /* the longest message it gives */
+	off_t *position;          /* the file offset to read at; NULL: the descriptor's own */
+	struct task *user;        /* the task that polls this end; NULL: none */
+	enum fault fault;         /* the exit status if this end fails */
+	const char *in_name;      /* for messages: "read from NAME: ..." */
 	const char *out_name;
 };
 
-/* What poll(2) says when the other side sends no more, where it tells that from a hang-up. */
+/* What poll(2) reports when the other side has half-closed; 0: not told from a hang-up. */
 #ifdef POLLRDHUP
-#define END_SILENT POLLRDHUP
+#define END_RDHUP POLLRDHUP
 #else
-#define END_SILENT 0
+#define END_RDHUP 0
 #endif
 
-/* How many messages one call may receive or send. */
+/* The most messages that one call receives or sends. */
 #define MESSAGES_MAX 32
 
 /*
- * What an end can do. Only close, and reading and writing in the way that its messages_in and
- * messages_out say, are there in any case. Others are NULL where they are said to be; the functions
- * below know that.
+ * The operations of an end. Always present: close; read or receive, as messages_in says; write or
+ * send, as messages_out says. The others may be NULL, with the meaning given in their comments; the
+ * end_ functions below handle that.
  */
 struct end_ops {
-	/* Of a byte stream: reads up to size bytes into buf; *got is set with IO_DONE. */
+	/* Of a byte stream: reads up to size bytes into buf. Sets *got with IO_DONE. */
 	enum io (*read)(struct end *, void *buf, size_t size, size_t *got);
 	/*
-	 * Takes back bytes that were read too much, as by a handshake: copies them, and they are
-	 * read first. False with the end's error. NULL: it cannot.
+	 * Takes back bytes that were read but not used, for example by a handshake: the end keeps a
+	 * copy, and the next read returns them. False with the end's error. NULL: not supported.
 	 */
 	bool (*push_back)(struct end *, const void *data, size_t len);
 	/*
-	 * Whether reading would give something although poll does not say so: what comes by way of
-	 * memory. When it becomes so, end_changed is called. NULL: if there is no descriptor to
-	 * poll.
+	 * Whether a read would return data that poll(2) does not know of, because it is in memory.
+	 * The end calls end_changed when this becomes true. NULL: true if there is no descriptor.
 	 */
 	bool (*ready)(const struct end *);
-	/* Writes some of the bytes of count parts, one behind the other; *put is set with IO_DONE.
-	 */
+	/* As writev(2): writes some bytes of the parts. Sets *put with IO_DONE. */
 	enum io (*write)(struct end *, const struct iovec *parts, size_t count, size_t *put);
 	/*
-	 * Of an end that keeps message boundaries: receives up to count messages, each into a space
-	 * of its own, and makes the spaces' lengths the messages'. *got is how many, with IO_DONE.
+	 * Of an end with messages: receives up to count messages, each into one of the spaces, and
+	 * sets the lengths of these. Sets *got to their number with IO_DONE.
 	 */
 	enum io (*receive)(struct end *, struct iovec *spaces, size_t count, size_t *got);
-	/* Sends some of count messages, whole ones; *put is how many, with IO_DONE. */
+	/* Sends some of count messages. Sets *put to their number with IO_DONE. */
 	enum io (*send)(struct end *, const struct iovec *messages, size_t count, size_t *put);
 	/*
-	 * Nothing more will be written: half-closes, so that the other side sees the end. With
-	 * IO_AGAIN it is called again when out can be written to. NULL: there is nothing to do.
+	 * Half-closes: nothing more will be written, and the other side reads the end. With
+	 * IO_AGAIN it is called again once out is writable. NULL: there is nothing to do.
 	 */
 	enum io (*finish)(struct end *);
 	/*
-	 * Whether all that was written has reached the other side's kernel: IO_DONE, or IO_AGAIN
-	 * with *left bytes on their way (poll does not tell; ask again later). NULL: always.
+	 * Whether the other side's kernel has acknowledged all that was written: IO_DONE, or
+	 * IO_AGAIN with *left bytes still to go (poll(2) does not report it). NULL: always.
 	 */
 	enum io (*acknowledged)(struct end *, size_t *left);
 	/*
-	 * poll(2) has said, unasked, that something is wrong, or that what is written reaches
-	 * nobody any more: whether that is a failure of the conversation. NULL: never.
+	 * poll(2) has reported an error or hang-up although no event was asked for: whether the
+	 * conversation fails because of that. NULL: never.
 	 */
 	bool (*failed)(struct end *);
 	/*
-	 * How many messages have been lost since the end was opened, as far as is known, because
-	 * they came faster than they were read. NULL: none ever is.
+	 * How many messages the kernel has dropped since the end was opened because they arrived
+	 * faster than they were read, as far as it tells. NULL: none.
 	 */
 	uint64_t (*lost)(const struct end *);
 	/*
-	 * The other side has finished and may go unnoticed: begins to look whether it is there, if
-	 * it has not begun yet. NULL: that would be noticed.
+	 * To be called when the other side has half-closed: has the kernel send keepalive probes,
+	 * so that the death of the peer is noticed. NULL: not needed.
 	 */
 	void (*keepalive)(struct end *);
 	/*
-	 * From now on poll is to call when so many bytes can be read (1: when any can), or when no
-	 * more will come. False, or NULL, where the kind of end has no such low-water mark.
+	 * Sets the low-water mark: poll(2) is to report POLLIN only when so many bytes can be read
+	 * (1: any), or at the end. False, or NULL: not supported.
 	 */
 	bool (*low_water)(struct end *, size_t bytes);
 	/*
-	 * Whoever gets what is read from this end may have gone: others should be able to have it
-	 * until it is known that this is not so. False, or NULL: there are no others.
+	 * doubtful: the peer that gets what is read from this end may be gone. The end is to keep
+	 * that input for other conversations, until called with false. Returns false, or is NULL,
+	 * if no other conversation shares the input.
 	 */
 	bool (*doubt)(struct end *, bool doubtful);
 	/*
-	 * Gives up everything the end owns. With abandon, in a way that the other side can tell
-	 * from an orderly end, where its kind of socket has one.
+	 * Releases everything the end owns. With abandon, in a way that the other side can tell
+	 * from an orderly end, if there is one: a reset for TCP.
 	 */
 	void (*close)(struct end *, bool abandon);
 };
 
-/* The operations that an end may do without, as their comments say. */
+/* These call the operations that may be NULL. */
 bool end_ready(const struct end *);
 bool end_push_back(struct end *, const void *data, size_t len);
 enum io end_finish(struct end *);
@@ -158,30 +158,30 @@ void end_keepalive(struct end *);
 bool end_low_water(struct end *, size_t bytes);
 bool end_doubt(struct end *, bool doubtful);
 
-/* Whether it can be spliced now. What is ready without poll is not in the descriptor. */
+/* Whether and how it can be spliced now: not while the end has buffered input. */
 enum spliceable end_splice_in(const struct end *);
 enum spliceable end_splice_out(const struct end *);
 
-/* What to ask poll(2) before the end is read, or written to. */
+/* The entry for poll(2) before the end is read, or written to. */
 struct pollfd end_poll_in(const struct end *);
 struct pollfd end_poll_out(const struct end *);
 
-/* The text of its error. */
+/* The text of the end's error. */
 const char *end_error_text(const struct end *);
 
-/* How many bytes count parts have together. */
+/* The sum of the lengths of count parts. */
 size_t end_length(const struct iovec *parts, size_t count);
 
-/* For whoever makes an end ready: its user is asked anew what to poll for. */
+/* To be called when an end has become ready: the loop calls want() of its user again. */
 void end_changed(const struct end *);
 
-/* For operations. The outcome that errno stands for after a call that failed. */
+/* For operations: the outcome after a failed system call, from errno. */
 enum io io_failure(struct end *);
 
-/* IO_FAILED, because of errno's number. */
+/* Stores number, an errno, as the end's error. Returns IO_FAILED. */
 enum io io_failed(struct end *, int number);
 
-/* The outcome when there is no more to read: a pending error is told then. */
+/* The outcome at the end of input: IO_FAILED if an error is pending, else IO_END. */
 enum io io_end(struct end *);
 
 #endif

@@ -18,7 +18,7 @@ many_open(void)
 }
 
 static bool
-control(int many, int operation, const struct many_event *wanted)
+many_control(int many, int operation, const struct many_event *wanted)
 {
 	struct epoll_event event = {
 	    .events = (uint32_t)wanted->events,
@@ -31,20 +31,20 @@ control(int many, int operation, const struct many_event *wanted)
 bool
 many_add(int many, const struct many_event *wanted)
 {
-	return control(many, EPOLL_CTL_ADD, wanted);
+	return many_control(many, EPOLL_CTL_ADD, wanted);
 }
 
 bool
 many_change(int many, const struct many_event *wanted)
 {
-	return control(many, EPOLL_CTL_MOD, wanted);
+	return many_control(many, EPOLL_CTL_MOD, wanted);
 }
 
 void
 many_remove(int many, int fd)
 {
-	/* It may have been closed, and is forgotten then. */
-	(void)control(many, EPOLL_CTL_DEL, &(struct many_event){.fd = fd});
+	/* Fails if the descriptor was closed, which has removed it already. */
+	(void)many_control(many, EPOLL_CTL_DEL, &(struct many_event){.fd = fd});
 }
 
 int

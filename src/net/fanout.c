@@ -5,15 +5,16 @@
 #include <string.h>
 
 /*
- * Theory of operation. Pieces stand one behind the other in a circle of memory, each behind a mark
- * that says how long it is and who is not to get it. A reader is a position in the stream. The
- * window grows up to WINDOW bytes, and what is in there has to stay as long as somebody has not
- * read it. The last FANOUT_PIECE of it is for short words that cannot wait until it is open.
+ * Theory of operation. The stream is a sequence of pieces, each with a header that holds its length
+ * and the reader that does not get it. A reader is a position in the stream. The window is the part
+ * of the stream that is in memory, in a ring buffer that grows up to WINDOW bytes. It begins at the
+ * position of the slowest reader. The last FANOUT_PIECE bytes are reserved for short pieces that
+ * are put in without asking fanout_open first.
  *
- * So the slowest reader would stop everybody in the end. When the window is full, the fanout is
- * congested: nothing is put in before all are less than half of it behind. Who does not manage that
- * within GRACE, while somebody else has read all and waits for more, is dropped. As long as nobody
- * waits, nobody is dropped either: all are as slow as each other, and the source has to wait.
+ * A reader that stalls would thus stop all others. So when the window is full, the fanout becomes
+ * congested: nothing is put in until every reader is less than half a window behind. A reader that
+ * does not catch up within GRACE is dropped, provided that another reader has read everything and
+ * waits for more. If none waits, all are equally slow, and the source has to wait for them.
  */
 
 #define WINDOW ((size_t)16 << 20)
@@ -21,12 +22,12 @@
 #define SMALLEST ((size_t)256 << 10)
 #define GRACE (1 * CLOCK_S)
 
-struct mark {
+struct header {
 	size_t len;
 	const struct fanout_reader *except;
 };
 
-/* Up to two parts of the circle: len bytes from position on. Returns how many. */
+/* Where len bytes at position are in the ring buffer: in one or two parts. Returns how many. */
 static size_t
 parts_at(const struct fanout *f, uint64_t position, size_t len, struct iovec parts[2])
 {
@@ -67,7 +68,7 @@ fanout_free(struct fanout *f)
 	f->size = 0;
 }
 
-/* There may be room, or somebody to read. */
+/* Tells the source that there may be room, or readers. */
 static void
 wake_source(const struct fanout *f)
 {
@@ -78,7 +79,7 @@ wake_source(const struct fanout *f)
 void
 fanout_join(struct fanout *f, struct fanout_reader *r, void (*dropped)(void *), void *arg)
 {
-	const uint64_t position = f->count == 0 ? f->sure : f->end;
+	const uint64_t position = f->count == 0 ? f->confirmed : f->end;
 
 	*r = (struct fanout_reader){.position = position, .dropped = dropped, .arg = arg};
 	LIST_INSERT_HEAD(&f->readers, r, link);
@@ -86,13 +87,13 @@ fanout_join(struct fanout *f, struct fanout_reader *r, void (*dropped)(void *), 
 	wake_source(f);
 }
 
-/* What is in the window has reached somebody, or will, or is nobody's: no newcomer is to get it. */
+/* If so, nothing that is in the window has to be kept for a reader that joins later. */
 static void
-settle(struct fanout *f, bool certain)
+confirm(struct fanout *f, bool certain)
 {
 	if (!certain)
 		return;
-	f->sure = f->end;
+	f->confirmed = f->end;
 	if (f->congested)
 		wake_source(f);
 }
@@ -102,27 +103,27 @@ fanout_doubt(struct fanout *f, struct fanout_reader *r, bool doubtful)
 {
 	f->doubtful = f->doubtful - r->doubtful + doubtful;
 	r->doubtful = doubtful;
-	settle(f, !doubtful);
+	confirm(f, !doubtful);
 }
 
 void
 fanout_leave(struct fanout *f, struct fanout_reader *r)
 {
-	if (f->speaker == r)
-		f->speaker = NULL;
+	if (f->last_writer == r)
+		f->last_writer = NULL;
 	LIST_REMOVE(r, link);
 	f->count--;
 	f->doubtful -= r->doubtful;
-	settle(f, f->count == 0 && !r->doubtful);
+	confirm(f, f->count == 0 && !r->doubtful);
 	wake_source(f);
 }
 
-/* Forgets what everybody has read. */
+/* Frees what all readers have read. */
 static void
 trim(struct fanout *f)
 {
 	const struct fanout_reader *r;
-	uint64_t start = f->sure;
+	uint64_t start = f->confirmed;
 
 	LIST_FOREACH(r, &f->readers, link)
 		if (r->position < start)
@@ -131,16 +132,16 @@ trim(struct fanout *f)
 }
 
 static size_t
-longest(const struct fanout *f)
+piece_max(const struct fanout *f)
 {
-	return f->longest > 0 ? f->longest : FANOUT_PIECE;
+	return f->piece_max > 0 ? f->piece_max : FANOUT_PIECE;
 }
 
-/* Whether another piece fits into a window of this size, behind so many bytes. */
+/* Whether a piece of len bytes fits into a window of this size that holds so many bytes. */
 static bool
 fits(uint64_t bytes, size_t size, size_t len)
 {
-	return bytes + sizeof(struct mark) + len <= size;
+	return bytes + sizeof(struct header) + len <= size;
 }
 
 static bool
@@ -152,12 +153,12 @@ has_room(const struct fanout *f, size_t size, size_t len)
 bool
 fanout_open(struct fanout *f, int64_t now)
 {
-	if (!f->congested && has_room(f, OPEN, longest(f)))
+	if (!f->congested && has_room(f, OPEN, piece_max(f)))
 		return true;
 	trim(f);
-	if (!has_room(f, f->congested ? WINDOW / 2 : OPEN, longest(f))) {
+	if (!has_room(f, f->congested ? WINDOW / 2 : OPEN, piece_max(f))) {
 		if (!f->congested)
-			f->patience = now + GRACE;
+			f->grace_end = now + GRACE;
 		f->congested = true;
 		return false;
 	}
@@ -168,26 +169,26 @@ fanout_open(struct fanout *f, int64_t now)
 int64_t
 fanout_deadline(const struct fanout *f)
 {
-	return f->congested ? f->patience : CLOCK_NEVER;
+	return f->congested ? f->grace_end : CLOCK_NEVER;
 }
 
-/* Whether somebody has read all there is, and did not put the last piece in himself. */
+/* Whether a reader other than the last writer has read everything. */
 static bool
-somebody_waits(const struct fanout *f)
+reader_waits(const struct fanout *f)
 {
 	const struct fanout_reader *r;
 
 	LIST_FOREACH(r, &f->readers, link)
-		if (fanout_empty(f, r) && r != f->speaker)
+		if (fanout_empty(f, r) && r != f->last_writer)
 			return true;
 	return false;
 }
 
-/* Whether a congested fanout would be open if all were as far as this one. */
+/* Whether a reader is close enough to the end to leave the state of congestion. */
 static bool
 has_caught_up(const struct fanout *f, const struct fanout_reader *r)
 {
-	return fits(f->end - r->position, WINDOW / 2, longest(f));
+	return fits(f->end - r->position, WINDOW / 2, piece_max(f));
 }
 
 void
@@ -195,17 +196,17 @@ fanout_shed(struct fanout *f, int64_t now)
 {
 	struct fanout_reader *r, *next;
 
-	if (!f->congested || now < f->patience)
+	if (!f->congested || now < f->grace_end)
 		return;
-	f->patience = now + GRACE;
-	if (!somebody_waits(f))
+	f->grace_end = now + GRACE;
+	if (!reader_waits(f))
 		return;
 	LIST_FOREACH_SAFE(r, &f->readers, link, next)
 		if (!has_caught_up(f, r))
 			r->dropped(r->arg);
 }
 
-/* Makes the window larger, and moves what is in there to where it belongs then. */
+/* Moves the contents into a larger ring buffer. False with errno. */
 static bool
 grow(struct fanout *f, size_t size)
 {
@@ -247,7 +248,7 @@ fanout_end(struct fanout *f)
 bool
 fanout_put(struct fanout *f, const struct fanout_reader *except, const char *data, size_t len)
 {
-	const struct mark mark = {len, except};
+	const struct header header = {len, except};
 	size_t size = f->size > 0 ? f->size : SMALLEST;
 
 	if (!has_room(f, size, len))
@@ -260,9 +261,9 @@ fanout_put(struct fanout *f, const struct fanout_reader *except, const char *dat
 	}
 	if (size != f->size && !grow(f, size))
 		return false;
-	copy_in(f, &mark, sizeof(mark));
+	copy_in(f, &header, sizeof(header));
 	copy_in(f, data, len);
-	settle(f, f->count == 0 || f->count > f->doubtful);
+	confirm(f, f->count == 0 || f->count > f->doubtful);
 	tell_readers(f);
 	return true;
 }
@@ -270,15 +271,15 @@ fanout_put(struct fanout *f, const struct fanout_reader *except, const char *dat
 size_t
 fanout_next(const struct fanout *f, struct fanout_reader *r, struct iovec parts[2])
 {
-	struct mark mark;
+	struct header header;
 
 	while (r->left == 0 && r->position < f->end) {
-		copy_out(f, r->position, &mark, sizeof(mark));
-		r->position += sizeof(mark);
-		if (mark.except == r)
-			r->position += mark.len;
+		copy_out(f, r->position, &header, sizeof(header));
+		r->position += sizeof(header);
+		if (header.except == r)
+			r->position += header.len;
 		else
-			r->left = mark.len;
+			r->left = header.len;
 	}
 	return r->left > 0 ? parts_at(f, r->position, r->left, parts) : 0;
 }

@@ -24,7 +24,7 @@
  *   pipe            preadv2(2) and pwritev2(2) with RWF_NOWAIT
  *   file, device    read(2) and writev(2), which do not wait for another process
  *
- * The rest is guarded: a timer's signal interrupts a call that blocks. The rest is: terminals that
+ * All others are guarded: a timer's signal interrupts a call that blocks. These are terminals that
  * cannot be opened again because they belong to another user (su), and pipes without RWF_NOWAIT,
  * such as Linux's named FIFOs.
  */
@@ -127,7 +127,7 @@ write_socket(struct given *g, const struct iovec *parts, size_t count)
 static void
 set_guarded(struct given *g)
 {
-	g->prompt = false;
+	g->guarded = true;
 	g->read = read_guarded;
 	g->write = write_guarded;
 }
@@ -136,7 +136,7 @@ set_guarded(struct given *g)
 
 /* Whether the system does not support RWF_NOWAIT for this descriptor. */
 static bool
-refused(ssize_t n)
+lacks_nowait(ssize_t n)
 {
 	return n == -1 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EPERM);
 }
@@ -147,7 +147,7 @@ read_nowait(struct given *g, void *buf, size_t size)
 	const struct iovec space = {buf, size};
 	const ssize_t n = preadv2(g->fd, &space, 1, -1, RWF_NOWAIT);
 
-	if (!refused(n))
+	if (!lacks_nowait(n))
 		return n;
 	set_guarded(g);
 	return g->read(g, buf, size);
@@ -158,7 +158,7 @@ write_nowait(struct given *g, const struct iovec *parts, size_t count)
 {
 	const ssize_t n = pwritev2(g->fd, parts, (int)count, -1, RWF_NOWAIT);
 
-	if (!refused(n))
+	if (!lacks_nowait(n))
 		return n;
 	set_guarded(g);
 	return g->write(g, parts, count);
@@ -221,8 +221,7 @@ read_urgent_inline(struct given *g)
 void
 given_open(struct given *g, int fd, mode_t mode, int access)
 {
-	*g = (struct given){
-	    .fd = fd, .own = -1, .prompt = true, .read = read_plain, .write = write_plain};
+	*g = (struct given){.fd = fd, .own = -1, .read = read_plain, .write = write_plain};
 	if (S_ISSOCK(mode)) {
 		g->read = read_socket;
 		g->write = write_socket;

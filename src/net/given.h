@@ -12,11 +12,11 @@
  * changed. This is the one place that knows how to read and write each kind without blocking.
  */
 struct given {
-	int fd;       /* to be polled, read and written: the shared one, or own */
+	int fd;       /* to be polled, read and written: the inherited one, or own */
 	int own;      /* a second descriptor of a terminal; -1: none */
 	bool inlined; /* SO_OOBINLINE was set, and is to be restored to: */
 	int inline_before;
-	bool prompt; /* a call that cannot proceed returns at once; else after a millisecond */
+	bool guarded; /* a call that cannot proceed returns after a millisecond; else at once */
 	ssize_t (*read)(struct given *, void *buf, size_t size);
 	ssize_t (*write)(struct given *, const struct iovec *parts, size_t count);
 };
@@ -41,8 +41,8 @@ ssize_t given_write(struct given *, const struct iovec *parts, size_t count);
 bool given_is_null(const struct stat *);
 
 /*
- * Whether somebody reads what is written there, and may go. poll(2) says POLLERR of files, too, and
- * means something else: in sysfs, that they have not been read yet.
+ * Whether it has a reader that may exit or hang up: a pipe, socket or terminal. Of files, poll(2)
+ * may report POLLERR with another meaning: in sysfs, that they have not been read yet.
  */
 bool given_has_reader(int fd, const struct stat *);
 

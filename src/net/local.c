@@ -1,6 +1,5 @@
 #include "net/local.h"
 
-#include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

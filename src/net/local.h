@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/error.h"
 
-/* The path of one of strait's own unix sockets, which is to be removed at the end. */
+/* The path of a unix socket that strait has bound, to be removed at the end. */
 struct local_name {
 	struct address address;
 	bool made; /* strait has made a file there: this one */
@@ -32,8 +32,9 @@ bool local_bind(struct local_name *, int fd, const struct address *, int mode, c
 bool local_private(struct local_name *, struct error *);
 
 /*
- * The type of the socket at a unix address: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM, found
- * without connecting to it. 0: not SOCK_DGRAM; this system does not tell the other two apart.
+ * The type of the socket at a unix address: SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM. A stream
+ * listener does not see a client because of this. 0: one of the first two; the system does not tell
+ * which.
  */
 int local_type(const struct address *);
 

@@ -1,6 +1,5 @@
 #include "net/loop.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,26 +8,28 @@
 #include "base/clock.h"
 
 /*
- * Theory of operation. A turn costs what happens in it. A task rests until it is ready, since one
- * of its descriptors had an event or its deadline is over, and is served; or until it has changed.
- * After both it is asked what it wants. That is compared with what it said before, and the
- * descriptors that are wanted otherwise are gone through before the next poll: several tasks may
- * want the same one, so that what is wanted of it is counted.
+ * Theory of operation. The cost of a turn depends on the number of events, not of tasks. A task
+ * rests until it becomes ready (one of its descriptors has an event, or its deadline has passed)
+ * and is served, or until it is marked as changed. After either, want() is called and the answer
+ * compared with the previous one. Only descriptors for which something differs are registered anew
+ * with the poller before the next poll. Several tasks may wait for the same descriptor; so each
+ * descriptor counts the interests in each event.
  */
 
-/* What a task wants of a descriptor. */
-struct loop_wish {
+/* One task's interest in one descriptor. */
+struct loop_interest {
 	struct pollfd fd;
 	struct task *task;
-	struct loop_wish *previous, *next; /* of the same descriptor */
+	struct loop_interest *previous, *next; /* in the same descriptor */
 };
 
 struct loop_descriptor {
-	struct loop_wish *wishes;
-	size_t count;          /* of them, */
-	size_t counts[3];      /* and of those for each of the events */
-	bool changed, watched; /* watched: the poller waits for it */
-	int next_changed;      /* -1: none */
+	struct loop_interest *interests;
+	size_t count;     /* of interests */
+	size_t counts[3]; /* ... in each of the events below */
+	bool changed;     /* in the loop's list of changed descriptors; the next one, -1: none */
+	int next_changed;
+	bool watched; /* registered with the poller */
 };
 
 #ifdef POLLRDHUP
@@ -37,7 +38,7 @@ static const short events[3] = {POLLIN, POLLOUT, POLLRDHUP};
 static const short events[3] = {POLLIN, POLLOUT};
 #endif
 
-/* What poll(2) tells even if it was not asked. */
+/* What poll(2) reports without being asked. */
 #define ALWAYS (POLLERR | POLLHUP | POLLNVAL)
 
 void
@@ -84,9 +85,10 @@ loop_add(struct loop *loop, struct task *task, struct error *err)
 	return true;
 }
 
-/* A wish for a descriptor comes (step 1) or goes (-1): the poller will be told. */
+/* An interest in a descriptor is added (step 1) or removed (-1): marks the descriptor as changed.
+ */
 static void
-count_wish(struct loop *loop, const struct pollfd *fd, int step)
+count_interest(struct loop *loop, const struct pollfd *fd, int step)
 {
 	struct loop_descriptor *d = &loop->descriptors[fd->fd];
 
@@ -101,49 +103,49 @@ count_wish(struct loop *loop, const struct pollfd *fd, int step)
 	loop->changed = fd->fd;
 }
 
-/* Takes back a wish. */
+/* Removes an interest, if it is one. */
 static void
-forget(struct loop *loop, struct loop_wish *wish)
+drop_interest(struct loop *loop, struct loop_interest *interest)
 {
-	if (wish->fd.fd == -1)
+	if (interest->fd.fd == -1)
 		return;
-	if (wish->previous != NULL)
-		wish->previous->next = wish->next;
+	if (interest->previous != NULL)
+		interest->previous->next = interest->next;
 	else
-		loop->descriptors[wish->fd.fd].wishes = wish->next;
-	if (wish->next != NULL)
-		wish->next->previous = wish->previous;
-	count_wish(loop, &wish->fd, -1);
-	wish->fd.fd = -1;
+		loop->descriptors[interest->fd.fd].interests = interest->next;
+	if (interest->next != NULL)
+		interest->next->previous = interest->previous;
+	count_interest(loop, &interest->fd, -1);
+	interest->fd.fd = -1;
 }
 
-/* Fills a wish that is empty. False when memory is short. */
+/* Fills an empty interest. False when memory is short. */
 static bool
-make_wish(struct task *task, struct loop_wish *wish, const struct pollfd *fd)
+add_interest(struct task *task, struct loop_interest *interest, const struct pollfd *fd)
 {
 	struct loop *loop = task->loop;
 	struct loop_descriptor *d;
 
-	*wish = (struct loop_wish){.fd = {.fd = -1}};
+	*interest = (struct loop_interest){.fd = {.fd = -1}};
 	if (fd->fd < 0)
 		return true;
 	if (!array_grow(&loop->descriptors, &loop->descriptors_room, (size_t)fd->fd + 1,
 		sizeof(*loop->descriptors)))
 		return false;
 	d = &loop->descriptors[fd->fd];
-	*wish = (struct loop_wish){.fd = *fd, .task = task, .next = d->wishes};
-	if (d->wishes != NULL)
-		d->wishes->previous = wish;
-	d->wishes = wish;
-	count_wish(loop, fd, 1);
+	*interest = (struct loop_interest){.fd = *fd, .task = task, .next = d->interests};
+	if (d->interests != NULL)
+		d->interests->previous = interest;
+	d->interests = interest;
+	count_interest(loop, fd, 1);
 	return true;
 }
 
 static void
-forget_all(struct task *task)
+drop_interests(struct task *task)
 {
 	for (size_t i = 0; i < task->count; i++)
-		forget(task->loop, &task->wishes[i]);
+		drop_interest(task->loop, &task->interests[i]);
 	task->count = 0;
 }
 
@@ -154,10 +156,10 @@ loop_remove(struct loop *loop, struct task *task)
 		return;
 	TAILQ_REMOVE(&loop->tasks[task->state], task, link);
 	deadlines_set(&loop->deadlines, &task->due, CLOCK_NEVER);
-	forget_all(task);
-	free(task->wishes);
-	task->wishes = NULL;
-	task->wishes_room = 0;
+	drop_interests(task);
+	free(task->interests);
+	task->interests = NULL;
+	task->interests_room = 0;
 	task->loop = NULL;
 	loop->count--;
 }
@@ -170,9 +172,9 @@ loop_changed(struct task *task)
 }
 
 void
-loop_renewed(struct task *task)
+loop_fds_reused(struct task *task)
 {
-	task->renewed = true;
+	task->fds_reused = true;
 	loop_changed(task);
 }
 
@@ -188,10 +190,9 @@ loop_resume(struct loop *loop)
 	loop->stopped = false;
 }
 
-/* Has the task say what it wants into loop->fds. Returns how many; SIZE_MAX when memory is short.
- */
+/* Calls want() with loop->fds. Returns how many it filled; SIZE_MAX when memory is short. */
 static size_t
-ask(struct loop *loop, struct task *task, int64_t *deadline)
+query_task(struct loop *loop, struct task *task, int64_t *deadline)
 {
 	size_t count;
 
@@ -211,41 +212,41 @@ is_same(const struct pollfd *a, const struct pollfd *b)
 	return (a->fd < 0 && b->fd < 0) || (a->fd == b->fd && a->events == b->events);
 }
 
-/* Makes a task's wishes those that it has said. False when memory is short. */
+/* Makes a task's interests those in loop->fds. False when memory is short. */
 static bool
-set_wishes(struct loop *loop, struct task *task, size_t count)
+set_interests(struct loop *loop, struct task *task, size_t count)
 {
-	/* Wishes are in lists, and must not be moved. */
-	if (task->renewed || count > task->wishes_room)
-		forget_all(task);
-	task->renewed = false;
-	if (!array_grow(&task->wishes, &task->wishes_room, count, sizeof(*task->wishes)))
+	/* Interests are linked into lists, and must not be moved. */
+	if (task->fds_reused || count > task->interests_room)
+		drop_interests(task);
+	task->fds_reused = false;
+	if (!array_grow(&task->interests, &task->interests_room, count, sizeof(*task->interests)))
 		return false;
 	for (; task->count > count; task->count--)
-		forget(loop, &task->wishes[task->count - 1]);
+		drop_interest(loop, &task->interests[task->count - 1]);
 	for (; task->count < count; task->count++)
-		task->wishes[task->count].fd.fd = -1;
+		task->interests[task->count].fd.fd = -1;
 	for (size_t i = 0; i < count; i++) {
-		if (is_same(&task->wishes[i].fd, &loop->fds[i]))
+		if (is_same(&task->interests[i].fd, &loop->fds[i]))
 			continue;
-		forget(loop, &task->wishes[i]);
-		if (!make_wish(task, &task->wishes[i], &loop->fds[i]))
+		drop_interest(loop, &task->interests[i]);
+		if (!add_interest(task, &task->interests[i], &loop->fds[i]))
 			return false;
 	}
 	return true;
 }
 
-/* Asks the tasks that have changed. False when memory is short. */
+/* Calls want() of the tasks that have changed. False when memory is short. */
 static bool
-ask_changed(struct loop *loop)
+query_changed(struct loop *loop)
 {
 	struct task *task;
 	int64_t deadline;
 	size_t count;
 
 	while ((task = TAILQ_FIRST(&loop->tasks[TASK_CHANGED])) != NULL) {
-		count = ask(loop, task, &deadline);
-		if (count == SIZE_MAX || !set_wishes(loop, task, count))
+		count = query_task(loop, task, &deadline);
+		if (count == SIZE_MAX || !set_interests(loop, task, count))
 			return false;
 		deadlines_set(&loop->deadlines, &task->due, deadline);
 		set_state(task, TASK_RESTING);
@@ -254,11 +255,11 @@ ask_changed(struct loop *loop)
 }
 
 /*
- * Tells the poller what is wanted of the descriptors that have changed. Even if that is the same as
- * before, it may be another one with the same number. False when memory is short.
+ * Registers the changed descriptors with the poller, even if the events are the same as before: the
+ * number may belong to a new descriptor. False when memory is short.
  */
 static bool
-tell_poller(struct loop *loop)
+update_poller(struct loop *loop)
 {
 	for (; loop->changed != -1; loop->changed = loop->descriptors[loop->changed].next_changed) {
 		struct loop_descriptor *d = &loop->descriptors[loop->changed];
@@ -277,7 +278,8 @@ tell_poller(struct loop *loop)
 }
 
 #ifdef LOOP_CHECK
-/* Aborts if a task that rests would not say the same as before: loop_changed is missing. */
+/* Aborts if a resting task would answer otherwise than before: a call of loop_changed is missing.
+ */
 static void
 check_resting(struct loop *loop)
 {
@@ -287,23 +289,23 @@ check_resting(struct loop *loop)
 	TAILQ_FOREACH(task, &loop->tasks[TASK_RESTING], link) {
 		if (task->due.at <= clock_now())
 			continue;
-		if (ask(loop, task, &deadline) != task->count || deadline < task->due.at)
+		if (query_task(loop, task, &deadline) != task->count || deadline < task->due.at)
 			abort();
 		for (size_t i = 0; i < task->count; i++)
-			if (!is_same(&task->wishes[i].fd, &loop->fds[i]))
+			if (!is_same(&task->interests[i].fd, &loop->fds[i]))
 				abort();
 	}
 }
 #endif
 
-/* A task is to be served; its descriptors have had no events so far. */
+/* Puts a task into the list of those to be served, with no events so far. */
 static void
 make_ready(struct task *task)
 {
 	if (task->state == TASK_READY)
 		return;
 	for (size_t i = 0; i < task->count; i++)
-		task->wishes[i].fd.revents = 0;
+		task->interests[i].fd.revents = 0;
 	set_state(task, TASK_READY);
 }
 
@@ -312,7 +314,7 @@ descriptor_ready(void *arg, int fd, short events_of_fd)
 {
 	struct loop *loop = arg;
 
-	for (struct loop_wish *w = loop->descriptors[fd].wishes; w != NULL; w = w->next) {
+	for (struct loop_interest *w = loop->descriptors[fd].interests; w != NULL; w = w->next) {
 		const short revents = (short)(events_of_fd & (w->fd.events | ALWAYS));
 
 		if (revents == 0)
@@ -322,7 +324,7 @@ descriptor_ready(void *arg, int fd, short events_of_fd)
 	}
 }
 
-/* The tasks whose deadline is over are ready. */
+/* Makes the tasks ready whose deadline has passed. */
 static void
 expire(struct loop *loop, int64_t now)
 {
@@ -334,7 +336,7 @@ expire(struct loop *loop, int64_t now)
 	}
 }
 
-/* Serves those for whom something has come. Tasks added meanwhile wait for the next turn. */
+/* Serves the ready tasks. Tasks that they add wait for the next turn. */
 static void
 dispatch(struct loop *loop)
 {
@@ -343,9 +345,9 @@ dispatch(struct loop *loop)
 	while (!loop->stopped && (task = TAILQ_FIRST(&loop->tasks[TASK_READY])) != NULL) {
 		const size_t count = task->count;
 
-		/* It may remove itself, and its descriptors with it. */
+		/* A copy: the task may remove itself, which frees its interests. */
 		for (size_t i = 0; i < count; i++)
-			loop->fds[i] = task->wishes[i].fd;
+			loop->fds[i] = task->interests[i].fd;
 		set_state(task, TASK_CHANGED);
 		task->serve(task, loop->fds, count);
 	}
@@ -358,11 +360,11 @@ loop_run(struct loop *loop, struct error *err)
 	struct task *first;
 	int timeout;
 
-	/* It may have been stopped before these were served. */
+	/* The loop may have been stopped before these were served. */
 	while ((first = TAILQ_FIRST(&loop->tasks[TASK_READY])) != NULL)
 		set_state(first, TASK_CHANGED);
 	while (!loop->stopped && loop->count > 0) {
-		if (!ask_changed(loop) || !tell_poller(loop))
+		if (!query_changed(loop) || !update_poller(loop))
 			return error_errno(err, FAULT_LOCAL, "memory");
 #ifdef LOOP_CHECK
 		check_resting(loop);

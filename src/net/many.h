@@ -5,25 +5,28 @@
 #include <stdint.h>
 
 /*
- * Waiting for many descriptors: the kernel remembers them, so that a wait costs as much as there
- * are events. Linux has epoll(7) for this (epoll.c); kqueue(2) would have a file like that. Events
- * are those of poll(2).
+ * Polling many descriptors: they are registered with the kernel, so that the cost of a wait depends
+ * on the number of events only. epoll.c implements this with Linux's epoll(7); an implementation
+ * with kqueue(2) would be a second file. Events are those of poll(2).
  */
 
-/* A descriptor's number may be used again: the tag tells one registration from another. */
+/* tag: tells apart registrations of a descriptor number that was closed and used again. */
 struct many_event {
 	int fd;
 	uint32_t tag;
 	short events;
 };
 
-/* How many events one wait returns at the most. */
+/* The most events that one wait returns. */
 #define MANY_EVENTS 256
 
-/* A new set of descriptors, with a descriptor of its own; -1 with errno where there is none. */
+/* Makes an empty set. Returns its descriptor; -1 with errno where the system has no such call. */
 int many_open(void);
 
-/* Adds a descriptor, or changes what is wanted of it. False with errno: poll(2) is to be used. */
+/*
+ * Adds a descriptor, or changes its events. False with errno if it cannot be in a set, such as a
+ * regular file: poll(2) is to be used for it.
+ */
 bool many_add(int many, const struct many_event *);
 bool many_change(int many, const struct many_event *);
 void many_remove(int many, int fd);

@@ -19,7 +19,7 @@ mmsg_send(int fd, struct mmsghdr *batch, unsigned int count)
 #else
 
 static int
-one(ssize_t n, struct mmsghdr *message)
+one_message(ssize_t n, struct mmsghdr *message)
 {
 	message->msg_len = (unsigned int)n;
 	return n == -1 ? -1 : 1;
@@ -29,14 +29,14 @@ int
 mmsg_receive(int fd, struct mmsghdr *batch, unsigned int count)
 {
 	(void)count;
-	return one(recvmsg(fd, &batch[0].msg_hdr, 0), &batch[0]);
+	return one_message(recvmsg(fd, &batch[0].msg_hdr, 0), &batch[0]);
 }
 
 int
 mmsg_send(int fd, struct mmsghdr *batch, unsigned int count)
 {
 	(void)count;
-	return one(sendmsg(fd, &batch[0].msg_hdr, MSG_NOSIGNAL), &batch[0]);
+	return one_message(sendmsg(fd, &batch[0].msg_hdr, MSG_NOSIGNAL), &batch[0]);
 }
 
 #endif

@@ -11,8 +11,8 @@ struct mmsghdr {
 #endif
 
 /*
- * recvmmsg(2) and sendmmsg(2): several messages in one call, where the system has that; else one.
- * Each returns how many there were, or -1 with errno.
+ * recvmmsg(2) and sendmmsg(2): several messages in one call. Without these calls, one message is
+ * received or sent. Returns how many were; -1 with errno.
  */
 int mmsg_receive(int fd, struct mmsghdr *batch, unsigned int count);
 int mmsg_send(int fd, struct mmsghdr *batch, unsigned int count);

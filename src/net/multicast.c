@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/address.h"
-
 /* Parses "GROUP" or "GROUP%INTERFACE". False; *interface is set if that is what is wrong. */
 static bool
 parse(struct group *group, const char *text, const char **interface)

@@ -12,13 +12,12 @@
  */
 
 struct group {
-	const char *text; /* NULL: there is none; the rest of it is known after group_parse */
+	const char *text; /* NULL: no group. group_parse fills in the rest */
 	struct address address;
 	unsigned int interface; /* 0: the system chooses */
 };
 
-/* Fills in what the text says. False with FAULT_LOCAL if it is no group or there is no such
- * interface. */
+/* Parses text. False with FAULT_LOCAL if it is no group, or there is no such interface. */
 bool group_parse(struct group *, struct error *);
 
 /*

@@ -6,11 +6,11 @@
 #include "net/descriptor.h"
 
 /*
- * Theory of operation. A connected UDP socket receives only what is sent to one local address, the
- * one that the route to the peer prefers; a host with several addresses may be asked at another. So
- * where the system tells at which address a datagram has arrived (IP_PKTINFO), the socket stays
- * unconnected, and each reply carries its source address. IP_RECVERR reports a peer that refuses,
- * as a connected socket would.
+ * Theory of operation. connect(2) also sets a UDP socket's local address, to the one that the route
+ * to the peer prefers. If this host has several addresses, the peer may have sent to another one,
+ * and the socket would then receive nothing more. So where the system reports at which address a
+ * datagram has arrived (IP_PKTINFO), the socket stays unconnected, and each reply sets its source
+ * address. IP_RECVERR reports a refusal by the peer, as a connected socket would.
  */
 
 #if defined(__linux__) && !defined(PORTABLE)
@@ -68,9 +68,9 @@ keep_control(struct peer *peer, struct msghdr *message)
 	}
 }
 
-/* Replaces the address by the one in the control message, if there is one. */
+/* Sets local to the address in the control message, if there is one. */
 static void
-take_control(struct address *local, const struct peer *peer)
+apply_control(struct address *local, const struct peer *peer)
 {
 	const struct cmsghdr *header = (const struct cmsghdr *)peer->control;
 	struct in_pktinfo four;
@@ -106,7 +106,7 @@ keep_control(struct peer *peer, struct msghdr *message)
 }
 
 static void
-take_control(struct address *local, const struct peer *peer)
+apply_control(struct address *local, const struct peer *peer)
 {
 	(void)local;
 	(void)peer;
@@ -156,13 +156,13 @@ peer_local(struct address *out, int fd, const struct peer *peer)
 	if (getsockname(fd, &out->to.any, &out->len) == -1)
 		*out = (struct address){.len = sizeof(sa_family_t), .to.any.sa_family = AF_UNIX};
 	if (is_wildcard(out))
-		take_control(out, peer);
+		apply_control(out, peer);
 	if (is_wildcard(out))
 		ask_route(out, &peer->address);
 }
 
 void
-peer_take(int fd, const struct peer *peer)
+peer_connect(int fd, const struct peer *peer)
 {
 	if (peer->control_len == 0 && address_named(&peer->address))
 		(void)!connect(fd, &peer->address.to.any, peer->address.len);

@@ -53,7 +53,7 @@ void peer_from(struct peer *, struct msghdr *);
  */
 void peer_local(struct address *out, int fd, const struct peer *);
 
-/* Connects the socket to a peer that peer_find has found, unless replies need control. */
-void peer_take(int fd, const struct peer *);
+/* Connects the socket to a peer that peer_find has found, unless replies need control messages. */
+void peer_connect(int fd, const struct peer *);
 
 #endif

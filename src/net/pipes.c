@@ -16,13 +16,13 @@ pipes_read(struct end *end, void *buf, size_t size, size_t *got)
 	return n == 0 ? IO_END : IO_DONE;
 }
 
-/* The child has closed its standard input, or has gone. */
+/* The child has closed its standard input, or has exited. */
 static bool
 pipes_failed(struct end *end)
 {
 	struct pipes *p = (struct pipes *)end;
 
-	p->refused = true;
+	p->input_closed = true;
 	end->out = descriptor_close(end->out);
 	return false;
 }
@@ -33,7 +33,7 @@ pipes_write(struct end *end, const struct iovec *parts, size_t count, size_t *pu
 	struct pipes *p = (struct pipes *)end;
 	ssize_t n;
 
-	if (!p->refused) {
+	if (!p->input_closed) {
 		n = writev(end->out, parts, (int)count);
 		if (n == -1 && errno != EPIPE)
 			return io_failure(end);
@@ -81,6 +81,6 @@ pipes_open(struct pipes *out, int in_fd, int out_fd, const char *name)
 		.fault = FAULT_LOCAL,
 		.in_name = name,
 		.out_name = name},
-	    .refused = out_fd == -1,
+	    .input_closed = out_fd == -1,
 	};
 }

@@ -6,13 +6,12 @@
 /* The end made of two pipes: to the standard input of a child, and from its standard output. */
 struct pipes {
 	struct end end;
-	bool refused; /* the child takes no more: what is written is thrown away */
+	bool input_closed; /* the child reads no more: what is written is discarded */
 };
 
 /*
- * Fills out with the end of in and out (pipes, non-blocking, its own from here on; -1: the child
- * has exited). name, for messages, must outlive it. That the child does not read what it is sent is
- * its own choice and no failure.
+ * Fills out; takes ownership of in_fd and out_fd (pipes, non-blocking; -1: the child has exited).
+ * name, for messages, must outlive it. A child that does not read all of its input is no failure.
  */
 void pipes_open(struct pipes *out, int in_fd, int out_fd, const char *name);
 

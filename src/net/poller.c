@@ -1,28 +1,26 @@
 #include "net/poller.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "net/descriptor.h"
 #include "net/many.h"
 
 /*
- * Theory of operation. The kernel's set of many descriptors knows files, not numbers. When a
- * descriptor is closed, the set forgets its file, unless it is open elsewhere as well, as standard
- * output often is in the shell. Such a file can neither be removed from the set nor be told to be
- * quiet. So each registration has a tag, and an event whose tag is not the one that is known comes
- * from such a file: a new set is made.
+ * Theory of operation. An epoll set holds open file descriptions, not descriptor numbers. Closing a
+ * descriptor removes its file from the set only if no other descriptor refers to it; standard
+ * output, for example, is usually open in the shell as well. A file that stays behind can neither
+ * be removed nor silenced, because its number is gone. So each registration has a tag, and an event
+ * with an outdated tag comes from such a file: the set is then made anew.
  */
 
-/* How many descriptors poll(2) serves best; it gets them back when there are half as many. */
-#define FEW 16
+/* Up to so many descriptors poll(2) is faster. It is used again when there are half as many. */
+#define POLL_MAX 16
 
 void
 poller_init(struct poller *p)
 {
-	*p = (struct poller){.most = FEW, .many = -1};
+	*p = (struct poller){.poll_max = POLL_MAX, .many = -1};
 }
 
 void
@@ -34,47 +32,47 @@ poller_free(struct poller *p)
 	poller_init(p);
 }
 
-/* Registers a descriptor with many. False: it is not taken. */
+/* Adds a descriptor to the set, or updates it there. False: it cannot be in a set. */
 static bool
-enlist(struct poller *p, int fd)
+register_many(struct poller *p, int fd)
 {
 	struct poller_entry *e = &p->entries[fd];
 	struct many_event event = {.fd = fd, .tag = e->tag, .events = e->events};
 
 	if (e->many && many_change(p->many, &event))
 		return true;
-	p->enlisted -= e->many;
+	p->registered -= e->many;
 	event.tag = ++e->tag;
 	e->many = many_add(p->many, &event);
-	p->enlisted += e->many;
+	p->registered += e->many;
 	return e->many;
 }
 
-/* Takes a descriptor out of those of poll(2). */
+/* Removes a descriptor from the array for poll(2). */
 static void
-leave(struct poller *p, int fd)
+remove_polled(struct poller *p, int fd)
 {
-	const size_t place = p->entries[fd].place;
+	const size_t slot = p->entries[fd].slot;
 
-	p->polled[place - 1] = p->polled[--p->count];
-	p->entries[p->polled[place - 1].fd].place = place;
-	p->entries[fd].place = 0;
+	p->polled[slot - 1] = p->polled[--p->count];
+	p->entries[p->polled[slot - 1].fd].slot = slot;
+	p->entries[fd].slot = 0;
 }
 
-/* There are too many for poll(2). Where the system has nothing better it serves them all. */
+/* Moves the descriptors to a new set. Where there is none, poll(2) goes on with all of them. */
 static void
-leave_poll(struct poller *p)
+switch_to_many(struct poller *p)
 {
 	p->many = many_open();
 	if (p->many == -1) {
-		p->most *= 2;
+		p->poll_max *= 2;
 		return;
 	}
 	for (size_t i = 0; i < p->count;) {
 		const int fd = p->polled[i].fd;
 
-		if (enlist(p, fd))
-			leave(p, fd);
+		if (register_many(p, fd))
+			remove_polled(p, fd);
 		else
 			i++;
 	}
@@ -85,36 +83,36 @@ poller_set(struct poller *p, int fd, short events)
 {
 	struct poller_entry *e;
 
-	/* One more, for many itself. */
+	/* One more than needed: for the set's own descriptor. */
 	if (!array_grow(&p->entries, &p->entries_room, (size_t)fd + 1, sizeof(*p->entries)) ||
 	    !array_grow(&p->polled, &p->room, p->count + 2, sizeof(*p->polled)))
 		return false;
 	e = &p->entries[fd];
 	e->events = events;
-	if (p->many != -1 && e->place == 0 && enlist(p, fd))
+	if (p->many != -1 && e->slot == 0 && register_many(p, fd))
 		return true;
-	if (e->place == 0)
-		e->place = ++p->count;
-	p->polled[e->place - 1] = (struct pollfd){.fd = fd, .events = events};
-	if (p->many == -1 && p->count > p->most)
-		leave_poll(p);
+	if (e->slot == 0)
+		e->slot = ++p->count;
+	p->polled[e->slot - 1] = (struct pollfd){.fd = fd, .events = events};
+	if (p->many == -1 && p->count > p->poll_max)
+		switch_to_many(p);
 	return true;
 }
 
-/* There are few again. poller_set has made room for them. */
+/* Moves all descriptors back to poll(2). poller_set has reserved room for them. */
 static void
-return_to_poll(struct poller *p)
+switch_to_poll(struct poller *p)
 {
 	p->many = descriptor_close(p->many);
-	for (size_t fd = 0; fd < p->entries_room && p->enlisted > 0; fd++) {
+	for (size_t fd = 0; fd < p->entries_room && p->registered > 0; fd++) {
 		struct poller_entry *e = &p->entries[fd];
 
 		if (!e->many)
 			continue;
 		e->many = false;
-		p->enlisted--;
-		e->place = ++p->count;
-		p->polled[e->place - 1] = (struct pollfd){.fd = (int)fd, .events = e->events};
+		p->registered--;
+		e->slot = ++p->count;
+		p->polled[e->slot - 1] = (struct pollfd){.fd = (int)fd, .events = e->events};
 	}
 }
 
@@ -123,31 +121,31 @@ poller_unset(struct poller *p, int fd)
 {
 	struct poller_entry *e = &p->entries[fd];
 
-	if (e->place > 0)
-		leave(p, fd);
+	if (e->slot > 0)
+		remove_polled(p, fd);
 	else if (e->many)
 		many_remove(p->many, fd);
-	p->enlisted -= e->many;
+	p->registered -= e->many;
 	e->many = false;
-	if (p->many != -1 && p->enlisted + p->count <= FEW / 2)
-		return_to_poll(p);
+	if (p->many != -1 && p->registered + p->count <= POLL_MAX / 2)
+		switch_to_poll(p);
 }
 
-/* Makes a new set of those that are in the old one, without the files that it can't let go. */
+/* Makes a new set of the same descriptors, without the closed files that the old one holds. */
 static bool
-renew(struct poller *p)
+rebuild(struct poller *p)
 {
-	bool renewed = true;
+	bool ok = true;
 
 	p->many = descriptor_close(p->many);
 	p->many = many_open();
-	for (size_t fd = 0; fd < p->entries_room && renewed; fd++)
+	for (size_t fd = 0; fd < p->entries_room && ok; fd++)
 		if (p->entries[fd].many) {
 			p->entries[fd].many = false;
-			p->enlisted--;
-			renewed = poller_set(p, (int)fd, p->entries[fd].events);
+			p->registered--;
+			ok = poller_set(p, (int)fd, p->entries[fd].events);
 		}
-	return renewed;
+	return ok;
 }
 
 static bool
@@ -166,7 +164,7 @@ wait_many(struct poller *p, int timeout, void (*ready)(void *, int, short), void
 		else
 			stale = true;
 	}
-	return count != -1 && (!stale || renew(p));
+	return count != -1 && (!stale || rebuild(p));
 }
 
 bool

@@ -7,40 +7,40 @@
 #include <stdint.h>
 
 /*
- * Waits for descriptors: a few by poll(2); once there are more, by what the system has for many
- * (net/many.h), except for those which that does not take, such as regular files.
+ * Waits for descriptors: a few with poll(2); more than that with the system's call for many
+ * (net/many.h), except for those that it does not support, such as regular files.
  */
 struct poller {
-	struct pollfd *polled; /* those of poll(2) */
+	struct pollfd *polled; /* those that poll(2) waits for */
 	size_t count, room;
-	size_t most; /* ... that there may be before it is left */
+	size_t poll_max; /* with more than these, many is used */
 	struct poller_entry {
-		size_t place; /* in there, counted from 1; 0: not there */
-		uint32_t tag; /* of its registration with many */
+		size_t slot;  /* 1 + its index in polled; 0: not there */
+		uint32_t tag; /* of its last registration in the set */
 		short events;
-		bool many; /* it is registered there */
-	} * entries;       /* by descriptor */
+		bool many; /* it is in the set */
+	} * entries;       /* by descriptor number */
 	size_t entries_room;
-	int many;        /* -1: poll(2) serves all */
-	size_t enlisted; /* how many are registered with it */
+	int many;          /* the set's descriptor; -1: poll(2) waits for all */
+	size_t registered; /* how many are in the set */
 };
 
 void poller_init(struct poller *);
 void poller_free(struct poller *);
 
 /*
- * Waits for these events of a descriptor from now on; even if they are none, an error or a hang-up
- * is told. To be called again when the descriptor may have been closed and its number be that of
- * another one, although the events are the same. False with errno when memory is short.
+ * Waits for these events of a descriptor from now on. Errors and hang-ups are always reported, even
+ * if events is 0. To be called again if the number may belong to a new descriptor, even if the
+ * events are the same. False with errno when memory is short.
  */
 bool poller_set(struct poller *, int fd, short events);
 
-/* Waits for it no more. It may be closed already. */
+/* Stops waiting for a descriptor, which may be closed already. */
 void poller_unset(struct poller *, int fd);
 
 /*
- * Waits until one is ready, for so many milliseconds at most (poll(2)'s timeout), and calls ready
- * for each that is, which must not change what is waited for. False with errno.
+ * Waits until a descriptor is ready, or for timeout milliseconds (-1: without limit), and calls
+ * ready for each that is. ready must not call poller_set or poller_unset. False with errno.
  */
 bool poller_wait(
     struct poller *, int timeout, void (*ready)(void *arg, int fd, short events), void *arg);

@@ -14,15 +14,15 @@
 
 /*
  * Theory of operation. Settings that are a number are rows of tables. A constant that this system
- * lacks is defined as NOT_HERE; settings_check refuses such a setting before any socket is made.
+ * lacks is defined as NOT_HERE; settings_check rejects such a setting before any socket is made.
  */
 
 #define NOT_HERE (-1)
 
-/* Room for a few thousand datagrams: what a fast sender sends within some 10 ms. */
+/* A receive buffer for a few thousand datagrams: about 10 ms of a fast sender. */
 #define BURST_SIZE (4 << 20)
 
-/* Of a unix stream; the kernel lowers it to its limit. A larger one means fewer wake-ups. */
+/* The send buffer of a unix stream; the kernel limits it. A larger one means fewer wake-ups. */
 #define LOCAL_SEND_SIZE (1 << 20)
 
 #define FASTOPEN_QUEUE 64
@@ -100,7 +100,7 @@ set_text(const struct subject *s, const char *option, int level, int name, const
 	return set_option(s, call, level, name, text, strlen(text), err);
 }
 
-/* The option's name, whether it was given, its value, the constants for IPv4 and for IPv6. */
+/* An option's name, whether the user has set it, its value, the constants for IPv4 and IPv6. */
 struct row {
 	const char *option;
 	bool asked;
@@ -233,9 +233,9 @@ set_multicast(const struct subject *s, struct error *err)
 	       (t->multicast.text == NULL || group_join(s->fd, &t->multicast, err));
 }
 
-/* Default buffer sizes, as far as the system allows; -I and -O come after this. */
+/* Sets strait's own default buffer sizes, as far as the system allows. -I and -O override them. */
 static void
-widen(const struct subject *s)
+set_default_buffers(const struct subject *s)
 {
 	const int burst = BURST_SIZE, local = LOCAL_SEND_SIZE;
 
@@ -314,7 +314,7 @@ settings_socket(int family, int type, const struct settings *settings, const str
 			err->fault = FAULT_NONE;
 		return -1;
 	}
-	widen(&s);
+	set_default_buffers(&s);
 	return set_all(&s, err) ? s.fd : descriptor_close(s.fd);
 }
 
@@ -333,6 +333,6 @@ settings_accepted(int fd, int family, int type, const struct settings *settings)
 	struct error error;
 
 	/* Cannot fail: the listener has the same options. */
-	widen(&s);
+	set_default_buffers(&s);
 	(void)set_any(&s, &error);
 }

@@ -60,7 +60,7 @@ int settings_socket(
  */
 bool settings_inherited(int fd, int family, int type, const struct settings *, struct error *);
 
-/* Sets what an accepted socket does not get from its listener: buffers of unix sockets. */
+/* Sets what an accepted socket does not inherit from its listener: buffers of unix sockets. */
 void settings_accepted(int fd, int family, int type, const struct settings *);
 
 #endif

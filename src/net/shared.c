@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* Leaves out what belongs to the line inside which a conversation has begun: half a line is none.
- */
+/* Removes the rest of a line from buf: a conversation that begins in the middle of one skips it. */
 static void
 skip_line(struct stdio *s, char *buf, size_t *got)
 {
@@ -53,7 +52,7 @@ shared_receive(struct stdio *s, struct iovec *space, size_t *got)
 	return IO_DONE;
 }
 
-/* Whether so many bytes of the parts, at least one, end in a newline. */
+/* Whether the first bytes of the parts, at least one, end in a newline. */
 static bool
 ends_line(const struct iovec *parts, size_t bytes)
 {
@@ -110,7 +109,7 @@ stdio_share(struct stdio *s, struct stdio *shared, const struct loop *loop, stru
 		return;
 	}
 	s->end.in = -1;
-	s->end.spoken = fanout->end > 0;
+	s->end.input_seen = fanout->end > 0;
 	s->fanout = fanout;
 	fanout_join(fanout, &s->reader, dropped, arg);
 	s->reader.changed = input_changed;

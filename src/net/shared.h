@@ -4,21 +4,24 @@
 #include "net/stdio.h"
 
 /*
- * What one of several conversations on the same standard input and output does in another way than
- * the only one. All return as the operations of an end do.
+ * Operations of a standard end (net/stdio.h) that several conversations share: input comes from a
+ * fanout, and lines of output are not mixed. All return what the operations of an end return.
  */
 
-/* Takes what has come in for this one, from its fanout. */
+/* Reads a byte stream from the fanout. */
 enum io shared_read(struct stdio *, char *buf, size_t size, size_t *got);
 
-/* The same of messages: each is one piece of the fanout, and has to be taken as a whole. */
+/* Receives a message from the fanout: one piece, which is taken as a whole. */
 enum io shared_receive(struct stdio *, struct iovec *space, size_t *got);
 
-/* How bytes are written when it is this one's turn. */
+/* Writes bytes to standard output. */
 typedef enum io (*shared_writer)(
     struct stdio *, const struct iovec *parts, size_t count, size_t *put);
 
-/* Writes lines: never into the line of another one, nor behind one that was broken off. */
+/*
+ * Writes lines, by means of a writer: waits while another conversation is in the middle of a line,
+ * and adds the newline to a line that was not completed.
+ */
 enum io shared_write_lines(
     struct stdio *, shared_writer, const struct iovec *parts, size_t count, size_t *put);
 

@@ -16,8 +16,8 @@
 
 /*
  * The signals that terminate a process by default; the real-time ones are added to them. SIGPIPE
- * and SIGXFSZ are ignored. SIGSEGV and its like are left alone: a program that has crashed must not
- * go on to remove files.
+ * and SIGXFSZ are ignored. SIGSEGV and the like keep their default action: a program that has
+ * crashed must not go on to remove files.
  */
 static const int terminating[] = {
     SIGINT,
@@ -66,7 +66,7 @@ signals_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	return 1;
 }
 
-/* Reads the self-pipe. Returns whether there was a terminating signal. */
+/* Reads the self-pipe. Returns whether a terminating signal has come. */
 static bool
 signals_look(struct signals *s)
 {

@@ -6,7 +6,7 @@
 /* To be called once, at start: makes terminating signals work for PID 1, too. */
 void signals_begin(void);
 
-/* SIGINT, SIGTERM and all others that terminate a process, and SIGCHLD if asked for, as events. */
+/* Signals as events: all that terminate a process, such as SIGTERM, and SIGCHLD if asked for. */
 struct signals {
 	struct task task;
 	struct loop *loop; /* NULL: no signal is caught */

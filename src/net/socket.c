@@ -14,10 +14,10 @@
 
 #include "net/descriptor.h"
 
-/* Seconds of silence after which the kernel asks a peer that has finished whether it is there. */
-#define PROBE_AFTER 2
+/* Seconds of silence after which the kernel probes a peer that has finished. */
+#define KEEPALIVE_IDLE 2
 
-/* What the peer's kernel has not acknowledged yet, our FIN counted in (tcp(7); FreeBSD tcp(4)). */
+/* The ioctl that counts unacknowledged bytes, our FIN included (tcp(7); FreeBSD tcp(4)). */
 #if defined(SIOCOUTQ)
 #define UNACKNOWLEDGED SIOCOUTQ
 #elif defined(FIONWRITE)
@@ -38,15 +38,13 @@ socket_error(int fd)
 enum io
 socket_finish(struct end *end)
 {
-	/* Of a connection that is gone already, what is asked of it next tells what became of it.
-	 */
+	/* ENOTCONN: the connection has ended already. The next operation reports how. */
 	if (shutdown(end->out, SHUT_WR) == -1 && errno != ENOTCONN)
 		return io_failure(end);
 	return IO_DONE;
 }
 
-/* What close(2) and a death are to a TCP peer: a reset, or an ordinary end (socket(7) SO_LINGER).
- */
+/* Whether close(2), or the death of this process, sends a reset or a FIN (socket(7) SO_LINGER). */
 static void
 close_with_reset(int fd, bool reset)
 {
@@ -72,12 +70,12 @@ socket_keepalive(int fd)
 	int asked = 0;
 	socklen_t len = sizeof(asked);
 
-	/* Whoever wants probes has said when. */
+	/* On already: the user has set the interval, too. */
 	if (getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &asked, &len) == 0 && asked != 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 #ifdef TCP_KEEPIDLE
-	const int idle = PROBE_AFTER;
+	const int idle = KEEPALIVE_IDLE;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 #endif
@@ -91,7 +89,7 @@ set_reset(struct stream *s, bool reset)
 	s->resets = reset;
 }
 
-/* The pending error is kept, since the kernel would tell the next reader of a clean end. */
+/* Keeps the pending error: reading SO_ERROR clears it, and reads would then report a clean end. */
 static bool
 stream_failed(struct end *end)
 {
@@ -187,8 +185,8 @@ stream_finish(struct end *end)
 	return outcome;
 }
 
-static bool
-is_connected(int fd)
+bool
+socket_is_connected(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
@@ -218,11 +216,11 @@ socket_unacknowledged(int fd)
 	return queued;
 }
 
-/* How many bytes are on their way. -1 with errno. */
+/* How many bytes the peer's kernel has not acknowledged. -1 with errno. */
 static int
 count_unacknowledged(const struct stream *s)
 {
-	/* What was written to a unix socket is in the peer's own queue at once. */
+	/* What is written to a unix socket is in the peer's queue at once. */
 	return s->tcp ? socket_unacknowledged(s->fd) : 0;
 }
 
@@ -233,11 +231,11 @@ stream_acknowledged(struct end *end, size_t *left)
 	int queued = count_unacknowledged(s);
 
 	/*
-	 * Of a connection that was reset the count stays as it was, and somebody else, such as a
-	 * child, may have been told of the error already. One that has ended as it should since it
-	 * was asked has nothing left.
+	 * The count stays above 0 after a reset, and the error may have been cleared by another
+	 * process, such as a child. So a socket that is no longer connected is counted a second
+	 * time: an orderly end since the first count leaves 0, a reset does not.
 	 */
-	if (queued > 0 && !stream_failed(end) && !is_connected(s->fd)) {
+	if (queued > 0 && !stream_failed(end) && !socket_is_connected(s->fd)) {
 		queued = count_unacknowledged(s);
 		end->pending = queued > 0 ? ECONNRESET : 0;
 	}
@@ -278,7 +276,7 @@ stream_close(struct end *end, bool abandon)
 
 	free(s->pushed.data);
 	s->pushed.data = NULL;
-	/* Where there is no reset, the peer sees so that it ended inside a frame. */
+	/* Unix sockets have no reset: an incomplete frame shows that this is no orderly end. */
 	if (abandon && !s->tcp && end->framing == FRAMING_FRAMES)
 		(void)!send(s->fd, "", 1, MSG_NOSIGNAL);
 	set_reset(s, abandon);

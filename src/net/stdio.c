@@ -15,14 +15,14 @@
 #include "net/shared.h"
 
 /*
- * Theory of operation. How standard input is read, and standard output written, so that neither
- * stops the other direction, is what net/given.c knows.
+ * Theory of operation. net/given.c reads standard input and writes standard output without blocking
+ * the other direction.
  *
  * A regular file is never spliced to: others may write to the same description, and splice(2),
  * unlike write(2), moves its offset without a lock, so that they would overwrite each other.
  */
 
-/* Of much, what is written to a file at once: measured, larger is faster up to here. */
+/* The size of large writes to a file. Measured: larger is faster up to here. */
 #define FILE_PIECE ((size_t)2 << 20)
 
 static enum io stdio_read(struct end *, void *buf, size_t size, size_t *got);
@@ -37,7 +37,7 @@ stdio_ready(const struct end *end)
 	return end->in == -1 || s->packet.start < s->packet.end;
 }
 
-/* The largest packet of a pipe. */
+/* The size of the largest packet of a pipe. */
 static size_t
 packet_max(void)
 {
@@ -45,9 +45,10 @@ packet_max(void)
 }
 
 /*
- * What of a packet does not fit a read is lost (pipe(2) O_DIRECT, which only the writer's flags
- * show). For a small read all there may be of one is read, and kept for the next ones. A stream is
- * read in whole multiples, so that it is cut as if each was a read of its own.
+ * If a pipe holds packets (pipe(2) O_DIRECT, a flag that only the writing end shows), the part of a
+ * packet that does not fit a read is lost. So instead of a small read this reads a whole packet and
+ * keeps the rest for the next reads. The pipe may hold a byte stream as well: the amount read is a
+ * multiple of size, so that the pieces returned are those that small reads would have returned.
  */
 static enum io
 read_packet(struct stdio *s, char *buf, size_t size, size_t *got)
@@ -82,7 +83,7 @@ stdio_read(struct end *end, void *buf, size_t size, size_t *got)
 		return IO_END;
 	if (s->fanout != NULL)
 		return shared_read(s, buf, size, got);
-	if (s->packets && size < packet_max())
+	if (s->packets_in && size < packet_max())
 		return read_packet(s, buf, size, got);
 	if (end->position != NULL) {
 		n = pread(end->in, buf, size, *end->position);
@@ -116,35 +117,35 @@ stdio_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 		return io_failure(end);
 	if (message.msg_flags & MSG_TRUNC)
 		return io_failed(end, EMSGSIZE);
-	if (n == 0 && message_was_end(end->in, end->silent))
+	if (n == 0 && message_was_end(end->in, end->rdhup))
 		return IO_END;
 	spaces->iov_len = (size_t)n;
 	*got = 1;
 	return IO_DONE;
 }
 
-/* Puts out what can be put out at once. */
+/* Writes what can be written without blocking. -1 with errno. */
 static ssize_t
 write_out(struct stdio *s, const struct iovec *parts, size_t count)
 {
 	ssize_t n;
 
-	/* Where a try costs something there is one when poll says so, whoever it is that asked. */
-	if (!s->out.prompt && s->shared != NULL && s->shared->turn == s->loop->turns) {
+	/* A guarded try may take a millisecond: one per turn for all conversations. */
+	if (s->out.guarded && s->shared != NULL && s->shared->write_turn == s->loop->turns) {
 		errno = EAGAIN;
 		return -1;
 	}
 	if (s->shared != NULL)
-		s->shared->turn = s->loop->turns;
+		s->shared->write_turn = s->loop->turns;
 	n = given_write(&s->out, parts, count);
-	s->end.nonblocking = s->out.prompt;
+	s->end.nonblocking = !s->out.guarded;
 	return n;
 }
 
 static enum io
 write_parts(struct stdio *s, const struct iovec *parts, size_t count, size_t *put)
 {
-	const ssize_t n = write_out(s, parts, s->one_by_one ? 1 : count);
+	const ssize_t n = write_out(s, parts, s->packets_out ? 1 : count);
 
 	if (n == -1)
 		return io_failure(&s->end);
@@ -177,7 +178,7 @@ stdio_send(struct end *end, const struct iovec *messages, size_t count, size_t *
 	return write_out(s, messages, 1) == -1 ? io_failure(end) : IO_DONE;
 }
 
-/* The next command in the pipeline sees the end. */
+/* Closes standard output, so that the next command in the pipeline reads the end. */
 static enum io
 stdio_finish(struct end *end)
 {
@@ -195,10 +196,10 @@ stdio_finish(struct end *end)
 }
 
 static bool
-stdio_failed(struct end *end)
+stdio_output_failed(struct end *end)
 {
 	(void)io_failed(end, EPIPE);
-	return ((const struct stdio *)end)->kind.output_read;
+	return ((const struct stdio *)end)->kind.output_has_reader;
 }
 
 static bool
@@ -236,12 +237,12 @@ static const struct end_ops stdio_ops = {
     .receive = stdio_receive,
     .send = stdio_send,
     .finish = stdio_finish,
-    .failed = stdio_failed,
+    .failed = stdio_output_failed,
     .doubt = stdio_doubt,
     .close = stdio_close,
 };
 
-/* max: the longest that can be sent. */
+/* Sets whether a socket has message boundaries, and the longest message that can be sent. */
 static bool
 keeps_messages(bool *messages, size_t *max, int fd)
 {
@@ -257,7 +258,7 @@ keeps_messages(bool *messages, size_t *max, int fd)
 	return true;
 }
 
-/* An empty terminal would block splice(2), and /dev/null has nothing to give. */
+/* splice(2) from an empty terminal blocks. */
 static enum spliceable
 spliceable_input(const struct stdio *s, const struct stat *st)
 {
@@ -267,18 +268,18 @@ spliceable_input(const struct stdio *s, const struct stat *st)
 }
 
 static void
-look_at(struct stdio_kind *kind, const struct stat *in, const struct stat *out)
+classify(struct stdio_kind *kind, const struct stat *in, const struct stat *out)
 {
 	kind->input_null = given_is_null(in);
 	kind->input_file = S_ISREG(in->st_mode);
 	kind->input_terminal = S_ISCHR(in->st_mode) && isatty(STDIN_FILENO);
-	kind->input_waits = S_ISFIFO(in->st_mode) || S_ISSOCK(in->st_mode);
-	kind->output_waits = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
-	kind->output_read = given_has_reader(STDOUT_FILENO, out);
+	kind->input_pipe = S_ISFIFO(in->st_mode) || S_ISSOCK(in->st_mode);
+	kind->output_pipe = S_ISFIFO(out->st_mode) || S_ISSOCK(out->st_mode);
+	kind->output_has_reader = given_has_reader(STDOUT_FILENO, out);
 }
 
 static bool
-look(struct stat *in, struct stat *out, struct error *err)
+stat_both(struct stat *in, struct stat *out, struct error *err)
 {
 	if (fstat(STDIN_FILENO, in) == -1)
 		return error_errno(err, FAULT_STANDARD, "standard input");
@@ -294,7 +295,7 @@ open_input(struct stdio *s, const struct stat *st)
 	size_t max;
 
 	s->input_is_socket = S_ISSOCK(st->st_mode);
-	s->packets = S_ISFIFO(st->st_mode);
+	s->packets_in = S_ISFIFO(st->st_mode);
 	given_open(&s->in, STDIN_FILENO, st->st_mode, O_RDONLY);
 	end->in = s->in.fd;
 	end->splice_in = spliceable_input(s, st);
@@ -310,12 +311,12 @@ open_output(struct stdio *s, const struct stat *st)
 
 	given_open(&s->out, STDOUT_FILENO, st->st_mode, O_WRONLY);
 	end->out = s->out.fd;
-	end->nonblocking = s->out.prompt;
+	end->nonblocking = !s->out.guarded;
 	if (S_ISSOCK(st->st_mode)) {
 		s->output_is_socket = true;
 		return keeps_messages(&end->messages_out, &end->send_max, STDOUT_FILENO);
 	} else if (S_ISFIFO(st->st_mode)) {
-		s->one_by_one = given_keeps_packets(STDOUT_FILENO);
+		s->packets_out = given_keeps_packets(STDOUT_FILENO);
 		end->splice_out = SPLICEABLE_PIPE;
 	} else if (S_ISREG(st->st_mode)) {
 		end->piece = FILE_PIECE;
@@ -341,9 +342,9 @@ stdio_open(struct stdio *s, const struct stdio_rules *rules, struct error *err)
 	    .in.own = -1,
 	    .out.own = -1,
 	};
-	if (!look(&in, &out, err))
+	if (!stat_both(&in, &out, err))
 		return false;
-	look_at(&s->kind, &in, &out);
+	classify(&s->kind, &in, &out);
 	if (!open_input(s, &in))
 		return error_errno(err, FAULT_STANDARD, "standard input");
 	if (!open_output(s, &out))
@@ -357,9 +358,9 @@ stdio_open(struct stdio *s, const struct stdio_rules *rules, struct error *err)
 	return true;
 }
 
-/* Asked for nothing, poll(2) still tells of an error. */
+/* Without events, poll(2) still reports an error. */
 static size_t
-watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
+stdio_watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	(void)task;
 	(void)deadline;
@@ -369,7 +370,7 @@ watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 }
 
 static void
-watch_serve(struct task *task, const struct pollfd *fds, size_t count)
+stdio_watch_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct stdio_watch *watch = (struct stdio_watch *)task;
 	struct error error;
@@ -388,7 +389,7 @@ stdio_watch(struct stdio_watch *watch, struct loop *loop,
 	struct stat st;
 
 	*watch = (struct stdio_watch){
-	    .task = {.want = watch_want, .serve = watch_serve},
+	    .task = {.want = stdio_watch_want, .serve = stdio_watch_serve},
 	    .gone = gone,
 	    .arg = arg,
 	};

@@ -8,24 +8,24 @@
 #include "net/given.h"
 #include "net/loop.h"
 
-/* What stands before a message in a fanout. */
+/* The length of what precedes a message in a fanout's piece: see stdio_share. */
 #define FANOUT_MESSAGE 1
 
-/* What standard input and output turned out to be, for the rules of when a conversation ends. */
+/* What standard input and output are. When a conversation ends depends on it. */
 struct stdio_kind {
-	bool input_null;     /* standard input is /dev/null, or was closed */
-	bool input_file;     /* it is a regular file */
-	bool input_terminal; /* it is a terminal */
-	bool input_waits;    /* it is a pipe or a socket: it may say nothing for ever */
-	bool output_waits;   /* standard output is a pipe or a socket: somebody reads it */
-	bool output_read;    /* the same, or a terminal: whoever reads it may go */
+	bool input_null;        /* standard input is /dev/null, or was closed */
+	bool input_file;        /* it is a regular file */
+	bool input_terminal;    /* it is a terminal */
+	bool input_pipe;        /* it is a pipe or a socket: it may never deliver anything */
+	bool output_pipe;       /* standard output is a pipe or a socket: a program reads it */
+	bool output_has_reader; /* the same, or a terminal: its reader may exit, or hang up */
 };
 
-/* What is wanted of them. */
+/* How to use them. */
 struct stdio_rules {
-	bool no_input;  /* input is never read, and has ended from the start */
-	bool no_output; /* what is written is thrown away */
-	bool keep;      /* output stays open at its end, since others follow */
+	bool no_input;  /* input is never read, as if it were empty */
+	bool no_output; /* what is written is discarded */
+	bool keep;      /* finish does not close output: later conversations use it */
 };
 
 /* The end made of descriptors 0 and 1. */
@@ -36,53 +36,54 @@ struct stdio {
 	bool input_is_socket, output_is_socket;
 	bool one_socket; /* input and output are the same socket, as inetd gives it */
 	struct given in, out;
-	struct stdio *shared;    /* of one of several conversations; NULL: there is one */
-	const struct loop *loop; /* theirs, */
-	uint64_t turn;           /* and its turn in which one of them last wrote */
-	off_t position;          /* in a file of which all is read */
-	struct fanout *fanout;   /* from which input comes instead; NULL: it does not */
+	struct stdio *shared;    /* what several conversations share; NULL: there is only one */
+	const struct loop *loop; /* theirs */
+	uint64_t write_turn;     /* of shared: the loop's turn in which it was last written to */
+	off_t position;        /* file offset, if input is a file that each reads from its start */
+	struct fanout *fanout; /* source of the input; NULL: descriptor 0 */
 	struct fanout_reader reader;
-	bool mid_line; /* what has been read of input so far ends inside a line */
+	bool mid_line; /* the last byte read was not a newline */
 	/*
-	 * Of what several conversations share, with --lines: which of them has written a part of
-	 * what it has, and goes on before others; NULL: none. Whether all that was written ends
-	 * inside a line.
+	 * Of shared, with --lines: the conversation that has written only a part of its data, so
+	 * that the others have to wait; NULL: none. Whether output ends in the middle of a line.
 	 */
 	const struct stdio *writer;
 	bool line_begun;
-	bool one_by_one; /* what is written together must not be glued: a pipe of packets */
-	bool packets;    /* what is read may be packets: a pipe; */
+	bool packets_out; /* output is a pipe of packets (O_DIRECT): each part is one packet */
+	bool packets_in;  /* input is a pipe: its writer may have made it one of packets */
 	struct {
-		char *data; /* ... what of one has not been read yet; NULL: none was cut */
+		char *data; /* the rest of a packet that was longer than a read; may be NULL */
 		size_t start, end;
 	} packet;
 };
 
 /*
- * Fills out with the end of standard input and output. Changes nothing of either descriptor: a
- * terminal is opened anew where it can be, so that writing to it cannot block. False, with
- * FAULT_STANDARD, when the system doesn't tell what they are.
+ * Fills out with the end made of standard input and output. Changes no flag of either descriptor. A
+ * terminal is opened a second time, if possible, so that writing to it does not block. False with
+ * FAULT_STANDARD if fstat(2) or a query of the socket fails.
  */
 bool stdio_open(struct stdio *out, const struct stdio_rules *, struct error *);
 
 /*
- * Fills out with the same for one of several conversations at once: each gets the whole of a
- * regular file, and what else comes in by way of fanout, of which it becomes a reader: dropped is
- * called as fanout_join says. Where input keeps boundaries, each piece of the fanout is a message
- * behind FANOUT_MESSAGE bytes, since there are no empty pieces. shared must outlive it, and it must
- * stay where it is.
+ * Fills out with an end for one of several conversations at once, made from shared. If input is a
+ * regular file, each conversation reads all of it. Other input comes from fanout; the end joins
+ * that as a reader, with dropped (fanout_join). If input has messages, each piece of the fanout
+ * is FANOUT_MESSAGE bytes and then the message, since a piece cannot be empty. shared must outlive
+ * out, and out must not be moved.
  */
 void stdio_share(struct stdio *out, struct stdio *shared, const struct loop *, struct fanout *,
     void (*dropped)(void *arg), void *arg);
 
-/* Looks after standard output while there is no conversation yet. */
+/* Watches standard output while there is no conversation. */
 struct stdio_watch {
 	struct task task;
 	void (*gone)(void *arg, const struct error *);
 	void *arg;
 };
 
-/* From now on gone is called, once or more, when the reader of standard output, if any, has gone.
+/*
+ * From now on gone is called, once or more, when the reader of standard output has exited. Does
+ * nothing if there is none, such as for a file.
  */
 bool stdio_watch(struct stdio_watch *, struct loop *, void (*gone)(void *arg, const struct error *),
     void *arg, struct error *);

@@ -3,7 +3,7 @@
 
 #include "net/loop.h"
 
-/* Calls somebody once, at a time. */
+/* Calls a function once, at a given time. */
 struct timer {
 	struct task task;
 	struct loop *loop;
@@ -12,11 +12,11 @@ struct timer {
 	void *arg;
 };
 
-/* fire is called once from the loop when the clock has reached at. */
+/* The loop calls fire once, when the clock (base/clock.h) has reached at. */
 bool timer_start(
     struct timer *, struct loop *, int64_t at, void (*fire)(void *arg), void *arg, struct error *);
 
-/* Ends it before its time. Harmless after that, and of zeroes. */
+/* Cancels the timer. Does nothing if it has fired, or is zeroed. */
 void timer_stop(struct timer *);
 
 #endif

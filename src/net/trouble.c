@@ -13,14 +13,8 @@
 #include "net/descriptor.h"
 #include "net/loop.h"
 
-/*
- * Troubles. Only what the peer itself refuses ends a conversation over UDP. That a network or host
- * cannot be reached, or that a packet was too long for a link, ICMP tells of what was sent before:
- * it may pass, and the next message is cut to what the link takes.
- */
-
-/* How much is kept of what was said before anything was heard: any one message. */
-#define SAID_MAX ((size_t)128 << 10)
+/* How much is kept to be sent again: enough for any single message. */
+#define RESEND_MAX ((size_t)128 << 10)
 
 bool
 trouble_is_local(const struct datagram *d)
@@ -28,7 +22,6 @@ trouble_is_local(const struct datagram *d)
 	return d->sequenced || address_family(&d->peer.address) == AF_UNIX;
 }
 
-/* What the network says of a message that was sent, and not the peer. */
 bool
 trouble_may_pass(const struct datagram *d, int number)
 {
@@ -52,7 +45,7 @@ trouble_may_pass(const struct datagram *d, int number)
 	}
 }
 
-/* Empties the error queue, which would have poll(2) call for ever. Whether it told of a refusal. */
+/* Empties the error queue, or poll(2) would report POLLERR again. Whether it held a refusal. */
 static bool
 queue_has_refusal(int fd)
 {
@@ -82,28 +75,26 @@ queue_has_refusal(int fd)
 }
 
 static void
-note_trouble(struct datagram *d, int number)
+report_trouble(struct datagram *d, int number)
 {
 	const int64_t now = clock_now();
 
-	if (d->observer == NULL || (number == d->told && now < d->told_at + CLOCK_S))
+	if (d->observer == NULL || (number == d->reported && now < d->reported_at + CLOCK_S))
 		return;
-	d->told_at = now;
-	d->told = number;
+	d->reported_at = now;
+	d->reported = number;
 	event_tell(d->observer,
 	    (struct event){.kind = EVENT_TROUBLE, .name = d->end.out_name, .number = number});
 }
 
-/* Nothing that was said will be needed again. */
 void
 trouble_forget(struct datagram *d)
 {
-	free(d->said.data);
-	d->said.data = NULL;
+	free(d->resend.data);
+	d->resend.data = NULL;
 	d->next = NULL;
 }
 
-/* Keeps a message that was sent for the peer's next address, if it has one. */
 void
 trouble_keep(struct datagram *d, const struct iovec *message)
 {
@@ -111,34 +102,34 @@ trouble_keep(struct datagram *d, const struct iovec *message)
 
 	if (d->next == NULL)
 		return;
-	if (d->said.data == NULL)
-		d->said.data = malloc(SAID_MAX);
-	if (d->said.data == NULL || d->said.len + sizeof(len) + len > SAID_MAX) {
+	if (d->resend.data == NULL)
+		d->resend.data = malloc(RESEND_MAX);
+	if (d->resend.data == NULL || d->resend.len + sizeof(len) + len > RESEND_MAX) {
 		trouble_forget(d);
 		return;
 	}
-	memcpy(d->said.data + d->said.len, &len, sizeof(len));
-	memcpy(d->said.data + d->said.len + sizeof(len), message->iov_base, len);
-	d->said.len += sizeof(len) + len;
+	memcpy(d->resend.data + d->resend.len, &len, sizeof(len));
+	memcpy(d->resend.data + d->resend.len + sizeof(len), message->iov_base, len);
+	d->resend.len += sizeof(len) + len;
 }
 
-/* Says again what was said at another address. What does not go out is lost there, as it may be. */
+/* Sends the messages again, to another address. Like any datagram, one may get lost. */
 static void
-say_again(const struct datagram *d)
+resend_all(const struct datagram *d)
 {
 	size_t at = 0, len;
 
-	while (at < d->said.len) {
-		memcpy(&len, d->said.data + at, sizeof(len));
+	while (at < d->resend.len) {
+		memcpy(&len, d->resend.data + at, sizeof(len));
 		at += sizeof(len);
-		(void)!send(d->fd, d->said.data + at, len, MSG_NOSIGNAL);
+		(void)!send(d->fd, d->resend.data + at, len, MSG_NOSIGNAL);
 		at += len;
 	}
 }
 
-/* Whether a peer that refused is tried at its next address. Keeps errno. */
+/* If the error is a refusal, connects the socket to the peer's next address. Sets errno to it. */
 static bool
-moves_on(struct datagram *d, int number)
+try_next_address(struct datagram *d, int number)
 {
 	int fd = -1;
 
@@ -153,21 +144,20 @@ moves_on(struct datagram *d, int number)
 	(void)dup2(fd, d->fd);
 	(void)descriptor_close(fd);
 	if (d->end.user != NULL)
-		loop_renewed(d->end.user);
-	say_again(d);
+		loop_fds_reused(d->end.user);
+	resend_all(d);
 	return true;
 }
 
-/* Whether a conversation goes on after an error of its socket. Keeps errno. */
 bool
 trouble_goes_on(struct datagram *d, int number)
 {
 	if (trouble_may_pass(d, number)) {
 		if (queue_has_refusal(d->fd))
-			return moves_on(d, ECONNREFUSED);
-		note_trouble(d, number);
+			return try_next_address(d, ECONNREFUSED);
+		report_trouble(d, number);
 		errno = number;
 		return true;
 	}
-	return moves_on(d, number);
+	return try_next_address(d, number);
 }

@@ -217,7 +217,7 @@ listener_admit_sender(struct listener *l, size_t i, const struct peer *peer)
 		l->fds[i] = -1;
 		/* An inherited socket would stay connected for the process that uses it next. */
 		if (l->saved_count == 0)
-			peer_take(fd, peer);
+			peer_connect(fd, peer);
 		l->calls.arrived(l->arg, fd, peer);
 	}
 }

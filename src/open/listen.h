@@ -23,8 +23,8 @@ struct listener_calls {
 	/*
 	 * A peer was admitted, and the callee owns fd. For a connection fd is the accepted socket.
 	 * For datagrams it is the bound socket, with the first datagram still unread; it has been
-	 * connected to the peer (peer_take) unless it was inherited. With keep_listening a datagram
-	 * socket is neither handed over nor connected.
+	 * connected to the peer (peer_connect) unless it was inherited. With keep_listening a
+	 * datagram socket is neither handed over nor connected.
 	 */
 	void (*arrived)(void *arg, int fd, const struct peer *);
 	/*

@@ -290,7 +290,7 @@ void
 opening_move_on(struct opening *o)
 {
 	if (o->race.started < o->race.addresses.count)
-		datagram_move_on(&o->connection->own.datagram, opening_next_address, o);
+		datagram_fallback(&o->connection->own.datagram, opening_next_address, o);
 }
 
 void

@@ -74,7 +74,7 @@ trial_start(struct sweep *s, struct trial *trial, struct error *error)
 {
 	struct attempt *a = &trial->attempt;
 
-	loop_renewed(&s->task);
+	loop_fds_reused(&s->task);
 	trial->asked = false;
 	trial->to = s->addresses->list[trial->address];
 	trial->deadline = clock_min(clock_after(clock_now(), s->rules.wait), s->rules.until);

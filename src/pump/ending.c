@@ -34,7 +34,7 @@ silent_lane(const struct pump *p)
 int64_t
 pump_input_deadline(const struct pump *p)
 {
-	const bool sent = p->near->spoken || p->out.taken > 0 || p->out.messages > 0;
+	const bool sent = p->near->input_seen || p->out.taken > 0 || p->out.messages > 0;
 	const bool received = p->in.delivered > 0 || p->in.messages > 0;
 
 	if (sent || !received || p->out.state != LANE_OPEN)
@@ -76,8 +76,8 @@ far_finished(struct pump *p, int64_t now)
 	if (p->out.state != LANE_OPEN)
 		return;
 	liveness_confirm(p, now);
-	if (p->rules.near_follows ||
-	    (p->rules.one_way && !p->near->spoken && p->out.taken == 0 && lane_is_quiet(&p->out)))
+	if (p->rules.near_follows || (p->rules.one_way && !p->near->input_seen &&
+					 p->out.taken == 0 && lane_is_quiet(&p->out)))
 		lane_end(&p->out);
 	else
 		liveness_check(&p->out);

@@ -142,8 +142,8 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	const int gone = fds[FAR_IN].revents & GONE;
 	bool failed;
 
-	p->near->silent = (fds[NEAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
-	p->far->silent = (fds[FAR_IN].revents & (END_SILENT | POLLHUP)) != 0;
+	p->near->rdhup = (fds[NEAR_IN].revents & (END_RDHUP | POLLHUP)) != 0;
+	p->far->rdhup = (fds[FAR_IN].revents & (END_RDHUP | POLLHUP)) != 0;
 	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
 		p->near->hung_up = true;
 		if (end_failed(p->near))

@@ -85,8 +85,8 @@ near_is_stdio(struct conversation *c)
 	mark_messages(c->near, r->framing);
 	c->pumping.hold = c->pumping.hold || (r->hold_null && kind->input_null);
 	c->pumping.near_follows = kind->input_terminal;
-	c->pumping.one_way = !kind->output_waits && !r->stdio.no_output;
-	if (kind->input_waits && kind->output_waits)
+	c->pumping.one_way = !kind->output_pipe && !r->stdio.no_output;
+	if (kind->input_pipe && kind->output_pipe)
 		c->pumping.input_timeout = r->input_timeout;
 }
 

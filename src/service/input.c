@@ -21,7 +21,7 @@ input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline
 		return 0;
 	}
 	if (room > 0)
-		fds[0] = (struct pollfd){.fd = input->end->in, .events = POLLIN | END_SILENT};
+		fds[0] = (struct pollfd){.fd = input->end->in, .events = POLLIN | END_RDHUP};
 	return 1;
 }
 
@@ -68,7 +68,7 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 		fanout_shed(&input->fanout, clock_now());
 		return;
 	}
-	input->end->silent = (fds[0].revents & (END_SILENT | POLLHUP)) != 0;
+	input->end->rdhup = (fds[0].revents & (END_RDHUP | POLLHUP)) != 0;
 	outcome = input_read(input, &got);
 	if (outcome == IO_END)
 		fanout_end(&input->fanout);
@@ -89,7 +89,7 @@ input_open(struct input *input, struct loop *loop, struct stdio *stdio,
 	    .task = {.want = input_want, .serve = input_serve},
 	    .loop = loop,
 	    .end = &stdio->end,
-	    .fanout.longest = size,
+	    .fanout.piece_max = size,
 	    .fanout.source = &input->task,
 	    .space = calloc(1, size),
 	    .failed = failed,

@@ -9,7 +9,7 @@ peer_watch_want(struct task *task, struct pollfd *fds, size_t room, int64_t *dea
 	(void)deadline;
 	if (room > 0)
 		fds[0] = (struct pollfd){
-		    .fd = c->owned ? c->fd : -1, .events = w->finished ? 0 : END_SILENT};
+		    .fd = c->owned ? c->fd : -1, .events = w->finished ? 0 : END_RDHUP};
 	return 1;
 }
 

@@ -130,7 +130,7 @@ room_pass_on(struct room *r, int64_t now)
 {
 	struct member *m = r->speaker;
 
-	r->fanout.speaker = &m->reader;
+	r->fanout.last_writer = &m->reader;
 	m->moved_at = now;
 	if (!r->chat) {
 		room_put(r, m, r->space, r->got);

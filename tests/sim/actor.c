@@ -122,12 +122,12 @@ actor_poll(const struct actor *a, int fd, short events)
 	    (a->ending || a->busy_in > sim.now || a->failing_in != 0 || a->ended))
 		revents |= POLLIN;
 	if ((a->ending || a->ended) && a->kind.socket)
-		revents |= events & END_SILENT;
+		revents |= events & END_RDHUP;
 	if ((events & POLLOUT) &&
 	    (a->room > 0 || a->busy_out > sim.now || a->failing_out != 0 || a->gone))
 		revents |= POLLOUT;
 	if (a->kind.socket && a->hung_up)
-		revents |= POLLHUP | (events & (POLLIN | END_SILENT));
+		revents |= POLLHUP | (events & (POLLIN | END_RDHUP));
 	if (a->kind.socket ? a->pending != 0 : out_gone)
 		revents |= POLLERR;
 	return (short)revents;

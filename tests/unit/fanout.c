@@ -258,11 +258,11 @@ who_spoke_last_is_not_somebody_who_waits(void **state)
 	join(&f, &slow);
 	(void)fill(&f, 0);
 	(void)take(&speaker, NULL, WINDOW);
-	f.speaker = &speaker.reader;
+	f.last_writer = &speaker.reader;
 	fanout_shed(&f, PATIENCE);
 	assert_false(slow.dropped);
 	fanout_leave(&f, &speaker.reader);
-	assert_null(f.speaker);
+	assert_null(f.last_writer);
 	fanout_free(&f);
 }
 
