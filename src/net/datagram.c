@@ -278,13 +278,31 @@ datagram_acknowledged(struct end *end, size_t *left)
 	return datagram_failed(end) ? IO_FAILED : IO_DONE;
 }
 
+/*
+ * A close with something unread is a reset, of which the peer hears before it gets what is queued
+ * for it. Hence what it still sends is refused, and what is there already is thrown away.
+ */
+static void
+discard_unread(struct datagram *d)
+{
+	struct iovec space = {0};
+	enum io outcome;
+	size_t got;
+
+	d->end.silent = shutdown(d->fd, SHUT_RDWR) == 0;
+	do
+		outcome = datagram_receive(&d->end, &space, 1, &got);
+	while (outcome == IO_DONE || (outcome == IO_FAILED && d->end.error.number == EMSGSIZE));
+}
+
 static void
 datagram_close(struct end *end, bool abandon)
 {
 	struct datagram *d = (struct datagram *)end;
 
-	(void)abandon;
 	trouble_forget(d);
+	if (d->sequenced && !abandon)
+		discard_unread(d);
 	d->fd = end->in = end->out = descriptor_close(d->fd);
 }
 
@@ -308,9 +326,8 @@ message_longest(int fd, int family)
 		return UDP4_MAX;
 	if (family == AF_INET6)
 		return UDP6_MAX;
-	if (family != AF_UNIX)
-		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == -1 || buffer <= LOCAL_OVERHEAD)
+	if (family != AF_UNIX || getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == -1 ||
+	    buffer <= LOCAL_OVERHEAD)
 		return 0;
 	return (size_t)buffer - LOCAL_OVERHEAD;
 }

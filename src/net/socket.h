@@ -32,7 +32,7 @@ void stream_release(struct stream *);
 /* The error pending on a socket; 0: none. Reading it clears it. */
 int socket_error(int fd);
 
-/* Whether a socket of any kind is connected. */
+/* Whether a socket of any kind is connected; one that was reset is not. */
 bool socket_is_connected(int fd);
 
 /* How many bytes can be read from a socket or pipe now; 0 also if that is not known. */

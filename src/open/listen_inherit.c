@@ -47,21 +47,21 @@ inherit_socket(struct listener *l, int fd, struct error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == -1 ||
 	    getsockname(fd, &bound->to.any, &bound->len) == -1 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
-		return error_errno(err, FAULT_LOCAL, "--inherit_socket: descriptor %d", fd);
+		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
 	if (type != SOCK_DGRAM &&
 	    (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_len) == -1 ||
 		listening == 0))
 		return error_set(
-		    err, FAULT_LOCAL, "--inherit_socket: descriptor %d does not listen", fd);
+		    err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
 	if (l->count > 0 && type != l->type)
-		return error_set(err, FAULT_LOCAL, "--inherit_socket: sockets of several types");
+		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
 	if (!set_inherited(l, fd, type, bound, err))
 		return false;
 	if (type == SOCK_DGRAM && address_family(bound) != AF_UNIX)
 		(void)peer_prepare(fd, address_family(bound), !l->keep_listening);
 	saved->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (saved->fd == -1 || fcntl(fd, F_SETFL, saved->flags | O_NONBLOCK) == -1)
-		return error_errno(err, FAULT_LOCAL, "--inherit_socket: descriptor %d", fd);
+		return error_errno(err, FAULT_LOCAL, "--inherit: descriptor %d", fd);
 	l->saved_count++;
 	l->type = type;
 	l->fds[l->count++] = fd;
