@@ -186,17 +186,27 @@ comes_in() { # COUNT
 	(($(grep -c 'Connection received' us.err) >= $1))
 }
 
-# More than the target takes is on its way, so that the relay does not read its client.
-@test "--to: a client that breaks off while the target does not read keeps no other out, and the target hears a reset" {
+# The target takes one connection only: another client is let in, and then hears that.
+breaks_off() { # STEP...
 	peer target listen 127.0.0.1 0 queued await:go broken
 	serves tcp --max-conns 1 --to "127.0.0.1:$PORT"
-	peer one connect 127.0.0.1 "$PORT" fill reset
+	peer one connect 127.0.0.1 "$PORT" "$@" reset
 	finish one
-	peer two connect 127.0.0.1 "$PORT" send:hello await:over
-	eventually received 2
+	peer two connect 127.0.0.1 "$PORT" broken
+	finish two
+	received 2
 	refused_nobody
 	touch go
 	finish target
-	touch over
-	finish two
+}
+
+# More than the target takes is on its way, so that the relay does not read its client.
+@test "--to: a client that breaks off while the target does not read keeps no other out, and the target hears a reset" {
+	breaks_off fill
+}
+
+# The relay has read it all, and the target's kernel does not take it.
+@test "--to: a client that breaks off while the target does not read it all keeps no other out, and the target hears a reset" {
+	random 1000000 data
+	breaks_off file:data acked
 }

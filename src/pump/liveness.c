@@ -70,7 +70,8 @@ liveness_report_idle(struct pump *p)
 {
 	const bool finished = p->in.state == LANE_FINISHED && p->out.state == LANE_OPEN;
 	/* A relay's far has reset; near may need long to read what far had sent. */
-	const bool broken = pump_far_liveness(p) == LIVENESS_BROKEN;
+	const bool broken = pump_far_liveness(p) == LIVENESS_BROKEN || p->in.culprit == p->far ||
+			    p->out.culprit == p->far;
 	const bool idle = broken || (finished && lane_is_quiet(&p->out));
 
 	if (idle == p->far_idle)

@@ -230,7 +230,9 @@ pump_concluded(struct pump *p, int64_t now)
 		return false;
 	if (p->out.culprit == p->far && !p->rules.near_is_peer)
 		read_available(&p->in, now);
-	if (!has_rest_to_deliver(p, now))
+	if (has_rest_to_deliver(p, now))
+		liveness_report_idle(p);
+	else
 		pump_finish(p, &broken->error);
 	return true;
 }
