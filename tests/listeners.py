@@ -131,8 +131,8 @@ def deaf():
     sock.listen()
     print("Listening on them.socket", file=sys.stderr, flush=True)
     them = sock.accept()[0]
-    them.send(b"deaf")
     them.shutdown(socket.SHUT_RD)
+    them.send(b"deaf")
     time.sleep(60)
 
 
