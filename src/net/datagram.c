@@ -289,7 +289,7 @@ discard_unread(struct datagram *d)
 	enum io outcome;
 	size_t got;
 
-	d->end.silent = shutdown(d->fd, SHUT_RDWR) == 0;
+	d->end.rdhup = shutdown(d->fd, SHUT_RDWR) == 0;
 	do
 		outcome = datagram_receive(&d->end, &space, 1, &got);
 	while (outcome == IO_DONE || (outcome == IO_FAILED && d->end.error.number == EMSGSIZE));

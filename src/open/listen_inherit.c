@@ -51,8 +51,7 @@ inherit_socket(struct listener *l, int fd, struct error *err)
 	if (type != SOCK_DGRAM &&
 	    (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_len) == -1 ||
 		listening == 0))
-		return error_set(
-		    err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
+		return error_set(err, FAULT_LOCAL, "--inherit: descriptor %d does not listen", fd);
 	if (l->count > 0 && type != l->type)
 		return error_set(err, FAULT_LOCAL, "--inherit: sockets of several types");
 	if (!set_inherited(l, fd, type, bound, err))
