@@ -278,10 +278,7 @@ datagram_acknowledged(struct end *end, size_t *left)
 	return datagram_failed(end) ? IO_FAILED : IO_DONE;
 }
 
-/*
- * A close with something unread is a reset, of which the peer hears before it gets what is queued
- * for it. Hence what it still sends is refused, and what is there already is thrown away.
- */
+/* Unread messages would make the close a reset, which overtakes what the peer is yet to read. */
 static void
 discard_unread(struct datagram *d)
 {
@@ -289,7 +286,8 @@ discard_unread(struct datagram *d)
 	enum io outcome;
 	size_t got;
 
-	d->end.rdhup = shutdown(d->fd, SHUT_RDWR) == 0;
+	(void)shutdown(d->fd, SHUT_RDWR);
+	d->end.rdhup = true;
 	do
 		outcome = datagram_receive(&d->end, &space, 1, &got);
 	while (outcome == IO_DONE || (outcome == IO_FAILED && d->end.error.number == EMSGSIZE));
