@@ -772,7 +772,10 @@ not_there() {
 # --- The peer goes
 
 # It and its own child wait for a hang-up.
-GROUP='trap "echo \$\$ >hup; exit 9" HUP; tail -f /dev/null >/dev/null & echo $! >grandchild; touch ready; wait'
+# (The grandchild says that it is ready: before its shell has undone the trap a hang-up would be lost.)
+GROUP='trap "echo \$\$ >hup; exit 9" HUP
+	sh -c "until [ -s grandchild ]; do :; done; touch ready; exec tail -f /dev/null" >/dev/null &
+	echo $! >grandchild; wait'
 
 hung_up() { # how
 	visit "$1" "$2" await:ready "$HOW"
