@@ -472,8 +472,16 @@ time.sleep(60)' "$1"
 	eventually has_heard stuck
 	# More than the pipe holds: it would take for ever if what he does not take were kept for him.
 	timeout "$LIMIT" seq 20000 >&"$SILENCE"
-	rests
+	eventually input_is_read
+	eventually rests
 	still_serves
+}
+# Whether nothing is left in the pipe on standard input.
+input_is_read() {
+	python3 -c 'import array, fcntl, sys, termios
+unread = array.array("i", [0])
+fcntl.ioctl(int(sys.argv[1]), termios.FIONREAD, unread)
+sys.exit(unread[0] != 0)' "$SILENCE"
 }
 
 @test "unix datagrams: what somebody does not read is lost, and he keeps nobody from being heard" { reads_nothing unconnected; }
