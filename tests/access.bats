@@ -418,7 +418,7 @@ Connection received on 127.0.0.3"
 	assert_output ''
 	run -0 user 54321
 	assert_output welcome
-	eventually test -e server.status
+	eventually test -s server.status
 	nothing_left
 }
 @test "-w does not count before somebody is admitted, and who is refused is no idle time" {

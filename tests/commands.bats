@@ -173,7 +173,7 @@ flooded() {
 	local steps=(recv:500000 await:said)
 	[[ $2 != seqpacket ]] || steps=()
 	visit "$1" "$2" flood "${steps[@]}" rest
-	eventually test -e them.status
+	eventually test -s them.status
 	assert_equal "$(md5sum <them.out)" "$(seq 100000 | md5sum)"
 	[[ $1 == many ]] || finish us
 	[[ $1 != many ]] || dismiss
@@ -552,7 +552,7 @@ told_listening() {
 			grep -qx "NCAT_LOCAL_ADDR=$host" them.out
 			grep -qx "STRAIT_LOCAL_PORT=$PORT" them.out
 			[[ -z $many ]] || kill -TERM "$(pid_of us)"
-			eventually test -e us.status
+			eventually test -s us.status
 			rm us.* them.*
 		done
 	done
@@ -924,7 +924,7 @@ talked_to_death() {
 	if [[ $1 == many ]]; then
 		dismiss
 	else
-		eventually test -e us.status
+		eventually test -s us.status
 		assert_regex "$(<us.status)" '^(129|141|1)$'
 	fi
 }
@@ -1029,7 +1029,7 @@ ended_by() { # SIGNAL ROLE DOMAIN
 	finish us $((128 + $(kill -l "$1")))
 	eventually test -e hup
 	eventually gone "$(<grandchild)"
-	eventually test -e them.status
+	eventually test -s them.status
 }
 
 ended() {
@@ -1104,7 +1104,7 @@ killed() {
 	kill -KILL "$(our_pid)"
 	finish us 137
 	eventually gone "$(<pid)"
-	eventually test -e them.status
+	eventually test -s them.status
 }
 
 @test "strait is killed: its programs are gone" {

@@ -344,7 +344,7 @@ for _ in range(20000):
 @test "with -v, datagrams that found no room are told" {
 	needs_linux_build
 	overrun -v
-	eventually test -e server.status
+	eventually test -s server.status
 	assert_said server '^strait: [0-9]+ datagrams lost so far: they came faster'
 	lost=$(awk '/datagrams lost/ { print $2 }' server.err | tail -1)
 	assert [ "$lost" -gt 0 ]
@@ -353,7 +353,7 @@ for _ in range(20000):
 
 @test "without -v, nothing is said of datagrams that found no room" {
 	overrun
-	eventually test -e server.status
+	eventually test -s server.status
 	run grep lost server.err
 	assert_failure
 }

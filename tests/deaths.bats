@@ -12,7 +12,7 @@ kill_it() { # NAME SIGNAL
 	local pid
 	pid=$(pid_of "$1")
 	kill "-$2" "$pid"
-	eventually test -e "$1.status"
+	eventually test -s "$1.status"
 }
 
 was_reset() { # NAME

@@ -40,7 +40,7 @@ speaking_peer() {
 	meet_closed "$1" "$2" send:hello shut rest
 	if [[ $2 == *' >&-'* ]]; then
 		finish us 5
-		eventually test -e them.status
+		eventually test -s them.status
 		[[ $3 == "$(<them.out)"* ]]
 		assert_equal "$(<us.out)" ''
 		[[ $2 == *'2>&-'* ]] || assert_complained us '.*standard output'

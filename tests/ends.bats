@@ -398,7 +398,7 @@ send_only() {
 	random $((4 << 20)) us.in
 	meet "$1" "$2" flood recv:$((4 << 20)) rest
 	finish us
-	eventually test -e them.status
+	eventually test -s them.status
 	cmp us.in them.out
 	assert_equal "$(<us.out)" ''
 }

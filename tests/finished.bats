@@ -158,7 +158,7 @@ input_is_read() {
 	peer one connect 127.0.0.1 "$PORT" await:never
 	for name in two three four; do
 		peer "$name" connect 127.0.0.1 "$PORT" rest
-		eventually test -e "$name.status"
+		eventually test -s "$name.status"
 	done
 	assert_equal "$(grep -c '^strait: refused' us.err)" 1
 }

@@ -220,7 +220,7 @@ each() {
 		noting
 		WHO=nc TOOL=nc.openbsd attempt "$script"
 		WHO=strait TOOL=${STRAIT[*]} attempt "$script"
-		LIMIT=$((LIMIT + 5)) eventually test -e nc.status -a -e strait.status
+		LIMIT=$((LIMIT + 5)) eventually test -s nc.status -a -e strait.status
 		# Somebody has taken the port.
 		grep -q 'Address already in use' nc.err strait.err || break
 	done

@@ -415,9 +415,9 @@ answers_too_early() {
 		target "$2" recv:1 send:answer close
 		relay "$1"
 		client one "$1" pour:data.kept rest
-		eventually test -e one.status
+		eventually test -s one.status
 		assert_equal "$(<one.out)" answer
-		eventually test -e us.status
+		eventually test -s us.status
 		finish them
 		rm -f -- *.socket
 	done
@@ -472,7 +472,7 @@ target_goes() {
 	client one tcp expect:deaf send:hello rest
 	finish us 1
 	assert_complained us "write to $TO: Broken pipe \(4 bytes sent, 0 received\)"
-	eventually test -e one.status
+	eventually test -s one.status
 }
 
 @test "-q: the target gets so long to answer" {
@@ -490,7 +490,7 @@ target_goes() {
 	relay tcp -k -w 200ms
 	clock_start
 	client one tcp send:question rest
-	eventually test -e one.status
+	eventually test -s one.status
 	assert_took 200
 	eventually said us '^strait: 127.0.0.1 [0-9]+: timed out: nothing moved for 200ms \(0 bytes sent, 8 received\)$'
 	finish them
@@ -519,7 +519,7 @@ target_stalls() {
 	relay "$1"
 	client one "$1" fill touch:filled
 	eventually test -e filled
-	eventually test -e one.status
+	eventually test -s one.status
 	filled=$(grep -oP 'filled \K.*' one.err)
 	[[ -n ${SLOW:-} ]] || (($(peak "$(pid_of us)") < 16000))
 	((filled < 32 << 20))
@@ -534,7 +534,7 @@ client_stalls() {
 	relay "$1"
 	client one "$1" await:go rest
 	eventually test -e filled
-	eventually test -e them.status
+	eventually test -s them.status
 	filled=$(grep -oP 'filled \K.*' them.err)
 	[[ -n ${SLOW:-} ]] || (($(peak "$(pid_of us)") < 16000))
 	((filled < 32 << 20))
@@ -587,7 +587,7 @@ delays_nobody() {
 
 closes() { # STATUS CLIENT-DOMAIN
 	client one "$2" rest
-	eventually test -e one.status
+	eventually test -s one.status
 	[[ ! -s one.out ]]
 	finish us "$1"
 }
@@ -642,7 +642,7 @@ closes() { # STATUS CLIENT-DOMAIN
 goes_on() { # LINE
 	relay unix -k
 	client one unix rest
-	eventually test -e one.status
+	eventually test -s one.status
 	eventually said us "^strait: us.socket: $1"
 	[[ ! -s one.out && ! -e us.status ]]
 }
@@ -1095,7 +1095,7 @@ frames_there_and_back() { # FROM TO
 	client one tcp rest
 	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: denied$'
 	[[ ! -e them.status ]]
-	eventually test -e one.status
+	eventually test -s one.status
 	stop
 	[[ ! -e them.status ]]
 }
@@ -1147,7 +1147,7 @@ has_closed() { # COUNT
 	client one tcp send:hello touch:said rest
 	eventually test -e said
 	stop
-	eventually test -e one.status
+	eventually test -s one.status
 	touch go
 	finish them
 	assert_equal "$(<them.out)" hello

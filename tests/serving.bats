@@ -497,7 +497,7 @@ reader_gone() {
 	client one send:one rest
 	finish us 5
 	reader_gone
-	eventually test -e one.status -a -e idle.status
+	eventually test -s one.status -a -e idle.status
 }
 @test "standard output that is full ends the server, status 5" {
 	[[ -c /dev/full ]] || skip "needs /dev/full"

@@ -40,8 +40,8 @@ carry() { # FROM DOMAIN TO SIDE VARIABLE...
 	[[ $4 != sender ]] || wrong "${@:5}"
 	[[ $1 == file ]] || wires '< <(cat data)'
 	start sender "${STRAIT[@]}" "${CONNECT[@]}" "$PORT" <data
-	eventually test -e sender.status
-	eventually test -e receiver.status
+	eventually test -s sender.status
+	eventually test -s receiver.status
 	[[ $3 != pipe ]] || finish reader
 }
 

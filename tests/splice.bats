@@ -672,9 +672,9 @@ with_descriptors() { # COUNT ROLE DOMAIN
 		peer them "${FLAG[@]}" connect "${THERE[@]}" "$PORT" file:answer shut rest
 	fi
 	STRAIT=("${plain[@]}")
-	eventually test -e us.status
+	eventually test -s us.status
 	if [[ $(<us.status) == 0 ]]; then
-		eventually test -e them.status
+		eventually test -s them.status
 		cmp answer us.out && cmp data them.out
 	else
 		return 1
@@ -687,7 +687,7 @@ enough_to_listen() {
 	listening us
 }
 listens_or_fails() {
-	listening us || test -e us.status
+	listening us || test -s us.status
 }
 
 @test "@domain, @role: with hardly any descriptors all arrives" { few_descriptors @role @domain; }

@@ -254,7 +254,7 @@ all_arrives_before_the_end() {
 	ARGS=(-q 0)
 	random $((4 << 20)) us.in
 	meet "$1" "$2" rest
-	eventually test -e us.status
+	eventually test -s us.status
 	finish them
 	cmp us.in them.out
 }
