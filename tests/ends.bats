@@ -250,7 +250,7 @@ gone_before_all_was_sent() {
 	assert_said us '^strait: .*\([0-9]{6,} bytes sent, 0 received\)$'
 }
 
-@test "@domain, @role: bytes that a peer who has gone did not take are an error" { gone_before_all_was_sent @role @domain; }
+@test "@domain, @role: bytes that a peer that has gone did not take are an error" { gone_before_all_was_sent @role @domain; }
 
 # TCP tells a peer that closes from one that half-closes only when something is sent.
 said_to_a_peer_that_is_gone() {
@@ -260,7 +260,7 @@ said_to_a_peer_that_is_gone() {
 	assert_said us '^strait: .*\(6 bytes sent, 0 received\)$'
 }
 
-@test "TCP, @role: what is said to a peer who has gone is an error" { said_to_a_peer_that_is_gone @role; }
+@test "TCP, @role: what is said to a peer that has gone is an error" { said_to_a_peer_that_is_gone @role; }
 
 peer_resets() {
 	silent_input

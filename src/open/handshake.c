@@ -46,7 +46,7 @@ static void
 handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 {
 	struct handshake *h = (struct handshake *)task;
-	struct error inner = {.fault = FAULT_NONE}, error = {.fault = FAULT_NONE};
+	struct error inner = {.fault = FAULT_PEER, .text = "failed"}, error = {.fault = FAULT_NONE};
 
 	(void)fds;
 	(void)count;
@@ -57,7 +57,7 @@ handshake_serve(struct task *task, const struct pollfd *fds, size_t count)
 			return;
 		error_set(&inner, FAULT_TIME, "timed out");
 	}
-	if (inner.fault != FAULT_NONE) {
+	if (h->step != LAYER_DONE) {
 		error_set(&error, inner.fault, "%s: %s: %s", h->connection->name,
 		    (*h->layers)->name, inner.text);
 		error.number = inner.number;

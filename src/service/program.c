@@ -259,6 +259,8 @@ program_start(struct client *c, struct error *err)
 {
 	struct program *p = program_of(c);
 
+	if (client_has_gone(c, err))
+		return false;
 	p->direct = gives_sockets(common_of(p)) && connection_is_plain_socket(&c->connection);
 	return p->direct ? program_start_direct(p, err) : program_start_pumped(p, err);
 }

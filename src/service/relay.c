@@ -133,6 +133,8 @@ start_dialling(struct client *c, struct error *err)
 static bool
 relay_start(struct client *c, struct error *err)
 {
+	if (client_has_gone(c, err))
+		return false;
 	talk_prepare(c, relay_ended);
 	if (start_dialling(c, err))
 		return true;

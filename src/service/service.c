@@ -46,22 +46,15 @@ client_renew(struct client *c)
 	c->common = common;
 }
 
-/* Whether a client has gone already: then no program or connection is started for it. */
-static bool
+bool
 client_has_gone(struct client *c, struct error *err)
 {
-	if (c->common->service->stdio || !c->connection.owned ||
+	if (!c->common->listens || !c->connection.owned ||
 	    (errno = socket_error(c->connection.fd)) == 0)
 		return false;
 	connection_close(&c->connection, false);
 	error_errno(err, FAULT_PEER, "accept");
 	return true;
-}
-
-static bool
-client_serve(struct client *c, struct error *err)
-{
-	return !client_has_gone(c, err) && c->common->service->start(c, err);
 }
 
 /* The handshake has ended. */
@@ -71,7 +64,7 @@ client_layers_done(void *arg, const struct error *error)
 	struct client *c = arg;
 	struct error failure = *error;
 
-	if (error->fault == FAULT_NONE && client_serve(c, &failure))
+	if (error->fault == FAULT_NONE && c->common->service->start(c, &failure))
 		return;
 	connection_close(&c->connection, true);
 	client_done(c, &failure, -1);
@@ -84,7 +77,7 @@ client_start(struct client *c, struct error *err)
 
 	c->began_at = clock_now();
 	if (!common->listens || common->layers == NULL || c->connection.type != SOCK_STREAM)
-		return client_serve(c, err);
+		return common->service->start(c, err);
 	if (opening_accept(&c->handshake, common->loop, &c->connection, common->layers,
 		common->rules.idle, client_layers_done, c, err))
 		return true;

@@ -119,6 +119,12 @@ void client_stop(struct client *);
 /* Reports the end of a client to the observer, with the arguments of done. */
 void client_tell(const struct client *, const struct error *, int status);
 
+/*
+ * For services: whether a client was reset before it could be served, so that nothing is to be
+ * started for it. Then its connection is closed, and err says why (FAULT_PEER).
+ */
+bool client_has_gone(struct client *, struct error *);
+
 /* For services: these call client_calls. */
 void client_done(struct client *, const struct error *, int status);
 void client_idles(struct client *, bool idle);
