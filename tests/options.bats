@@ -284,10 +284,7 @@ usage() {
 		--proxy-type .*proxies
 		--proxy-auth .*proxies
 		--timeout .*-w.*--wait.*--idle-timeout
-		--hex-dump .*hexdump
-		--hexdump .*hexdump
-		--output .*tee
-		--append-output .*tee
+		--hexdump .*--hex-dump
 		--lua-exec .*--exec
 		--tunnel .*-l --to
 		--sctp .*SCTP
@@ -300,8 +297,8 @@ usage() {
 @test "what is refused names no option that there isn't" {
 	local option other said
 	strait --help >help
-	for option in -c -o -x -X -P -H -K -R -L -g -G -Z --ssl --tls --starttls --proxy --timeout --hex-dump \
-		--output --append-output --lua-exec --tunnel --sctp --vsock --close --randomize --zero --local-port; do
+	for option in -c -o -x -X -P -H -K -R -L -g -G -Z --ssl --tls --starttls --proxy --timeout --hexdump \
+		--lua-exec --tunnel --sctp --vsock --close --randomize --zero --local-port; do
 		run -2 strait "$option" x </dev/null
 		said=${output#*: *: }
 		while read -r other; do
@@ -310,8 +307,8 @@ usage() {
 	done
 }
 @test "a long name that is refused is the beginning of none that is taken" {
-	usage --pro x -zu 127.0.0.1 80000 'port 80000'
-	usage --ou x 127.0.0.1 80 '--ou: no such option'
+	usage --prob x -zu 127.0.0.1 80000 'port 80000'
+	usage --loc x 127.0.0.1 80 '--loc: no such option'
 }
 
 # What hands type that is written in another way here.

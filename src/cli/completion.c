@@ -53,16 +53,23 @@ print_words(FILE *out, const char *words)
 		fputc(*words == '|' ? ' ' : *words, out);
 }
 
+/* Whether a row's values are the words of its argument. */
+static bool
+has_words(const struct option_row *row)
+{
+	return row->type == TYPE_CHOICE || row->type == TYPE_WORD;
+}
+
 /* If a row's values are a list of words, prints them separated by spaces and returns true. */
 static bool
 print_list(FILE *out, const struct option_row *row, const char *before, const char *behind)
 {
 	const char *name;
 
-	if (row->type != TYPE_CHOICE && row->type != TYPE_CLASS)
+	if (!has_words(row) && row->type != TYPE_CLASS)
 		return false;
 	fputs(before, out);
-	if (row->type == TYPE_CHOICE)
+	if (has_words(row))
 		print_words(out, row->argument);
 	else
 		for (size_t i = 0; (name = traffic_class_name(i)) != NULL; i++)
@@ -98,7 +105,7 @@ bash_value(FILE *out, const struct option_row *row)
 	fputs(") ", out);
 	if (row->values != VALUES_NONE)
 		fprintf(out, "%s%s%s", before, offers[row->values].bash, behind);
-	else if (row->type == TYPE_CHOICE || row->type == TYPE_CLASS)
+	else if (has_words(row) || row->type == TYPE_CLASS)
 		fprintf(out, "%s-W ", before);
 	if (print_list(out, row, "'", "'"))
 		fputs(behind, out);

@@ -143,7 +143,7 @@ read_words(struct options *o, struct line *line, int argc, char *argv[], struct 
 		if (!value_store(o, row, optarg, err))
 			return false;
 		line->seen[row - option_table] = true;
-		last = row->type == TYPE_PERIOD && optarg == NULL ? row : NULL;
+		last = option_may_lack_value(row) && optarg == NULL ? row : NULL;
 	}
 	for (; optind < argc; optind++)
 		add_operand(&line->operands, argv[optind], NULL);

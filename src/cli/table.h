@@ -40,6 +40,23 @@ enum {
 	KEY_DENY,
 	KEY_DENYFILE,
 	KEY_INHERIT,
+	KEY_PROGRESS,
+	KEY_SIZE,
+	KEY_STATS,
+	KEY_DIGEST,
+	KEY_EXPECT,
+	KEY_HEX_DUMP,
+	KEY_OUTPUT,
+	KEY_OUTPUT_SENT,
+	KEY_OUTPUT_RECEIVED,
+	KEY_APPEND_OUTPUT,
+	KEY_PCAP,
+	KEY_JSON,
+	KEY_VISIBLE,
+	KEY_RATE,
+	KEY_RATE_IN,
+	KEY_RATE_OUT,
+	KEY_TRACE,
 	KEY_COMPLETION,
 	KEY_VERSION,
 	KEY_REFUSED, /* all rows of TYPE_REFUSED that have a name */
@@ -56,6 +73,7 @@ enum option_type {
 	TYPE_PERMISSIONS, /* long long */
 	TYPE_TEXT,        /* const char *: at least min bytes */
 	TYPE_CHOICE,      /* const char *: one of the words of argument, separated by '|' */
+	TYPE_WORD,        /* the same; without a value it is "", which means the first word */
 	TYPE_COMMAND,     /* const char *: a program and its arguments */
 	TYPE_ACCESS,      /* adds an access rule; min is its kind, see below */
 	TYPE_DESCRIPTOR,  /* long long; without a value it is INHERIT_MANAGED */
@@ -71,13 +89,14 @@ enum option_group {
 	GROUP_END,
 	GROUP_WAYS,
 	GROUP_SERVE,
+	GROUP_WATCH,
 	GROUP_SOCKET,
 	GROUP_ABOUT,
 	GROUP_COUNT,
 	GROUP_NONE /* not shown */
 };
 
-/* What completions offer for a value, apart from the words of a TYPE_CHOICE. */
+/* What completions offer for a value, apart from the words of a TYPE_CHOICE or TYPE_WORD. */
 enum option_values {
 	VALUES_NONE,
 	VALUES_FILES,

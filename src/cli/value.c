@@ -48,6 +48,7 @@ expected(char *buf, size_t size, const struct option_row *row)
 	case TYPE_ACCESS:
 		return "addresses, networks such as 10.0.0.0/8, names or uid:1000";
 	case TYPE_CHOICE:
+	case TYPE_WORD:
 		snprintf(buf, size, "one of %s", row->argument);
 		break;
 	case TYPE_TEXT:
@@ -203,7 +204,10 @@ value_store(struct options *o, const struct option_row *row, const char *value, 
 	case TYPE_REFUSED:
 		return error_set(err, FAULT_LOCAL, "-%c: %s", row->key, row->help);
 	case TYPE_CHOICE:
-		if (!is_choice(row->argument, value))
+	case TYPE_WORD:
+		if (value == NULL)
+			value = "";
+		else if (!is_choice(row->argument, value))
 			return refuse(err, row, value, "unknown");
 		break;
 	case TYPE_TEXT:

@@ -185,7 +185,8 @@ dial_open_service(struct dialling *d, struct error *err)
 	static const struct client_calls calls = {.done = dial_client_ended};
 	struct common *common = &d->config.common;
 
-	if (!service_config_make(&d->config, d->options, NULL, err) ||
+	if (!service_config_make(
+		&d->config, d->options, NULL, &d->loop, &d->printer.observer, err) ||
 	    (!common->service->stdio && !signals_catch(&d->signals, &d->loop, err)))
 		return false;
 	common->loop = &d->loop;
@@ -233,7 +234,8 @@ dial(const struct options *o)
 	options_destination_free(&d.to);
 	local_remove(&d.name);
 	free(d.client);
-	service_config_free(&d.config);
+	if (!service_config_free(&d.config, &error) && d.status == 0)
+		d.status = (int)error.fault;
 	signals_release(&d.signals);
 	loop_free(&d.loop);
 	return d.status;

@@ -9,6 +9,7 @@
 #include "net/settings.h"
 #include "open/opening.h"
 #include "open/resolve.h"
+#include "service/record.h"
 
 /* The longest command of -e, and its most words. */
 #define COMMAND_MAX ((size_t)64 << 10)
@@ -73,6 +74,15 @@ struct options {
 	long long inherit;                    /* INHERIT_NOTHING, INHERIT_MANAGED or a descriptor */
 	int inherited_first, inherited_count; /* the inherited sockets */
 	bool inherited_local;                 /* at least one is a unix socket */
+
+	/* Watching. Sizes and rates, in bytes (a second): 0 if not given. */
+	bool progress, stats, json, trace;
+	long long size;
+	const char *digest; /* NULL: none; "": the default */
+	const char *expect; /* NULL: anything */
+	struct recording_rules recording;
+	const char *visible; /* NULL: not; "": all */
+	long long rate, rate_in, rate_out;
 
 	bool no_splice; /* from the environment: never splice */
 

@@ -241,7 +241,8 @@ server_start(struct server *s, struct error *err)
 	const struct service *service;
 
 	if (!options_settings(&s->settings, o, s->key, err) ||
-	    !service_config_make(&s->config, o, &s->settings, err) ||
+	    !service_config_make(
+		&s->config, o, &s->settings, &s->loop, &s->printer.observer, err) ||
 	    !access_open(&s->access, o, &s->printer.observer, err))
 		return false;
 	service = s->config.common.service;
@@ -264,6 +265,7 @@ static void
 server_close(struct server *s)
 {
 	struct client *c, *next;
+	struct error error;
 
 	listener_stop(&s->listener);
 	if (s->kind->stop != NULL)
@@ -274,7 +276,8 @@ server_close(struct server *s)
 		service_close(&s->config.common);
 	LIST_FOREACH_SAFE(c, &s->clients, link, next)
 		free(c);
-	service_config_free(&s->config);
+	if (!service_config_free(&s->config, &error) && s->status == 0)
+		s->status = (int)error.fault;
 	listener_close(&s->listener);
 	access_close(&s->access);
 	signals_release(&s->signals);

@@ -38,6 +38,14 @@ quit_of(const struct options *o, const struct service *service)
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
 }
 
+static int
+visible_of(const struct options *o)
+{
+	if (o->visible == NULL)
+		return VISIBLE_NOT;
+	return strcmp(o->visible, "auto") == 0 ? VISIBLE_TERMINAL : VISIBLE_ALL;
+}
+
 /* The options that are the same for every service. */
 static struct talk_rules
 talk_rules_of(const struct options *o, const struct service *service)
@@ -63,6 +71,11 @@ talk_rules_of(const struct options *o, const struct service *service)
 			     : o->quit != DURATION_UNSET ? o->quit
 							 : INPUT_TIMEOUT,
 	    .hold_null = o->listen && !o->send_only,
+	    .listens = o->listen,
+	    .visible = visible_of(o),
+	    .rate_out = (uint64_t)(o->rate > 0 ? o->rate : o->rate_out),
+	    .rate_in = (uint64_t)(o->rate > 0 ? o->rate : o->rate_in),
+	    .watched = o->progress || o->stats || recording_wanted(&o->recording),
 	};
 }
 
@@ -128,14 +141,19 @@ service_config_is_stdio(const struct options *o)
 
 bool
 service_config_make(struct service_config *c, const struct options *o,
-    const struct settings *settings, struct error *err)
+    const struct settings *settings, struct loop *loop, struct observer *observer,
+    struct error *err)
 {
 	const struct service *service = service_of(o);
 
 	*c = (struct service_config){0};
+	if (!recording_open(&c->recording, &o->recording, loop, observer, err))
+		return false;
 	c->common.service = service;
 	c->common.rules = talk_rules_of(o, service);
 	c->common.layers = o->layers_in;
+	if (recording_wanted(&o->recording))
+		c->common.rules.recording = &c->recording;
 	if (service == &program_service)
 		return configure_program(c, o, err);
 	if (service == &relay_service)
@@ -145,8 +163,9 @@ service_config_make(struct service_config *c, const struct options *o,
 	return true;
 }
 
-void
-service_config_free(struct service_config *c)
+bool
+service_config_free(struct service_config *c, struct error *err)
 {
 	free(c->words);
+	return recording_close(&c->recording, err);
 }

@@ -101,7 +101,7 @@ copy_fill(struct lane *lane)
 	outcome = lane->source->ops->read(lane->source, raw, size, &got);
 	if (outcome != IO_DONE)
 		return move_source(outcome);
-	lane->taken += got;
+	lane_taken(lane, raw, got);
 	c->start = 0;
 	c->end = transforms_apply(transforms, c->data, raw, got);
 	return MOVE_DONE;
@@ -124,11 +124,13 @@ portion(const struct lane *lane, const struct copy *c)
 
 /* Of so many bytes written the first were replies. Returns how many were data. */
 static size_t
-replies_sent(struct outbox *replies, size_t bytes)
+replies_sent(struct lane *lane, size_t bytes)
 {
+	struct outbox *replies = lane->rules.replies;
 	size_t first = replies->end - replies->start;
 
 	first = bytes < first ? bytes : first;
+	taps_answered(lane->rules.sink_taps, replies->data + replies->start, first);
 	replies->start += first;
 	return bytes - first;
 }
@@ -178,7 +180,7 @@ copy_flush(struct lane *lane)
 	if (outcome == IO_FAILED && replies != NULL && len == 0)
 		return drop_replies(lane);
 	if (outcome == IO_DONE)
-		copy_delivered(lane, c, replies != NULL ? replies_sent(replies, put) : put);
+		copy_delivered(lane, c, replies != NULL ? replies_sent(lane, put) : put);
 	return move_sink(outcome);
 }
 

@@ -104,7 +104,7 @@ framed_fill(struct lane *lane, size_t most)
 		return framed_end(lane);
 	if (outcome != IO_DONE)
 		return move_source(outcome);
-	lane->taken += got;
+	lane_taken(lane, raw, got);
 	b->stop += transforms_apply(transforms, b->data + b->stop, raw, got);
 	return framed_take(lane, most);
 }

@@ -51,6 +51,10 @@ lane_set(struct lane *lane, enum lane_state state)
 	};
 
 	assert(legal[lane->state] & TO(state));
+	if (lane->state == LANE_OPEN)
+		taps_ended(lane->rules.source_taps, state == LANE_BROKEN);
+	if (lane->state < LANE_UNACKED && state >= LANE_UNACKED)
+		taps_ended(lane->rules.sink_taps, state == LANE_BROKEN);
 	lane->state = state;
 	if (state >= LANE_UNACKED && lane->rules.replies != NULL)
 		outbox_close(lane->rules.replies);
@@ -60,11 +64,9 @@ lane_set(struct lane *lane, enum lane_state state)
 static bool
 may_splice(const struct lane_rules *rules)
 {
-	for (const struct tap *tap = rules->taps; tap != NULL; tap = tap->next)
-		if (tap->needs_bytes)
-			return false;
 	return !rules->copy && rules->transforms == NULL && rules->replies == NULL &&
-	       rules->delay <= 0;
+	       rules->delay <= 0 && !taps_need_bytes(rules->source_taps) &&
+	       !taps_need_bytes(rules->sink_taps);
 }
 
 bool
@@ -99,7 +101,8 @@ bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
 	return lane->state == LANE_OPEN && !lane->await_ack && lane->timers.backoff <= now &&
-	       lane->mover->has_room(lane);
+	       lane->mover->has_room(lane) && taps_have_room(lane->rules.source_taps) &&
+	       taps_have_room(lane->rules.sink_taps);
 }
 
 bool

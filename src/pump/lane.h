@@ -16,10 +16,11 @@
 struct lane_rules {
 	bool copy;                    /* never splice */
 	struct transform *transforms; /* a chain that changes the bytes; NULL: none */
-	struct tap *taps;             /* a list that sees what was delivered; NULL: none */
+	struct tap *source_taps;      /* a list that sees what was read; NULL: none */
+	struct tap *sink_taps;        /* a list that sees what was written; NULL: none */
 	/*
 	 * Answers made by the transforms of the other lane (telnet). They are written to this
-	 * lane's sink ahead of data, and are not counted or shown to taps. NULL: none.
+	 * lane's sink ahead of data, and are not counted. NULL: none.
 	 */
 	struct outbox *replies;
 	bool skip_too_long; /* drop a message that the sink cannot take; else fail */

@@ -134,7 +134,7 @@ fill_stream(struct lane *lane)
 
 	if (outcome != IO_DONE)
 		return move_source(outcome);
-	lane->taken += got;
+	lane_taken(lane, raw, got);
 	split_into_messages(lane, b, transforms_apply(lane->rules.transforms, b->data, raw, got));
 	return MOVE_DONE;
 }
@@ -156,7 +156,8 @@ fill_messages(struct lane *lane)
 		struct iovec *part = &b->parts[i];
 		char *raw = part->iov_base, *space = raw + size - b->size;
 
-		lane->taken += part->iov_len;
+		lane_taken(lane, raw, part->iov_len);
+		lane_message_taken(lane);
 		*part = (struct iovec){
 		    space, transforms_apply(lane->rules.transforms, space, raw, part->iov_len)};
 	}

@@ -1,5 +1,6 @@
 #include "pump/mover.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "pump/lane.h"
@@ -63,29 +64,26 @@ move_sink(enum io outcome)
 	return outcome == IO_FAILED ? MOVE_SINK_FAILED : move_source(outcome);
 }
 
-/* Shows a tap the first so many bytes of the parts. */
-static void
-tap_delivered(struct tap *tap, const struct iovec *parts, size_t bytes)
+void
+lane_taken(struct lane *lane, const char *data, size_t bytes)
 {
-	size_t len = bytes;
+	const struct iovec part = {(char *)(uintptr_t)data, bytes};
 
-	if (parts == NULL) {
-		tap->delivered(tap, NULL, bytes);
-		return;
-	}
-	for (; bytes > 0; bytes -= len, parts++) {
-		len = bytes < parts->iov_len ? bytes : parts->iov_len;
-		if (len > 0)
-			tap->delivered(tap, parts->iov_base, len);
-	}
+	lane->taken += bytes;
+	taps_saw(lane->rules.source_taps, data != NULL ? &part : NULL, bytes);
+}
+
+void
+lane_message_taken(struct lane *lane)
+{
+	taps_message_end(lane->rules.source_taps);
 }
 
 void
 lane_delivered(struct lane *lane, const struct iovec *parts, size_t bytes)
 {
 	lane->delivered += bytes;
-	for (struct tap *tap = lane->rules.taps; tap != NULL; tap = tap->next)
-		tap_delivered(tap, parts, bytes);
+	taps_saw(lane->rules.sink_taps, parts, bytes);
 }
 
 void
@@ -93,9 +91,7 @@ lane_message_delivered(struct lane *lane)
 {
 	lane->messages++;
 	lane->delay_due = true;
-	for (struct tap *tap = lane->rules.taps; tap != NULL; tap = tap->next)
-		if (tap->message_end != NULL)
-			tap->message_end(tap);
+	taps_message_end(lane->rules.sink_taps);
 }
 
 void

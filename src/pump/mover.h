@@ -36,8 +36,9 @@ struct mover {
 	bool (*has_room)(const struct lane *);
 	bool (*in_flight)(const struct lane *);
 	/*
-	 * fill reads from the source once and adds to lane->taken. flush writes to the sink once
-	 * and calls lane_delivered, and lane_message_... after each message.
+	 * fill reads from the source once and calls lane_taken, and lane_message_taken after each
+	 * message. flush writes to the sink once and calls lane_delivered, and lane_message_...
+	 * after each message.
 	 */
 	enum move (*fill)(struct lane *);
 	enum move (*flush)(struct lane *);
@@ -66,6 +67,10 @@ bool mover_copies(struct lane *);
 /* The outcome of a read from the source, or of a write to the sink, as the mover's. */
 enum move move_source(enum io);
 enum move move_sink(enum io);
+
+/* So many bytes were read from the source; data is NULL if spliced. They were a message. */
+void lane_taken(struct lane *, const char *data, size_t bytes);
+void lane_message_taken(struct lane *);
 
 /* The first so many bytes of the parts were written to the sink. parts is NULL if spliced. */
 void lane_delivered(struct lane *, const struct iovec *parts, size_t bytes);

@@ -148,7 +148,7 @@ splice_fill(struct lane *lane)
 	if (n == -1)
 		return move_source(io_failure(lane->source));
 	s->in_pipe += (size_t)n;
-	lane->taken += (size_t)n;
+	lane_taken(lane, NULL, (size_t)n);
 	return MOVE_DONE;
 }
 
@@ -201,7 +201,7 @@ straight_move(struct lane *lane)
 		return MOVE_UNSPLICEABLE;
 	if (n == -1)
 		return straight_failed(lane);
-	lane->taken += (size_t)n;
+	lane_taken(lane, NULL, (size_t)n);
 	lane_delivered(lane, NULL, (size_t)n);
 	return MOVE_DONE;
 }

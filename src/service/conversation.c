@@ -7,7 +7,8 @@ bool
 talk_is_plain(const struct talk_rules *r)
 {
 	return r->framing == FRAMING_NONE && r->datagram_size == 0 && !r->crlf && !r->telnet &&
-	       r->delay <= 0 && r->messages == 0 && r->idle < 0 && r->quit < 0 && !r->hold;
+	       r->delay <= 0 && r->messages == 0 && r->idle < 0 && r->quit < 0 && !r->hold &&
+	       r->visible == VISIBLE_NOT && r->rate_out == 0 && r->rate_in == 0 && !r->watched;
 }
 
 void
@@ -147,6 +148,25 @@ open_transforms(struct conversation *c, struct error *err)
 	return true;
 }
 
+/* Puts the taps of the record into the lanes. */
+static bool
+open_record(struct conversation *c, struct error *err)
+{
+	const struct record_of of = {.name = c->peer->name,
+	    .fd = c->peer->fd,
+	    .type = c->peer->type,
+	    .peer = &c->peer->peer,
+	    .listens = c->rules->listens,
+	    .task = &c->pump.task};
+
+	if (c->rules->recording == NULL)
+		return true;
+	c->record = record_new(c->rules->recording, &of, err);
+	c->pumping.out.sink_taps = record_sent(c->record);
+	c->pumping.in.source_taps = record_received(c->record);
+	return c->record != NULL;
+}
+
 static void
 pump_idles(void *arg, bool idle)
 {
@@ -160,10 +180,12 @@ static void
 pump_done(void *arg, struct pump *pump)
 {
 	struct conversation *c = arg;
-	const struct error error = pump->error;
+	struct error error = pump->error, unexpected;
 
 	if (pump->no_input)
 		event_tell(c->observer, (struct event){.kind = EVENT_NO_INPUT});
+	if (!record_end(c->record, &unexpected) && error.fault == FAULT_NONE)
+		error = unexpected;
 	conversation_stop(c);
 	c->done(c->arg, &error);
 }
@@ -177,7 +199,7 @@ conversation_start(struct conversation *c, bool among_many, struct error *err)
 		event_tell(
 		    c->observer, (struct event){.kind = EVENT_UNANSWERABLE, .always = !among_many});
 	c->pumping.hold = rules->hold && !rules->datagrams;
-	if (!open_transforms(c, err) ||
+	if (!open_transforms(c, err) || !open_record(c, err) ||
 	    !pump_start(&c->pump, c->loop, c->near, c->far, rules, pump_done, c, err))
 		return false;
 	c->pump.far_idles = pump_idles;
@@ -215,6 +237,8 @@ conversation_stop(struct conversation *c)
 		c->near->ops->close(c->near, broken || c->pump.in.state != LANE_FINISHED);
 	c->peer = c->other = NULL;
 	c->far = c->near = NULL;
+	record_free(c->record);
 	free(c->answers.data);
+	c->record = NULL;
 	c->answers.data = NULL;
 }

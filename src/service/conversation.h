@@ -10,6 +10,7 @@
 #include "net/stdio.h"
 #include "open/connection.h"
 #include "pump/pump.h"
+#include "service/record.h"
 #include "service/reporter.h"
 
 /*
@@ -24,7 +25,12 @@ struct talk_rules {
 	int64_t delay;        /* between lines */
 	uint64_t messages;    /* how many to receive from the peer; 0: no limit */
 	int64_t idle, quit;   /* see struct pump_rules */
-	bool hold;            /* half-closes only after the peer has finished */
+	enum { VISIBLE_NOT, VISIBLE_ALL, VISIBLE_TERMINAL } visible; /* control characters */
+	uint64_t rate_out, rate_in;  /* to and from the peer, in bytes a second; 0: no limit */
+	bool watched;                /* the bytes are seen or counted, even if they are unchanged */
+	struct recording *recording; /* NULL: nothing is recorded */
+	bool hold;                   /* half-closes only after the peer has finished */
+	bool listens;                /* peers connect to strait; else strait connects */
 
 	/* For standard input and output only. */
 	struct stdio_rules stdio;
@@ -32,7 +38,7 @@ struct talk_rules {
 	bool hold_null;        /* the same if input is /dev/null */
 };
 
-/* Whether data passes unchanged, and only its end ends the conversation. */
+/* Whether data passes unchanged and unseen, and only its end ends the conversation. */
 bool talk_is_plain(const struct talk_rules *);
 
 /*
@@ -58,6 +64,7 @@ struct conversation {
 	struct pump_rules pumping;
 	struct pump pump;
 	struct reporter reporter;
+	struct record *record; /* NULL: none */
 	void (*done)(void *arg, const struct error *);
 	void (*far_idles)(void *arg, bool idle); /* see conversation_watch */
 	void *arg;

@@ -100,8 +100,8 @@ rules_of(const struct subject_rules *r)
 	    .sent_is_all = r->sent_is_all,
 	    .far_unanswered = r->far_unanswered,
 	    .near_is_peer = r->near_is_peer,
-	    .out = {.copy = r->copy, .delay = r->delay, .taps = &own.taps[0].tap},
-	    .in = {.copy = r->copy, .skip_too_long = r->skip_too_long, .taps = &own.taps[1].tap},
+	    .out = {.copy = r->copy, .delay = r->delay, .sink_taps = &own.taps[0].tap},
+	    .in = {.copy = r->copy, .skip_too_long = r->skip_too_long, .sink_taps = &own.taps[1].tap},
 	};
 }
 
@@ -114,7 +114,7 @@ subject_start(const struct subject_rules *r, struct actor *near, struct actor *f
 	own.done = own.asked = false;
 	for (size_t i = 0; i < 2; i++)
 		own.taps[i] = (struct witness){.tap = {.needs_bytes = r->tapped,
-						   .delivered = witness_delivered,
+						   .saw = witness_delivered,
 						   .message_end = witness_message_end},
 		    .model = i == 0 ? near->gives : far->gives};
 	if (r->crlf) {

@@ -56,7 +56,7 @@ record_start(struct record *r, bool needs_bytes)
 {
 	*r = (struct record){
 	    .tap = {.needs_bytes = needs_bytes,
-		.delivered = record_delivered,
+		.saw = record_delivered,
 		.message_end = record_message_end},
 	    .data = malloc(SPACE),
 	};
@@ -191,7 +191,7 @@ a_tap_sees_what_was_delivered(void **state)
 {
 	struct record first, second;
 	struct crlf crlf;
-	const struct lane_rules rules = {.transforms = &crlf.transform, .taps = &first.tap};
+	const struct lane_rules rules = {.transforms = &crlf.transform, .sink_taps = &first.tap};
 	char *out = malloc(SPACE);
 
 	(void)state;
@@ -215,7 +215,7 @@ a_tap_sees_where_messages_end(void **state)
 	const char frames[] = "\0\0\0\3abc\0\0\0\0\0\0\0\1d";
 	const size_t len = sizeof(frames) - 1;
 	struct record r;
-	const struct lane_rules rules = {.taps = &r.tap};
+	const struct lane_rules rules = {.sink_taps = &r.tap};
 	char *out = malloc(SPACE);
 
 	(void)state;
@@ -236,7 +236,7 @@ static size_t
 unseen(bool needs_bytes)
 {
 	struct record r;
-	const struct lane_rules rules = {.taps = &r.tap};
+	const struct lane_rules rules = {.sink_taps = &r.tap};
 	const size_t len = (size_t)192 << 10;
 	char *text = calloc(1, len), *out = malloc(SPACE);
 

@@ -1,0 +1,68 @@
+#ifndef SERVICE_RECORD_H
+#define SERVICE_RECORD_H
+
+#include "base/event.h"
+#include "net/loop.h"
+#include "net/peer.h"
+#include "pump/tap.h"
+
+/*
+ * What is kept of the data that crosses the sockets of peers: files, digests. A recording is what
+ * all peers share, a record is one peer's. Sent is what was written to the peer, received what was
+ * read from it, both as it crossed the socket.
+ */
+
+/* What the user has asked for. Texts must outlive the recording; NULL: not asked for. */
+struct recording_rules {
+	const char *hex_dump, *output, *output_sent, *output_received, *pcap; /* files */
+	bool append;                                                          /* to these files */
+};
+
+struct recording {
+	struct recording_rules rules;
+	struct observer *observer;
+};
+
+/* Whether anything is to be recorded. */
+bool recording_wanted(const struct recording_rules *);
+
+/*
+ * Opens the files. The loop, which writes what a file does not take at once, and the observer must
+ * outlive it. False with FAULT_LOCAL. Needs recording_close in either case.
+ */
+bool recording_open(struct recording *, const struct recording_rules *, struct loop *,
+    struct observer *, struct error *);
+
+/*
+ * Writes what is left, and closes the files. False with FAULT_STANDARD if a file does not have
+ * everything: the error was told to the observer before. Does nothing if zeroed.
+ */
+bool recording_close(struct recording *, struct error *);
+
+/* The peer that a record is about. */
+struct record_of {
+	const char *name; /* outlives the record */
+	int fd;           /* its socket */
+	int type;
+	const struct peer *peer;
+	bool listens;      /* the peer has connected; else strait has */
+	struct task *task; /* reads and writes the socket: it is told when a tap has room again */
+};
+
+struct record;
+
+/* A new record; NULL with FAULT_LOCAL. */
+struct record *record_new(struct recording *, const struct record_of *, struct error *);
+
+/* The taps for what is sent to the peer, and for what is received from it. NULL record: none. */
+struct tap *record_sent(struct record *);
+struct tap *record_received(struct record *);
+
+/*
+ * To be called when no more bytes cross: tells the observer what the record has to report. False
+ * with FAULT_PEER if what was received is not what was expected. NULL: nothing to do.
+ */
+bool record_end(struct record *, struct error *);
+void record_free(struct record *);
+
+#endif
