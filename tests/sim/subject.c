@@ -8,12 +8,15 @@
 #include "pump/pump.h"
 #include "sim.h"
 
-/* A tap: it is to see each byte that is delivered, once, after that. */
+/* A tap: it is to see each byte that is read, or delivered, once, after that. */
 struct witness {
 	struct tap tap;
-	const struct model *model;
+	const struct model *model; /* NULL: of what is read */
 	size_t seen, messages;
+	bool ended;
 };
+
+enum { OUT, IN, OUT_SOURCE, IN_SOURCE, WITNESSES };
 
 static struct {
 	struct pump pump;
@@ -25,7 +28,7 @@ static struct {
 	struct pollfd fds[SUBJECT_FDS];
 	size_t count;
 	int64_t deadline;
-	struct witness taps[2];
+	struct witness taps[WITNESSES];
 	struct crlf crlf;
 	struct telnet telnet;
 	struct outbox answers;
@@ -57,13 +60,17 @@ loop_changed(struct task *task)
 }
 
 static void
-witness_delivered(struct tap *tap, const char *data, size_t len)
+witness_saw(struct tap *tap, const char *data, size_t len)
 {
 	struct witness *w = (struct witness *)tap;
 
-	if (w->model->delivered - w->seen < len)
+	if (w->ended)
+		sim_fail("a tap sees more after the end");
+	if (data == NULL && tap->needs_bytes)
+		sim_fail("a tap that needs the bytes is not shown them");
+	if (w->model != NULL && w->model->delivered - w->seen < len)
 		sim_fail("a tap sees more than was delivered");
-	if (data == NULL ? tap->needs_bytes : memcmp(w->model->due + w->seen, data, len) != 0)
+	if (w->model != NULL && data != NULL && memcmp(w->model->due + w->seen, data, len) != 0)
 		sim_fail("a tap sees at %zu what was not delivered", w->seen);
 	w->seen += len;
 }
@@ -72,6 +79,17 @@ static void
 witness_message_end(struct tap *tap)
 {
 	((struct witness *)tap)->messages++;
+}
+
+static void
+witness_ended(struct tap *tap, bool broken)
+{
+	struct witness *w = (struct witness *)tap;
+
+	(void)broken;
+	if (w->ended)
+		sim_fail("a tap is told of the end twice");
+	w->ended = true;
 }
 
 static void
@@ -100,8 +118,14 @@ rules_of(const struct subject_rules *r)
 	    .sent_is_all = r->sent_is_all,
 	    .far_unanswered = r->far_unanswered,
 	    .near_is_peer = r->near_is_peer,
-	    .out = {.copy = r->copy, .delay = r->delay, .sink_taps = &own.taps[0].tap},
-	    .in = {.copy = r->copy, .skip_too_long = r->skip_too_long, .sink_taps = &own.taps[1].tap},
+	    .out = {.copy = r->copy,
+		.delay = r->delay,
+		.source_taps = &own.taps[OUT_SOURCE].tap,
+		.sink_taps = &own.taps[OUT].tap},
+	    .in = {.copy = r->copy,
+		.skip_too_long = r->skip_too_long,
+		.source_taps = &own.taps[IN_SOURCE].tap,
+		.sink_taps = &own.taps[IN].tap},
 	};
 }
 
@@ -112,11 +136,13 @@ subject_start(const struct subject_rules *r, struct actor *near, struct actor *f
 	struct error error;
 
 	own.done = own.asked = false;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < WITNESSES; i++)
 		own.taps[i] = (struct witness){.tap = {.needs_bytes = r->tapped,
-						   .saw = witness_delivered,
-						   .message_end = witness_message_end},
-		    .model = i == 0 ? near->gives : far->gives};
+						   .saw = witness_saw,
+						   .message_end = witness_message_end,
+						   .ended = witness_ended}};
+	own.taps[OUT].model = near->gives;
+	own.taps[IN].model = far->gives;
 	if (r->crlf) {
 		crlf_start(&own.crlf);
 		rules.out.transforms = &own.crlf.transform;
@@ -186,15 +212,20 @@ void
 subject_counts(bool out, uint64_t *taken, uint64_t *delivered, uint64_t *left_out)
 {
 	const struct lane *lane = out ? &own.pump.out : &own.pump.in;
+	const struct witness *source = &own.taps[out ? OUT_SOURCE : IN_SOURCE];
+	const struct witness *sink = &own.taps[out ? OUT : IN];
 
 	*taken = lane->taken;
 	*delivered = lane->delivered;
 	*left_out = lane->left_out;
-	if (own.taps[out ? 0 : 1].seen != lane->delivered)
-		sim_fail("a tap has seen %zu bytes of %zu", own.taps[out ? 0 : 1].seen,
-		    (size_t)lane->delivered);
-	if (own.taps[out ? 0 : 1].messages != lane->messages - lane->left_out)
-		sim_fail("a tap has seen %zu messages", own.taps[out ? 0 : 1].messages);
+	if (sink->seen != lane->delivered || source->seen != lane->taken)
+		sim_fail("taps have seen %zu bytes of %zu read, %zu of %zu delivered", source->seen,
+		    (size_t)lane->taken, sink->seen, (size_t)lane->delivered);
+	if (sink->messages != lane->messages - lane->left_out)
+		sim_fail("a tap has seen %zu messages", sink->messages);
+	if (source->ended != (lane->state != LANE_OPEN) ||
+	    sink->ended != (lane->state >= LANE_UNACKED))
+		sim_fail("a tap was not told of the end");
 }
 
 void
