@@ -12,6 +12,15 @@
 /* The current time of CLOCK_MONOTONIC. */
 int64_t clock_now(void);
 
+/* The time of day, since the beginning of 1970 in UTC. */
+int64_t clock_wall(void);
+
+/* The size of a buffer for a time of day as text. */
+#define CLOCK_TEXT 40
+
+/* A time of day as RFC 3339 has it: "2026-11-21T20:21:47.123456Z". Returns buf. */
+char *clock_text(char buf[static CLOCK_TEXT], int64_t wall);
+
 /* start + duration; CLOCK_NEVER if either is CLOCK_NEVER or duration is negative. */
 int64_t clock_after(int64_t start, int64_t duration);
 

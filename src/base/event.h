@@ -29,6 +29,7 @@ enum event_kind {
 	EVENT_WAITING_FOR_INPUT, /* the peer has finished, standard input is silent; duration */
 	EVENT_NO_INPUT,          /* standard input gave nothing in that time */
 	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
+	EVENT_UNWRITTEN,         /* a file that data was recorded in has failed; error */
 	EVENT_KINDS
 };
 

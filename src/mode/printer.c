@@ -48,6 +48,7 @@ static const struct line {
 		 "or < /dev/null avoids this)"},
     [EVENT_NO_INPUT] = {.text = "done: nothing came from standard input"},
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
+    [EVENT_UNWRITTEN] = {.text = "$e; nothing more is written there"},
 };
 
 /* The text for a $ and a letter. buf is for a number or a duration. */

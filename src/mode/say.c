@@ -50,8 +50,10 @@ flush(struct output *out)
 {
 	ssize_t n;
 
-	if (out->given.guarded && !out->patient && clock_now() < out->rest_until)
+	if (out->given.guarded && !out->patient && clock_now() < out->rest_until) {
+		errno = EAGAIN;
 		return out->start == out->end;
+	}
 	while (out->start < out->end) {
 		n = write_remainder(out);
 		if (n == -1 && errno == EINTR && (out->patient || !out->given.guarded))
@@ -94,19 +96,27 @@ report_lost_lines(struct output *out)
 	return out->lost == 0;
 }
 
+static void
+open_output(struct output *out)
+{
+	struct stat st;
+
+	if (out->open)
+		return;
+	if (fstat(STDERR_FILENO, &st) == -1)
+		st.st_mode = 0;
+	given_open(&out->given, STDERR_FILENO, st.st_mode, O_WRONLY);
+	out->open = true;
+}
+
 /* Writes one line, with control characters (a peer's, for example) made visible. */
 static void
 put_line(const char *prefix, const char *fmt, va_list args)
 {
 	char text[LINE];
 	const size_t used = (size_t)snprintf(text, sizeof(text), "%s", prefix);
-	struct stat st;
 
-	if (!output.open && fstat(STDERR_FILENO, &st) == -1)
-		st.st_mode = 0;
-	if (!output.open)
-		given_open(&output.given, STDERR_FILENO, st.st_mode, O_WRONLY);
-	output.open = true;
+	open_output(&output);
 	vsnprintf(text + used, sizeof(text) - used, fmt, args);
 	if (!report_lost_lines(&output) || !begin_line(&output, text))
 		output.lost++;
@@ -152,6 +162,45 @@ say_blocking(void)
 {
 	output.patient = true;
 }
+
+/* Keeps the rest of a line, of which a part was written. Returns how many bytes that is. */
+static size_t
+keep_line(struct output *out, const char *rest, size_t len)
+{
+	const char *newline = memchr(rest, '\n', len);
+
+	len = newline != NULL ? (size_t)(newline + 1 - rest) : len;
+	len = len < sizeof(out->line) ? len : sizeof(out->line);
+	memcpy(out->line, rest, len);
+	out->start = 0;
+	out->end = len;
+	return len;
+}
+
+static ssize_t
+write_data(const char *data, size_t len)
+{
+	const struct iovec part = {(char *)(uintptr_t)data, len};
+	ssize_t n = -1;
+
+	open_output(&output);
+	output.rest_until = 0;
+	if (flush(&output))
+		n = given_write(&output.given, &part, 1);
+	if (n == -1 && errno == EINTR && output.given.guarded)
+		errno = EAGAIN;
+	if (n <= 0 || data[n - 1] == '\n')
+		return n;
+	return n + (ssize_t)keep_line(&output, data + n, len - (size_t)n);
+}
+
+static int
+output_fd(void)
+{
+	return output.given.fd;
+}
+
+const struct outfile_standard say_standard = {.write = write_data, .fd = output_fd};
 
 void
 say_last(void)

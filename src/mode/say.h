@@ -2,6 +2,7 @@
 #define MODE_SAY_H
 
 #include "base/error.h"
+#include "net/outfile.h"
 
 /*
  * Lines on standard error. None of these blocks: a line that cannot be written at once is lost, and
@@ -25,6 +26,12 @@ int conclude(const struct error *, int status);
 
 /* From now on lines may block: for -z, whose only output they are. */
 void say_blocking(void);
+
+/*
+ * Data on standard error, such as a hexdump. It is not lost, and no line begins inside one of its
+ * lines: if the last line was written in part, its rest is kept and written first.
+ */
+extern const struct outfile_standard say_standard;
 
 /* To be called before exit: reports lines that were lost. */
 void say_last(void);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "codec/words.h"
+#include "mode/say.h"
 
 /* How long to wait for datagrams once the other side has finished, without -q and -w. */
 #define DATAGRAM_QUIT CLOCK_S
@@ -139,15 +140,28 @@ service_config_is_stdio(const struct options *o)
 	return service_of(o)->stdio;
 }
 
+static struct recording_rules
+recording_rules_of(const struct options *o)
+{
+	const char *no_color = getenv("NO_COLOR");
+	struct recording_rules rules = o->recording;
+
+	/* no-color.org: an empty one does not count. */
+	rules.plain = no_color != NULL && no_color[0] != '\0';
+	rules.standard = &say_standard;
+	return rules;
+}
+
 bool
 service_config_make(struct service_config *c, const struct options *o,
     const struct settings *settings, struct loop *loop, struct observer *observer,
     struct error *err)
 {
 	const struct service *service = service_of(o);
+	const struct recording_rules recording = recording_rules_of(o);
 
 	*c = (struct service_config){0};
-	if (!recording_open(&c->recording, &o->recording, loop, observer, err))
+	if (!recording_open(&c->recording, &recording, loop, observer, err))
 		return false;
 	c->common.service = service;
 	c->common.rules = talk_rules_of(o, service);
@@ -167,5 +181,7 @@ bool
 service_config_free(struct service_config *c, struct error *err)
 {
 	free(c->words);
-	return recording_close(&c->recording, err);
+	/* Whoever has sent a signal does not want to wait. */
+	return recording_close(
+	    &c->recording, c->common.signals == NULL || c->common.signals->caught == 0, err);
 }

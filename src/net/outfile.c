@@ -52,17 +52,31 @@ set_blocked(struct outfile *f, bool blocked)
 	f->changed(f->arg, f);
 }
 
-/* Keeps the failure, and closes the file: other processes may wait for its end. */
+/* After a failure: closes the file, since other processes may wait for its end. */
 static void
-fail(struct outfile *f, int number)
+give_up(struct outfile *f)
 {
-	errno = number;
-	error_errno(&f->error, FAULT_STANDARD, "write to %s", f->name);
 	loop_remove(f->loop, &f->task);
 	f->fd = descriptor_close(f->fd);
 	f->blocked = false;
 	free_queue(f);
 	f->changed(f->arg, f);
+}
+
+static void
+fail(struct outfile *f)
+{
+	error_errno(&f->error, FAULT_STANDARD, "write to %s", f->name);
+	give_up(f);
+}
+
+/* The file is to be closed, and takes nothing. */
+static void
+fail_as_stalled(struct outfile *f)
+{
+	error_set(&f->error, FAULT_STANDARD, "write to %s: timed out: %zu bytes were not taken",
+	    f->name, queued(f));
+	give_up(f);
 }
 
 static bool
@@ -151,7 +165,7 @@ static void
 write_out(struct outfile *f, const char *data, size_t len)
 {
 	if (!write_on(f, &data, &len) || (len > 0 && !enqueue(f, data, len))) {
-		fail(f, errno);
+		fail(f);
 		return;
 	}
 	if (f->size > KEPT && queued(f) == 0)
@@ -190,7 +204,7 @@ outfile_serve(struct task *task, const struct pollfd *fds, size_t count)
 	if (queued(f) > 0)
 		write_out(f, NULL, 0);
 	if (closing && f->blocked && clock_now() >= f->give_up_at)
-		fail(f, ETIMEDOUT);
+		fail_as_stalled(f);
 	if (closing && !f->blocked)
 		loop_stop(loop);
 }
@@ -264,14 +278,15 @@ outfile_put(struct outfile *f, const char *data, size_t len)
 {
 	if (f->loop == NULL || has_failed(f) || len == 0)
 		return;
-	if (!f->blocked && queued(f) + len >= BATCH) {
+	/* On standard error the order of data and messages matters. */
+	if (!f->blocked && (f->standard != NULL || queued(f) + len >= BATCH)) {
 		write_out(f, data, len);
 		return;
 	}
 	if (queued(f) == 0)
 		loop_changed(&f->task);
 	if (!enqueue(f, data, len))
-		fail(f, errno);
+		fail(f);
 }
 
 bool
@@ -303,9 +318,11 @@ outfile_close(struct outfile *f, int64_t patience, struct error *err)
 	if (f->blocked && patience > 0)
 		ran = wait_until_written(f, patience, err);
 	if (f->blocked && ran)
-		fail(f, ETIMEDOUT);
-	if (f->fd != -1 && close(f->fd) == -1 && errno != EINTR && !has_failed(f))
-		error_errno(&f->error, FAULT_STANDARD, "close %s", f->name);
+		fail_as_stalled(f);
+	if (f->fd != -1 && close(f->fd) == -1 && errno != EINTR) {
+		f->fd = -1;
+		fail(f);
+	}
 	f->fd = -1;
 	loop_remove(f->loop, &f->task);
 	f->loop = NULL;

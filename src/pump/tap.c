@@ -14,6 +14,8 @@ tap_saw(struct tap *tap, const struct iovec *parts, size_t bytes)
 		if (len > 0)
 			tap->saw(tap, parts->iov_base, len);
 	}
+	if (tap->seen != NULL && len > 0)
+		tap->seen(tap);
 }
 
 void

@@ -17,7 +17,13 @@ struct tap {
 	 * the bytes.
 	 */
 	void (*saw)(struct tap *, const char *data, size_t len);
-	/* The same, of answers that a transform of the other lane has made. NULL: not called. */
+	/*
+	 * What one read or write has moved, for which saw was called once or more, is complete.
+	 * NULL: not called.
+	 */
+	void (*seen)(struct tap *);
+	/* The same as saw and seen, of answers that a transform of the other lane has made. NULL:
+	 * not called. */
 	void (*answered)(struct tap *, const char *data, size_t len);
 	/* The bytes seen last were the end of a message. NULL: not called. */
 	void (*message_end)(struct tap *);

@@ -4,32 +4,28 @@
 
 struct record {
 	struct recording *recording;
+	struct record_files files;
 	struct tap *sent, *received;
 };
 
 bool
 recording_wanted(const struct recording_rules *r)
 {
-	return r->hex_dump != NULL || r->output != NULL || r->output_sent != NULL ||
-	       r->output_received != NULL || r->pcap != NULL;
+	return files_wanted(r);
 }
 
 bool
 recording_open(struct recording *r, const struct recording_rules *rules, struct loop *loop,
     struct observer *observer, struct error *err)
 {
-	(void)loop;
-	(void)err;
 	*r = (struct recording){.rules = *rules, .observer = observer};
-	return true;
+	return files_open(&r->files, rules, loop, observer, err);
 }
 
 bool
-recording_close(struct recording *r, struct error *err)
+recording_close(struct recording *r, bool patient, struct error *err)
 {
-	(void)r;
-	(void)err;
-	return true;
+	return files_close(&r->files, patient, err);
 }
 
 struct record *
@@ -37,11 +33,13 @@ record_new(struct recording *recording, const struct record_of *of, struct error
 {
 	struct record *r = calloc(1, sizeof(*r));
 
-	(void)of;
-	if (r == NULL)
+	if (r == NULL) {
 		error_errno(err, FAULT_LOCAL, "memory");
-	else
-		r->recording = recording;
+		return NULL;
+	}
+	r->recording = recording;
+	record_files_start(
+	    &r->files, &recording->files, of->name, of->task, &r->sent, &r->received);
 	return r;
 }
 
@@ -68,5 +66,7 @@ record_end(struct record *r, struct error *err)
 void
 record_free(struct record *r)
 {
+	if (r != NULL)
+		record_files_stop(&r->files);
 	free(r);
 }

@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "net/peer.h"
 #include "pump/tap.h"
+#include "service/record_files.h"
 
 /*
  * What is kept of the data that crosses the sockets of peers: files, digests. A recording is what
@@ -15,12 +16,15 @@
 /* What the user has asked for. Texts must outlive the recording; NULL: not asked for. */
 struct recording_rules {
 	const char *hex_dump, *output, *output_sent, *output_received, *pcap; /* files */
-	bool append;                                                          /* to these files */
+	bool append;                             /* to these files, but for a capture */
+	bool plain;                              /* no colours */
+	const struct outfile_standard *standard; /* for the file "-" */
 };
 
 struct recording {
 	struct recording_rules rules;
 	struct observer *observer;
+	struct files files;
 };
 
 /* Whether anything is to be recorded. */
@@ -34,10 +38,11 @@ bool recording_open(struct recording *, const struct recording_rules *, struct l
     struct observer *, struct error *);
 
 /*
- * Writes what is left, and closes the files. False with FAULT_STANDARD if a file does not have
+ * Writes what is left, and closes the files. patient: a file that takes nothing now is waited for.
+ * False with FAULT_STANDARD if a file does not have
  * everything: the error was told to the observer before. Does nothing if zeroed.
  */
-bool recording_close(struct recording *, struct error *);
+bool recording_close(struct recording *, bool patient, struct error *);
 
 /* The peer that a record is about. */
 struct record_of {
