@@ -55,6 +55,29 @@ record_received(struct record *r)
 	return r != NULL ? r->received : NULL;
 }
 
+void
+record_saw(struct record *r, bool sent, const struct iovec *parts, size_t bytes, bool message)
+{
+	struct tap *taps = sent ? record_sent(r) : record_received(r);
+
+	taps_saw(taps, parts, bytes);
+	if (message)
+		taps_message_end(taps);
+}
+
+void
+record_ended(struct record *r, bool broken)
+{
+	taps_ended(record_received(r), broken);
+	taps_ended(record_sent(r), broken);
+}
+
+bool
+record_has_room(struct record *r)
+{
+	return taps_have_room(record_sent(r)) && taps_have_room(record_received(r));
+}
+
 bool
 record_end(struct record *r, struct error *err)
 {

@@ -64,6 +64,15 @@ struct tap *record_sent(struct record *);
 struct tap *record_received(struct record *);
 
 /*
+ * For those who have no lanes. These call the taps: what of the parts was sent or received, which
+ * was a message or not; that there will be no more; whether all have room. NULL record: nothing to
+ * do, and there is room.
+ */
+void record_saw(struct record *, bool sent, const struct iovec *parts, size_t bytes, bool message);
+void record_ended(struct record *, bool broken);
+bool record_has_room(struct record *);
+
+/*
  * To be called when no more bytes cross: tells the observer what the record has to report. False
  * with FAULT_PEER if what was received is not what was expected. NULL: nothing to do.
  */

@@ -34,6 +34,7 @@ struct member {
 	int64_t moved_at;        /* when it last sent or received something */
 	struct chat chat;        /* its lines, in a chat */
 	uint64_t sent, received; /* bytes to it and from it */
+	struct record *record;   /* NULL: none */
 };
 
 static struct member *
@@ -95,6 +96,8 @@ member_remove(struct member *m, bool abandon)
 	TAILQ_REMOVE(&r->members, m, link);
 	fanout_leave(&r->fanout, &m->reader);
 	chat_free(&m->chat);
+	record_free(m->record);
+	m->record = NULL;
 	connection_close(&m->client.connection, abandon);
 	m->room = NULL;
 }
@@ -103,8 +106,11 @@ member_remove(struct member *m, bool abandon)
 static void
 member_leave(struct member *m, const struct error *cause, bool abandon)
 {
-	struct error error = {0};
+	struct error error = {0}, unexpected;
 
+	record_ended(m->record, cause != NULL);
+	if (!record_end(m->record, &unexpected) && cause == NULL)
+		cause = &unexpected;
 	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
@@ -183,6 +189,8 @@ member_flush(struct member *m, int64_t now)
 			break;
 		if (outcome != IO_DONE)
 			continue;
+		if (!m->no_output)
+			record_saw(m->record, true, parts, bytes, end->messages_out);
 		fanout_took(fanout, &m->reader, bytes);
 		m->sent += m->no_output ? 0 : bytes;
 		m->moved_at = now;
@@ -220,6 +228,8 @@ member_read(struct member *m, int64_t now)
 		member_finished(m, now);
 	} else if (outcome == IO_DONE) {
 		m->received += got;
+		record_saw(
+		    m->record, false, &(struct iovec){r->space, got}, got, m->end->messages_in);
 		r->speaker = m;
 		r->passed_on = 0;
 		r->got = got;
@@ -231,7 +241,7 @@ static size_t
 member_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	const struct member *m = member_of(task);
-	const bool in = !m->room->full && !m->leaving;
+	const bool in = !m->room->full && !m->leaving && record_has_room(m->record);
 
 	if (room < 2)
 		return 2;
@@ -263,7 +273,8 @@ member_serve(struct task *task, const struct pollfd *fds, size_t count)
 	} else {
 		if (fds[1].revents != 0)
 			member_flush(m, now);
-		if ((fds[0].revents != 0 || end_ready(m->end)) && !room_is_full(m->room, now))
+		if ((fds[0].revents != 0 || end_ready(m->end)) && !room_is_full(m->room, now) &&
+		    record_has_room(m->record))
 			member_read(m, now);
 	}
 }
@@ -332,33 +343,62 @@ room_close(struct common *common)
 	free(r->space);
 }
 
+/* Begins the record of what crosses the member's socket, if there is to be one. */
+static bool
+member_record(struct member *m, struct error *err)
+{
+	const struct connection *c = &m->client.connection;
+	const struct record_of of = {.name = c->name,
+	    .fd = c->fd,
+	    .type = c->type,
+	    .peer = &c->peer,
+	    .listens = true,
+	    .task = &m->task};
+	struct recording *recording = m->room->common.rules.recording;
+
+	m->record = recording != NULL ? record_new(recording, &of, err) : NULL;
+	return recording == NULL || m->record != NULL;
+}
+
+/* Tells a member of a chat who it is. */
+static void
+member_greet(struct member *m)
+{
+	char text[64];
+	struct iovec part = {text, 0};
+	size_t put = 0;
+
+	part.iov_len =
+	    (size_t)snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
+	/* The queue of a new socket has room for this. */
+	if (m->end->ops->write(m->end, &part, 1, &put) == IO_DONE)
+		record_saw(m->record, true, &part, put, m->end->messages_out);
+	m->sent = put;
+}
+
 static bool
 room_enter(struct client *c, struct error *err)
 {
 	struct member *m = (struct member *)c;
 	struct room *r = (struct room *)c->common;
-	char text[64];
-	size_t put_bytes = 0;
 
 	m->task = (struct task){.want = member_want, .serve = member_serve};
 	m->end = connection_end(&c->connection);
 	m->chat = (struct chat){.number = ++r->entered, .say = member_say, .arg = m};
 	m->moved_at = clock_now();
 	m->room = r;
-	if (!loop_add(c->common->loop, &m->task, err)) {
+	if (!member_record(m, err) || !loop_add(c->common->loop, &m->task, err)) {
+		record_free(m->record);
 		connection_close(&c->connection, true);
 		return false;
 	}
 	m->end->user = &m->task;
 	fanout_join(&r->fanout, &m->reader, member_dropped, m);
 	TAILQ_INSERT_TAIL(&r->members, m, link);
-	if (!r->chat)
-		return true;
-	snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
-	/* The queue of a new socket has room for this. */
-	(void)m->end->ops->write(m->end, &(struct iovec){text, strlen(text)}, 1, &put_bytes);
-	m->sent = put_bytes;
-	room_announce(r, m, "is here");
+	if (r->chat) {
+		member_greet(m);
+		room_announce(r, m, "is here");
+	}
 	return true;
 }
 
