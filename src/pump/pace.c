@@ -1,0 +1,82 @@
+#include "pump/pace.h"
+
+#include "base/clock.h"
+
+/*
+ * Theory of operation. A bucket of credit fills at the rate, and each byte takes from it. Credit is
+ * counted in billionths of a byte, so that a nanosecond brings a whole number of them: nothing is
+ * rounded, and a wake-up that comes late is made up for.
+ *
+ * Reading begins only when there is credit for a piece. A small piece makes many wake-ups, a large
+ * one is not smooth: a piece is what arrives in PIECE_SHORTEST, or PIECE_USEFUL bytes if that is
+ * more, but no more than arrives in PIECE_LONGEST.
+ *
+ * The bucket holds a piece and what arrives in LATENESS. That is as much as a reader can be late
+ * without being slower than the limit, and as much as can follow a stall at once: in ten seconds
+ * less than 1 % more than the limit allows.
+ */
+
+#define PIECE_SHORTEST (10 * CLOCK_MS)
+#define PIECE_LONGEST (50 * CLOCK_MS)
+#define PIECE_USEFUL 1024
+#define LATENESS (40 * CLOCK_MS)
+
+#define BYTE INT64_C(1000000000) /* in billionths */
+
+/* How much credit that time brings. */
+static int64_t
+credit_in(const struct pace *p, int64_t duration)
+{
+	return (int64_t)p->rate * duration;
+}
+
+/* The credit for a piece. */
+static int64_t
+piece(const struct pace *p)
+{
+	const int64_t shortest = credit_in(p, PIECE_SHORTEST),
+		      longest = credit_in(p, PIECE_LONGEST);
+	int64_t credit = clock_min(longest, PIECE_USEFUL * BYTE);
+
+	if (credit < shortest)
+		credit = shortest;
+	return credit > BYTE ? credit : BYTE;
+}
+
+/* Adds the credit for the time since the last call. */
+static void
+accrue(struct pace *p, int64_t now)
+{
+	const int64_t most = piece(p) + credit_in(p, LATENESS), missing = most - p->credit;
+	const int64_t passed = now - p->at;
+
+	/* At the start the bucket is full. */
+	if (p->at == 0 || passed > missing / (int64_t)p->rate)
+		p->credit = most;
+	else
+		p->credit += credit_in(p, passed);
+	p->at = now;
+}
+
+size_t
+pace_allowance(struct pace *p, int64_t now)
+{
+	if (p->rate == 0)
+		return SIZE_MAX;
+	accrue(p, now);
+	return p->credit >= piece(p) ? (size_t)(p->credit / BYTE) : 0;
+}
+
+int64_t
+pace_count(struct pace *p, uint64_t total, int64_t now)
+{
+	int64_t missing;
+
+	if (p->rate == 0)
+		return 0;
+	accrue(p, now);
+	p->credit -= (int64_t)(total - p->counted) * BYTE;
+	p->counted = total;
+	missing = piece(p) - p->credit;
+	return missing <= 0 ? 0 : now + (missing - 1) / (int64_t)p->rate + 1;
+}
