@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "mode/options.h"
+#include "pump/pace.h"
 
 #define AT(field) offsetof(struct options, field)
 #define LONGEST DURATION_MAX
@@ -198,14 +199,14 @@ const struct option_row option_table[] = {
 	KEY_CHAT, KEY_FRAMES, KEY_SEND_ONLY}, .group = GROUP_WATCH,
 	.help = "make control characters visible; auto: those that\nwould upset a terminal, on a terminal"},
     {.key = KEY_RATE, .name = "rate", .type = TYPE_SIZE, .offset = AT(rate),
-	.argument = "SIZE", .min = 1, .max = LLONG_MAX,
+	.argument = "SIZE", .min = 1, .max = PACE_MAX,
 	.excludes = {'z', 'F', KEY_BROKER, KEY_CHAT, KEY_RATE_IN, KEY_RATE_OUT},
 	.group = GROUP_WATCH, .help = "move at most SIZE bytes a second in each direction"},
     {.key = KEY_RATE_IN, .name = "rate-in", .type = TYPE_SIZE, .offset = AT(rate_in),
-	.argument = "SIZE", .min = 1, .max = LLONG_MAX, .excludes = {'z', 'F', KEY_BROKER, KEY_CHAT},
+	.argument = "SIZE", .min = 1, .max = PACE_MAX, .excludes = {'z', 'F', KEY_BROKER, KEY_CHAT},
 	.group = GROUP_WATCH, .help = "receive at most SIZE bytes a second"},
     {.key = KEY_RATE_OUT, .name = "rate-out", .type = TYPE_SIZE, .offset = AT(rate_out),
-	.argument = "SIZE", .min = 1, .max = LLONG_MAX, .excludes = {'z', 'F', KEY_BROKER, KEY_CHAT},
+	.argument = "SIZE", .min = 1, .max = PACE_MAX, .excludes = {'z', 'F', KEY_BROKER, KEY_CHAT},
 	.group = GROUP_WATCH, .help = "send at most SIZE bytes a second"},
     {.key = KEY_TRACE, .name = "trace", .type = TYPE_FLAG, .offset = AT(trace),
 	.group = GROUP_WATCH, .help = "report what strait decides, and why"},

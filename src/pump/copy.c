@@ -98,7 +98,7 @@ copy_fill(struct lane *lane)
 		return move_source(io_failed(lane->source, errno));
 	size = c->size / transforms_growth(transforms);
 	raw = c->data + (c->size - size);
-	outcome = lane->source->ops->read(lane->source, raw, size, &got);
+	outcome = lane->source->ops->read(lane->source, raw, lane_allowed(lane, size), &got);
 	if (outcome != IO_DONE)
 		return move_source(outcome);
 	lane_taken(lane, raw, got);

@@ -13,11 +13,14 @@ latest_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Whether the lane may be silent: with data in flight it is not being read, so that is unknown. */
+/*
+ * Whether the lane may be silent: with data in flight, or while it waits because of its limit, it
+ * is not being read, so that is unknown.
+ */
 static bool
 may_be_silent(const struct lane *lane)
 {
-	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane);
+	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane) && lane->timers.rate == 0;
 }
 
 /* The lane of datagrams that silence would end now, as they have no other end. NULL: none. */
@@ -60,11 +63,13 @@ quit_deadline(const struct pump *p)
 	return clock_after(first, p->rules.quit);
 }
 
-/* When -w expires. It does not run during --delay. */
+/* When -w expires. It does not run during --delay, or while a limit is waited for. */
 static int64_t
 idle_deadline(const struct pump *p)
 {
-	return clock_after(latest_of(p->moved_at, p->out.timers.pause), p->rules.idle);
+	const int64_t paused = latest_of(lane_paused_until(&p->out), lane_paused_until(&p->in));
+
+	return clock_after(latest_of(p->moved_at, paused), p->rules.idle);
 }
 
 /*
@@ -112,6 +117,17 @@ ending_rules(struct pump *p, int64_t now)
 	if ((p->rules.sent_is_all || p->rules.near_gone) && p->near_done != CLOCK_NEVER)
 		lane_end(&p->in);
 	p->out.finish_deferred = p->rules.hold && p->in.state != LANE_FINISHED;
+}
+
+void
+ending_note_pauses(struct pump *p, int64_t now)
+{
+	const int64_t out = clock_min(lane_paused_until(&p->out), now);
+	const int64_t in = clock_min(lane_paused_until(&p->in), now);
+
+	p->sent_at = latest_of(p->sent_at, out);
+	p->received_at = latest_of(p->received_at, in);
+	p->moved_at = latest_of(p->moved_at, latest_of(out, in));
 }
 
 /* Remembers when things happened, for the timeouts. */

@@ -8,6 +8,9 @@
  * steps its lanes, and then calls these in this order.
  */
 
+/* Notes that a lane has kept still on purpose: --delay, or a limit on bytes a second. */
+void ending_note_pauses(struct pump *, int64_t now);
+
 /* Notes the time: the lane from near (sent) or the lane from far (received) has moved in this turn.
  */
 void ending_note(struct pump *, bool sent, bool received, int64_t now);

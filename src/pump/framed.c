@@ -99,7 +99,7 @@ framed_fill(struct lane *lane, size_t most)
 	b->stop -= b->start;
 	b->start = b->first = b->end = 0;
 	raw = b->data + b->stop + (transforms_growth(transforms) - 1) * LANE_PIECE;
-	outcome = lane->source->ops->read(lane->source, raw, LANE_PIECE, &got);
+	outcome = lane->source->ops->read(lane->source, raw, lane_allowed(lane, LANE_PIECE), &got);
 	if (outcome == IO_END)
 		return framed_end(lane);
 	if (outcome != IO_DONE)

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "net/descriptor.h"
+#include "pump/bulk.h"
 
 /*
  * Theory of operation. An open lane reads from its source when its mover has room, and writes what
@@ -18,17 +18,6 @@
  */
 
 #define BACKOFF (2 * CLOCK_MS)
-
-/* A source that gives so many bytes in one read is worth splicing, and larger pipes. */
-#define BULK ((uint64_t)32 << 10)
-
-/*
- * A source that has given RUN bytes without a pause is then read when it has LOW_WATER bytes, or
- * has given nothing for COALESCE: waking up for each packet costs more than the packet.
- */
-#define RUN ((uint64_t)4 << 20)
-#define LOW_WATER ((size_t)256 << 10)
-#define COALESCE (1 * CLOCK_MS)
 
 /* The interval at which acknowledgements are looked at. */
 #define ACK_INTERVAL_FIRST (1 * CLOCK_MS)
@@ -83,6 +72,7 @@ lane_start(struct lane *lane, struct end *source, struct end *sink, const struct
 	    .mover = messages ? &message_mover : &copy_mover,
 	    .state = LANE_OPEN,
 	    .may_splice = !messages && may_splice(rules),
+	    .pace.rate = rules->rate,
 	    .timers.ack_interval = ACK_INTERVAL_FIRST,
 	};
 	lane->flight = lane->mover->start(lane);
@@ -97,12 +87,18 @@ lane_stop(struct lane *lane)
 	lane->flight = NULL;
 }
 
+/* Whether only time keeps the lane from reading. */
+static bool
+has_room(const struct lane *lane)
+{
+	return lane->state == LANE_OPEN && !lane->await_ack && lane->mover->has_room(lane) &&
+	       taps_have_room(lane->rules.source_taps) && taps_have_room(lane->rules.sink_taps);
+}
+
 bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
-	return lane->state == LANE_OPEN && !lane->await_ack && lane->timers.backoff <= now &&
-	       lane->mover->has_room(lane) && taps_have_room(lane->rules.source_taps) &&
-	       taps_have_room(lane->rules.sink_taps);
+	return lane->timers.backoff <= now && lane->timers.rate <= now && has_room(lane);
 }
 
 bool
@@ -162,7 +158,24 @@ lane_deadline(const struct lane *lane)
 		return lane->timers.coalesce;
 	if (lane->timers.pause > 0 && lane->mover->in_flight(lane))
 		return lane->timers.pause;
+	if (lane->timers.rate > 0 && has_room(lane))
+		return lane->timers.rate;
 	return lane->state == LANE_UNACKED ? lane->timers.ack_check : CLOCK_NEVER;
+}
+
+int64_t
+lane_paused_until(const struct lane *lane)
+{
+	const int64_t rate = lane->state == LANE_OPEN ? lane->timers.rate : 0;
+
+	return rate > lane->timers.pause ? rate : lane->timers.pause;
+}
+
+void
+lane_lift_limit(struct lane *lane)
+{
+	lane->pace.rate = 0;
+	lane->timers.rate = 0;
 }
 
 void
@@ -255,41 +268,6 @@ lane_take(struct lane *lane, enum move outcome, int64_t now)
 	return true;
 }
 
-/* The source gives much at once: enlarges the pipes of both ends, inherited ones too. */
-static void
-lane_grow(struct lane *lane)
-{
-	lane->bulk = true;
-	if (end_splice_in(lane->source) == SPLICEABLE_PIPE)
-		descriptor_widen(lane->source->in);
-	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
-		descriptor_widen(lane->sink->out);
-}
-
-/* Counts bytes read without a pause. After RUN of them, poll waits for more at once. */
-static void
-lane_coalesce(struct lane *lane, uint64_t bytes, int64_t now)
-{
-	const size_t piece = lane->sink->piece;
-
-	lane->run += bytes;
-	if (lane->run < RUN)
-		return;
-	if (!lane->coalescing)
-		lane->coalescing =
-		    end_low_water(lane->source, piece > LOW_WATER ? piece : LOW_WATER);
-	lane->timers.coalesce = now + COALESCE;
-}
-
-/* The source pauses: poll reports every byte again. */
-static void
-lane_stop_coalescing(struct lane *lane, int64_t now)
-{
-	lane->run = 0;
-	lane->timers.coalesce = now + COALESCE;
-	lane->coalescing = !end_low_water(lane->source, 1);
-}
-
 static bool
 lane_fill(struct lane *lane, int64_t now)
 {
@@ -298,10 +276,9 @@ lane_fill(struct lane *lane, int64_t now)
 
 	if (lane->bulk && lane->may_splice)
 		mover_splices(lane);
+	lane->allowance = pace_allowance(&lane->pace, now);
 	outcome = lane->mover->fill(lane);
-	if (!lane->bulk && lane->taken - before >= BULK)
-		lane_grow(lane);
-	lane_coalesce(lane, lane->taken - before, now);
+	bulk_note(lane, lane->taken - before, now);
 	return lane_take(lane, outcome, now);
 }
 
@@ -347,6 +324,15 @@ lane_check_acknowledged(struct lane *lane, int64_t now)
 	return false;
 }
 
+/* Counts what has crossed, and waits if that is as much as the limit allows. */
+static void
+lane_pace(struct lane *lane, int64_t now)
+{
+	const uint64_t total = lane->rules.rate_of_sink ? lane->delivered : lane->taken;
+
+	lane->timers.rate = pace_count(&lane->pace, total, now);
+}
+
 /*
  * Whether to try a write. After a read (filled) a sink that cannot block is tried without asking
  * poll first, which saves a turn.
@@ -371,7 +357,7 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 	if (lane->timers.pause <= now)
 		lane->timers.pause = 0;
 	if (lane->coalescing && !source && lane->timers.coalesce <= now)
-		lane_stop_coalescing(lane, now);
+		bulk_pause(lane, now);
 	if (source)
 		moved = filled = lane_fill(lane, now);
 	if (lane->state != LANE_CLOSING && lane_wants_sink(lane, now) &&
@@ -382,5 +368,6 @@ lane_step(struct lane *lane, struct lane_events events, int64_t now)
 		moved = lane_close(lane, now) || moved;
 	if (lane->state == LANE_UNACKED && (now >= lane->timers.ack_check || events.replied))
 		moved = lane_check_acknowledged(lane, now) || moved;
+	lane_pace(lane, now);
 	return moved;
 }

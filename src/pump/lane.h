@@ -10,6 +10,7 @@
 #include "codec/transform.h"
 #include "net/end.h"
 #include "pump/mover.h"
+#include "pump/pace.h"
 #include "pump/tap.h"
 
 /* Options of a lane. What they point to is owned by the caller and must outlive the lane. */
@@ -25,6 +26,8 @@ struct lane_rules {
 	struct outbox *replies;
 	bool skip_too_long; /* drop a message that the sink cannot take; else fail */
 	int64_t delay;      /* from one line (or message) to the next, in nanoseconds */
+	uint64_t rate;      /* how many bytes a second may cross; 0: no limit */
+	bool rate_of_sink;  /* they are counted at the sink; else at the source */
 };
 
 enum lane_state {
@@ -54,6 +57,8 @@ struct lane {
 	bool delay_due;            /* a line or message was written, after which the delay begins */
 	bool coalescing;           /* a low-water mark is set: poll doesn't report a few bytes */
 	uint64_t run;              /* bytes read since the source last paused */
+	struct pace pace;          /* the limit of rules.rate */
+	size_t allowance;          /* how many bytes a fill may read: movers keep to it */
 	uint64_t taken, delivered; /* bytes read from the source, written to the sink */
 	uint64_t messages;         /* delivered, and those dropped as too long: */
 	uint64_t left_out;
@@ -61,6 +66,7 @@ struct lane {
 	struct {
 		int64_t backoff;   /* everything: the kernel is short of buffers or memory */
 		int64_t pause;     /* writing the next line or message: --delay */
+		int64_t rate;      /* reading: the limit of rules.rate is used up */
 		int64_t coalesce;  /* reading, while poll waits for more bytes */
 		int64_t ack_check; /* asking again whether all is acknowledged */
 		int64_t ack_interval;
@@ -94,6 +100,15 @@ bool lane_has_replies(const struct lane *);
 
 /* When the lane must be stepped even if poll reports nothing; CLOCK_NEVER: never. */
 int64_t lane_deadline(const struct lane *);
+
+/*
+ * Until when the lane keeps still on purpose, because of a delay or a limit; 0 or a time that has
+ * passed: it does not.
+ */
+int64_t lane_paused_until(const struct lane *);
+
+/* From now on the limit on bytes a second does not apply. */
+void lane_lift_limit(struct lane *);
 
 /*
  * Makes at most one read and one write, neither of which blocks, and takes the steps that follow

@@ -41,6 +41,23 @@ longest_message(const struct lane *lane)
 	return lane->sink->send_max > 0 ? lane->sink->send_max : STREAM_PIECE;
 }
 
+/*
+ * A byte stream makes messages of what is read at once. Because of the lane's limit no less than
+ * this is read, so that a slow lane does not cut short messages.
+ */
+#define SMALLEST_READ ((size_t)1 << 10)
+
+/* How much of a byte stream to read into a space of so many bytes. */
+static size_t
+stream_portion(const struct lane *lane, size_t size)
+{
+	const size_t allowed =
+	    lane_allowed(lane, size) > SMALLEST_READ ? lane_allowed(lane, size) : SMALLEST_READ;
+
+	/* A message of a size that the user has chosen is not cut. */
+	return lane->sink->may_cut || has_boundaries(lane) || allowed > size ? size : allowed;
+}
+
 /* How much is read into one space. */
 static size_t
 read_size(const struct lane *lane)
@@ -130,7 +147,8 @@ fill_stream(struct lane *lane)
 	const size_t size = read_size(lane);
 	char *raw = b->data + (b->size - size);
 	size_t got = 0;
-	const enum io outcome = lane->source->ops->read(lane->source, raw, size, &got);
+	const enum io outcome =
+	    lane->source->ops->read(lane->source, raw, stream_portion(lane, size), &got);
 
 	if (outcome != IO_DONE)
 		return move_source(outcome);
@@ -143,7 +161,8 @@ static enum move
 fill_messages(struct lane *lane)
 {
 	struct batch *b = lane->flight;
-	const size_t size = read_size(lane), most = quota(lane, b->spaces);
+	const size_t size = read_size(lane), allowed = lane_allowed(lane, b->spaces * size) / size;
+	const size_t most = quota(lane, allowed > 0 ? allowed : 1);
 	size_t got = 0;
 	enum io outcome;
 

@@ -64,6 +64,12 @@ move_sink(enum io outcome)
 	return outcome == IO_FAILED ? MOVE_SINK_FAILED : move_source(outcome);
 }
 
+size_t
+lane_allowed(const struct lane *lane, size_t bytes)
+{
+	return bytes < lane->allowance ? bytes : lane->allowance;
+}
+
 void
 lane_taken(struct lane *lane, const char *data, size_t bytes)
 {

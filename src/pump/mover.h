@@ -36,9 +36,9 @@ struct mover {
 	bool (*has_room)(const struct lane *);
 	bool (*in_flight)(const struct lane *);
 	/*
-	 * fill reads from the source once and calls lane_taken, and lane_message_taken after each
-	 * message. flush writes to the sink once and calls lane_delivered, and lane_message_...
-	 * after each message.
+	 * fill reads from the source once, at most lane_allowed bytes, and calls lane_taken, and
+	 * lane_message_taken after each message. flush writes to the sink once and calls
+	 * lane_delivered, and lane_message_... after each message.
 	 */
 	enum move (*fill)(struct lane *);
 	enum move (*flush)(struct lane *);
@@ -67,6 +67,9 @@ bool mover_copies(struct lane *);
 /* The outcome of a read from the source, or of a write to the sink, as the mover's. */
 enum move move_source(enum io);
 enum move move_sink(enum io);
+
+/* How many of so many bytes may be read now, because of the lane's limit: at least one. */
+size_t lane_allowed(const struct lane *, size_t bytes);
 
 /* So many bytes were read from the source; data is NULL if spliced. They were a message. */
 void lane_taken(struct lane *, const char *data, size_t bytes);

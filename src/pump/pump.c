@@ -126,6 +126,7 @@ read_available(struct lane *lane, int64_t now)
 {
 	const struct lane_events any = {.source = true, .sink = lane->sink->nonblocking};
 
+	lane_lift_limit(lane);
 	for (int i = 0; i < READ_AVAILABLE_STEPS && !lane_over(lane); i++)
 		if (!lane_step(lane, any, now))
 			return;
@@ -257,9 +258,7 @@ pump_step(struct pump *p, const struct pollfd *fds, int64_t now)
 	bool sent, received;
 
 	p->wake_at = CLOCK_NEVER;
-	/* Time spent in --delay does not count as idle. */
-	if (p->out.timers.pause > p->moved_at)
-		p->moved_at = clock_min(p->out.timers.pause, now);
+	ending_note_pauses(p, now);
 	pump_notice(p, fds, now);
 	sent = lane_step(&p->out, out, now);
 	received = lane_step(&p->in, in, now);
@@ -316,6 +315,7 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 	near->user = far->user = &p->task;
 	p->rules.out.replies = transforms_answers(rules->in.transforms);
 	p->rules.in.replies = transforms_answers(rules->out.transforms);
+	p->rules.out.rate_of_sink = true;
 	if (rules->idle >= 0 && !rules->datagrams)
 		p->sample_at = now;
 	if (!lane_start(&p->out, near, far, &p->rules.out, err) ||

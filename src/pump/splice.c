@@ -141,8 +141,8 @@ splice_fill(struct lane *lane)
 
 	if (!has_pipe(s))
 		return MOVE_UNSPLICEABLE;
-	n = splice(
-	    lane->source->in, lane->source->position, s->out, NULL, AT_ONCE, SPLICE_F_NONBLOCK);
+	n = splice(lane->source->in, lane->source->position, s->out, NULL,
+	    lane_allowed(lane, AT_ONCE), SPLICE_F_NONBLOCK);
 	if (n == 0 || (n == -1 && (is_unspliceable() || hides_data(lane))))
 		return MOVE_UNSPLICEABLE;
 	if (n == -1)
@@ -193,7 +193,7 @@ static enum move
 straight_move(struct lane *lane)
 {
 	const ssize_t n = splice(lane->source->in, lane->source->position, lane->sink->out, NULL,
-	    AT_ONCE, SPLICE_F_NONBLOCK);
+	    lane_allowed(lane, AT_ONCE), SPLICE_F_NONBLOCK);
 
 	if (n == 0 && lane->source->splice_in == SPLICEABLE_PIPE)
 		return MOVE_END;

@@ -25,8 +25,8 @@ conversation_begin(struct conversation *c, struct loop *loop, const struct talk_
 		.messages = rules->messages,
 		.hold = rules->hold,
 		.sent_is_all = rules->stdio.no_output,
-		.out = {.copy = rules->copy, .delay = rules->delay},
-		.in = {.copy = rules->copy}},
+		.out = {.copy = rules->copy, .delay = rules->delay, .rate = rules->rate_out},
+		.in = {.copy = rules->copy, .rate = rules->rate_in}},
 	    .done = done,
 	    .arg = arg,
 	};

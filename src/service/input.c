@@ -13,11 +13,16 @@ static size_t
 input_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 {
 	struct input *input = input_of(task);
+	const int64_t now = clock_now();
 
 	if (input->fanout.ended || LIST_EMPTY(&input->fanout.readers))
 		return 0;
-	if (!fanout_open(&input->fanout, clock_now())) {
+	if (!fanout_open(&input->fanout, now)) {
 		*deadline = fanout_deadline(&input->fanout);
+		return 0;
+	}
+	if (input->paused_until > now || end_ready(input->end)) {
+		*deadline = input->paused_until;
 		return 0;
 	}
 	if (room > 0)
@@ -41,9 +46,18 @@ input_failed(struct input *input, int number)
 	input->failed(input->arg, &error);
 }
 
+/* How much of a byte stream to read. */
+static size_t
+portion(struct input *input, int64_t now)
+{
+	const size_t allowed = pace_allowance(&input->pace, now);
+
+	return allowed < FANOUT_PIECE ? allowed : FANOUT_PIECE;
+}
+
 /* Reads a piece, or a message preceded by room for the header of the fanout. */
 static enum io
-input_read(struct input *input, size_t *got)
+input_read(struct input *input, size_t *got, int64_t now)
 {
 	struct end *end = input->end;
 	struct iovec space = {input->space + FANOUT_MESSAGE, end->receive_max};
@@ -51,25 +65,36 @@ input_read(struct input *input, size_t *got)
 	size_t count;
 
 	if (!end->messages_in)
-		return end->ops->read(end, input->space, FANOUT_PIECE, got);
+		return end->ops->read(end, input->space, portion(input, now), got);
 	outcome = end->ops->receive(end, &space, 1, &count);
 	*got = FANOUT_MESSAGE + space.iov_len;
 	return outcome;
 }
 
-static void
-input_serve(struct task *task, const struct pollfd *fds, size_t count)
+/* Whether there is something to read that poll(2) does not report: the rest of a small read. */
+static bool
+reads_rest(struct input *input, int64_t now)
 {
-	struct input *input = input_of(task);
-	size_t got;
-	enum io outcome;
+	return fanout_open(&input->fanout, now) && input->paused_until <= now &&
+	       end_ready(input->end);
+}
 
-	if (count == 0) {
-		fanout_shed(&input->fanout, clock_now());
-		return;
-	}
-	input->end->rdhup = (fds[0].revents & (END_RDHUP | POLLHUP)) != 0;
-	outcome = input_read(input, &got);
+/* So many bytes were read: waits if that is as much as the limit allows. */
+static void
+input_count(struct input *input, size_t got, int64_t now)
+{
+	input->taken += input->end->messages_in ? got - FANOUT_MESSAGE : got;
+	input->paused_until = pace_count(&input->pace, input->taken, now);
+}
+
+static void
+input_take(struct input *input, int64_t now)
+{
+	size_t got;
+	const enum io outcome = input_read(input, &got, now);
+
+	if (outcome == IO_DONE)
+		input_count(input, got, now);
 	if (outcome == IO_END)
 		fanout_end(&input->fanout);
 	else if (outcome == IO_FAILED)
@@ -78,8 +103,22 @@ input_serve(struct task *task, const struct pollfd *fds, size_t count)
 		input_failed(input, errno);
 }
 
+static void
+input_serve(struct task *task, const struct pollfd *fds, size_t count)
+{
+	struct input *input = input_of(task);
+	const int64_t now = clock_now();
+
+	if (count > 0)
+		input->end->rdhup = (fds[0].revents & (END_RDHUP | POLLHUP)) != 0;
+	else
+		fanout_shed(&input->fanout, now);
+	if (count > 0 || reads_rest(input, now))
+		input_take(input, now);
+}
+
 bool
-input_open(struct input *input, struct loop *loop, struct stdio *stdio,
+input_open(struct input *input, struct loop *loop, struct stdio *stdio, uint64_t rate,
     void (*failed)(void *, const struct error *), void *arg, struct error *err)
 {
 	const struct end *end = &stdio->end;
@@ -91,6 +130,7 @@ input_open(struct input *input, struct loop *loop, struct stdio *stdio,
 	    .end = &stdio->end,
 	    .fanout.piece_max = size,
 	    .fanout.source = &input->task,
+	    .pace.rate = rate,
 	    .space = calloc(1, size),
 	    .failed = failed,
 	    .arg = arg,

@@ -19,7 +19,8 @@ open_shared(struct stdio_common *s, struct error *err)
 	if (!stdio_open(&s->stdio, &common->rules.stdio, err))
 		return false;
 	return s->stdio.kind.input_file || common->rules.stdio.no_input ||
-	       input_open(&s->input, common->loop, &s->stdio, shared_stdio_failed, s, err);
+	       input_open(&s->input, common->loop, &s->stdio, common->rules.rate_out,
+		   shared_stdio_failed, s, err);
 }
 
 static bool
