@@ -1,13 +1,18 @@
 #include "codec/transform.h"
 
-size_t
-transforms_growth(const struct transform *first)
+/* The most that one transform writes for len bytes. */
+static size_t
+most(const struct transform *t, size_t len)
 {
-	size_t growth = 1;
+	return t->growth * (t->carry + len);
+}
 
+size_t
+transforms_size(const struct transform *first, size_t len)
+{
 	for (const struct transform *t = first; t != NULL; t = t->next)
-		growth *= t->growth;
-	return growth;
+		len = most(t, len);
+	return len;
 }
 
 struct outbox *
@@ -24,12 +29,14 @@ transforms_answers(const struct transform *first)
  * needs to not overtake it, which leaves room for those that follow.
  */
 size_t
-transforms_apply(struct transform *first, char *out, char *in, size_t len)
+transforms_apply(struct transform *first, char *out, char *in, size_t len, bool last)
 {
 	for (struct transform *t = first; t != NULL; t = t->next) {
-		char *to = t->next == NULL ? out : in - (t->growth - 1) * len;
+		char *to = t->next == NULL ? out : in - (most(t, len) - len);
 
 		len = t->apply(t, to, in, len);
+		if (last && t->end != NULL)
+			len += t->end(t, to + len);
 		in = to;
 	}
 	return len;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "codec/words.h"
@@ -44,7 +45,9 @@ visible_of(const struct options *o)
 {
 	if (o->visible == NULL)
 		return VISIBLE_NOT;
-	return strcmp(o->visible, "auto") == 0 ? VISIBLE_TERMINAL : VISIBLE_ALL;
+	if (strcmp(o->visible, "auto") != 0)
+		return VISIBLE_ALL;
+	return isatty(STDOUT_FILENO) ? VISIBLE_TERMINAL : VISIBLE_NOT;
 }
 
 /* The options that are the same for every service. */

@@ -24,7 +24,7 @@ bool framed_source(const struct lane *);
 
 /*
  * Reads once, while nothing is in flight, and puts in flight up to most messages that are then
- * complete; there may be none. batch.size must be FRAMED_SIZE times the growth of the transforms.
+ * complete; there may be none. batch.size must be what transforms_size says for FRAMED_SIZE.
  * Fails with EBADMSG when the stream has ended inside a message. Fails with EMSGSIZE when a message
  * is longer than FRAMING_MAX (the source has failed) or than the sink can take (the sink has).
  */

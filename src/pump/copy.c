@@ -67,7 +67,7 @@ wanted_size(const struct lane *lane)
 	const struct transform *transforms = lane->rules.transforms;
 	const size_t piece = lane->bulk && transforms == NULL ? lane->sink->piece : 0;
 
-	return piece > LANE_PIECE ? piece : transforms_growth(transforms) * LANE_PIECE;
+	return piece > LANE_PIECE ? piece : transforms_size(transforms, LANE_PIECE);
 }
 
 /* Allocates the buffer at the first read, since many lanes never carry anything. False with errno.
@@ -96,15 +96,14 @@ copy_fill(struct lane *lane)
 
 	if (!has_memory(lane, c))
 		return move_source(io_failed(lane->source, errno));
-	size = c->size / transforms_growth(transforms);
+	size = transforms == NULL ? c->size : LANE_PIECE;
 	raw = c->data + (c->size - size);
 	outcome = lane->source->ops->read(lane->source, raw, lane_allowed(lane, size), &got);
-	if (outcome != IO_DONE)
-		return move_source(outcome);
-	lane_taken(lane, raw, got);
+	if (outcome == IO_DONE)
+		lane_taken(lane, raw, got);
 	c->start = 0;
-	c->end = transforms_apply(transforms, c->data, raw, got);
-	return MOVE_DONE;
+	c->end = transforms_apply(transforms, c->data, raw, got, move_ends(outcome));
+	return move_and_rest(lane, outcome, c->end);
 }
 
 /* How much may be written now: with --delay one line, and nothing until the delay is over. */

@@ -98,13 +98,12 @@ framed_fill(struct lane *lane, size_t most)
 	memmove(b->data, b->data + b->start, b->stop - b->start);
 	b->stop -= b->start;
 	b->start = b->first = b->end = 0;
-	raw = b->data + b->stop + (transforms_growth(transforms) - 1) * LANE_PIECE;
+	raw = b->data + b->stop + transforms_size(transforms, LANE_PIECE) - LANE_PIECE;
 	outcome = lane->source->ops->read(lane->source, raw, lane_allowed(lane, LANE_PIECE), &got);
+	if (outcome == IO_DONE)
+		lane_taken(lane, raw, got);
+	b->stop += transforms_apply(transforms, b->data + b->stop, raw, got, outcome == IO_END);
 	if (outcome == IO_END)
 		return framed_end(lane);
-	if (outcome != IO_DONE)
-		return move_source(outcome);
-	lane_taken(lane, raw, got);
-	b->stop += transforms_apply(transforms, b->data + b->stop, raw, got);
-	return framed_take(lane, most);
+	return outcome == IO_DONE ? framed_take(lane, most) : move_source(outcome);
 }

@@ -77,7 +77,7 @@ message_start(const struct lane *lane)
 
 	if (b == NULL)
 		return NULL;
-	b->size = read_size(lane) * transforms_growth(lane->rules.transforms);
+	b->size = transforms_size(lane->rules.transforms, read_size(lane));
 	if (lane->source->messages_in)
 		spaces = SPACES_SIZE / b->size;
 	if (spaces > MESSAGES_MAX)
@@ -149,12 +149,14 @@ fill_stream(struct lane *lane)
 	size_t got = 0;
 	const enum io outcome =
 	    lane->source->ops->read(lane->source, raw, stream_portion(lane, size), &got);
+	size_t len;
 
-	if (outcome != IO_DONE)
-		return move_source(outcome);
-	lane_taken(lane, raw, got);
-	split_into_messages(lane, b, transforms_apply(lane->rules.transforms, b->data, raw, got));
-	return MOVE_DONE;
+	if (outcome == IO_DONE)
+		lane_taken(lane, raw, got);
+	len = transforms_apply(lane->rules.transforms, b->data, raw, got, move_ends(outcome));
+	if (outcome == IO_DONE || len > 0)
+		split_into_messages(lane, b, len);
+	return move_and_rest(lane, outcome, len);
 }
 
 static enum move
@@ -177,8 +179,8 @@ fill_messages(struct lane *lane)
 
 		lane_taken(lane, raw, part->iov_len);
 		lane_message_taken(lane);
-		*part = (struct iovec){
-		    space, transforms_apply(lane->rules.transforms, space, raw, part->iov_len)};
+		*part = (struct iovec){space,
+		    transforms_apply(lane->rules.transforms, space, raw, part->iov_len, true)};
 	}
 	b->first = 0;
 	b->end = got;

@@ -64,6 +64,21 @@ move_sink(enum io outcome)
 	return outcome == IO_FAILED ? MOVE_SINK_FAILED : move_source(outcome);
 }
 
+bool
+move_ends(enum io outcome)
+{
+	return outcome == IO_END || outcome == IO_FAILED;
+}
+
+enum move
+move_and_rest(struct lane *lane, enum io outcome, size_t bytes)
+{
+	if (outcome != IO_FAILED || bytes == 0)
+		return move_source(outcome);
+	lane->source->pending = lane->source->error.number;
+	return MOVE_DONE;
+}
+
 size_t
 lane_allowed(const struct lane *lane, size_t bytes)
 {

@@ -68,6 +68,15 @@ bool mover_copies(struct lane *);
 enum move move_source(enum io);
 enum move move_sink(enum io);
 
+/* Whether nothing follows what was read from the source. */
+bool move_ends(enum io);
+
+/*
+ * The outcome of a read from the source, where so many bytes are in flight now: with an error they
+ * are what transforms had kept back, and are delivered before the error is reported.
+ */
+enum move move_and_rest(struct lane *, enum io, size_t bytes);
+
 /* How many of so many bytes may be read now, because of the lane's limit: at least one. */
 size_t lane_allowed(const struct lane *, size_t bytes);
 

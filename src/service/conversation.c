@@ -138,12 +138,17 @@ open_transforms(struct conversation *c, struct error *err)
 		crlf_start(&c->crlf);
 		rules->out.transforms = &c->crlf.transform;
 	}
+	if (c->rules->visible != VISIBLE_NOT) {
+		visible_start(&c->visible, c->rules->visible == VISIBLE_TERMINAL);
+		rules->in.transforms = &c->visible.transform;
+	}
 	if (!c->rules->telnet)
 		return true;
 	c->answers = (struct outbox){.data = malloc(room), .size = room};
 	if (c->answers.data == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
 	telnet_start(&c->telnet, &c->answers);
+	c->telnet.transform.next = rules->in.transforms;
 	rules->in.transforms = &c->telnet.transform;
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "codec/crlf.h"
 #include "codec/framing.h"
 #include "codec/telnet.h"
+#include "codec/visible.h"
 #include "net/loop.h"
 #include "net/pipes.h"
 #include "net/stdio.h"
@@ -60,6 +61,7 @@ struct conversation {
 	struct end *near, *far;
 	struct crlf crlf;
 	struct telnet telnet;
+	struct visible visible;
 	struct outbox answers; /* from telnet to the peer; NULL data: no telnet */
 	struct pump_rules pumping;
 	struct pump pump;
