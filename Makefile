@@ -16,10 +16,18 @@ PROGRAM = strait
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
 BSD_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbsd 2>/dev/null)
 BSD_LIBS = $(shell $(PKG_CONFIG) --libs libbsd 2>/dev/null || echo -lbsd)
+# libmd comes with libbsd, and computes digests where libcrypto is missing.
+MD_LIBS = $(shell $(PKG_CONFIG) --libs libmd 2>/dev/null || echo -lmd)
+# OpenSSL's libcrypto is loaded when it is needed. CRYPTO=0 leaves it out, CRYPTO=1 insists on it.
+CRYPTO = $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo 1)
+CRYPTO_CFLAGS = $(if $(filter-out 0,$(CRYPTO)),-DCRYPTO $(shell $(PKG_CONFIG) --cflags libcrypto 2>/dev/null))
+# Before glibc 2.34 dlopen(3) is in a library of its own; BSD systems have none.
+DL_LIBS = $(if $(and $(CRYPTO_CFLAGS),$(filter Linux,$(shell uname -s))),-ldl)
+LIBS = $(MD_LIBS) $(BSD_LIBS) $(DL_LIBS)
 # PORTABLE=1 leaves out what Linux alone has; SANITIZE=address,undefined.
 FEATURES = $(if $(PORTABLE),-DPORTABLE)
 FEATURES += $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -pthread $(WARNINGS) $(FEATURES) $(BSD_CFLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -pthread $(WARNINGS) $(FEATURES) $(BSD_CFLAGS) $(CRYPTO_CFLAGS) $(CFLAGS)
 
 SOURCES = $(wildcard src/*.c src/*/*.c)
 OBJECTS = $(SOURCES:src/%.c=$(BUILD)/%.o)
@@ -38,7 +46,7 @@ all: $(PROGRAM)
 $(PROGRAM): $(OBJECTS) $(LAYER_OBJECT)
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(if $(LAYER_TEST),-Wl$(COMMA)--wrap=options_parse) -o $@ \
-	    $(OBJECTS) $(LAYER_OBJECT) $(BSD_LIBS)
+	    $(OBJECTS) $(LAYER_OBJECT) $(LIBS)
 
 # With "make deps ..." nothing is compiled before the compiler is there.
 $(OBJECTS): $(BUILD)/%.o: src/%.c | $(filter deps,$(MAKECMDGOALS))
@@ -53,7 +61,7 @@ $(LAYER_OBJECT): tests/layer/layer.c
 $(UNIT_TESTS): $(BUILD)/unit/%: tests/unit/%.c $(UNITS)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(UNITS) $(LIBS) -lcmocka
 
 -include $(OBJECTS:.o=.d) $(LAYER_OBJECT:.o=.d) $(UNIT_TESTS:=.d)
 

@@ -36,6 +36,7 @@ help() {
 	assert_regex "${lines[0]}" '^strait [^ ]+'
 	assert_output --partial TLS
 	assert_output --partial splice
+	assert_output --partial digests
 	assert_output --partial sandbox
 }
 

@@ -1,6 +1,6 @@
 # The targets that check strait, and that install what a check needs.
 
-DEPS = gcc libc6-dev libbsd-dev pkg-config
+DEPS = gcc libc6-dev libbsd-dev libmd-dev libssl-dev pkg-config
 DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
 	netbase netcat-openbsd ncat socat iproute2 systemd nftables strace valgrind clang clang-format \
 	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev
@@ -116,7 +116,7 @@ minimize: $(FUZZERS)
 
 $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(UNITS)
 	$(SAY) CC $<
-	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(UNITS) $(BSD_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(UNITS) $(LIBS)
 
 -include $(FUZZERS:=.d)
 
@@ -130,7 +130,7 @@ check-sim: $(BUILD)/sim
 
 $(BUILD)/sim: $(wildcard tests/sim/*.[ch]) $(SIM_OBJECTS)
 	$(SAY) CC $@
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(SIM_WRAPS:%=-Wl,--wrap=%) $(BSD_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(SIM_WRAPS:%=-Wl,--wrap=%) $(LIBS)
 
 # Each bug that is kept there is planted, and has to be found.
 check-bugs:

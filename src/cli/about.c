@@ -63,10 +63,15 @@ about_help(FILE *out)
 }
 
 /* The optional features of this build. */
-#if defined(__linux__) && !defined(PORTABLE)
-#define FEATURES "with Linux calls, splice; without TLS, sandbox"
+#ifdef CRYPTO
+#define DIGESTS "digests by libcrypto"
 #else
-#define FEATURES "with portable calls only; without splice, TLS, sandbox"
+#define DIGESTS "digests by libmd"
+#endif
+#if defined(__linux__) && !defined(PORTABLE)
+#define FEATURES "with Linux calls, splice, " DIGESTS "; without TLS, sandbox"
+#else
+#define FEATURES "with portable calls only, " DIGESTS "; without splice, TLS, sandbox"
 #endif
 
 void
