@@ -30,6 +30,7 @@ enum event_kind {
 	EVENT_NO_INPUT,          /* standard input gave nothing in that time */
 	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
 	EVENT_UNWRITTEN,         /* a file that data was recorded in has failed; error */
+	EVENT_DIGEST, /* of what was sent or received (meaning); text, algorithm, among_many */
 	EVENT_KINDS
 };
 
@@ -38,6 +39,7 @@ struct event {
 	enum event_kind kind;
 	const char *name; /* of the peer, unless stated above */
 	const char *text, *meaning;
+	const char *algorithm; /* of a digest: "sha256" */
 	uint64_t count;
 	int number;                /* errno */
 	bool always;               /* to be reported even without -v */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/number.h"
+#include "cli/digest_option.h"
 #include "cli/operands.h"
 #include "cli/table.h"
 #include "cli/to_option.h"
@@ -365,5 +366,5 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    !check_sharing(o, err) || !check_clients(&line, o, err) ||
 	    !check_messages(&line, o, err) || !check_settings(o, err))
 		return false;
-	return settle_times(o, err);
+	return digest_option_settle(o, err) && settle_times(o, err);
 }

@@ -71,11 +71,12 @@ bool
 digests_open(struct digests *digests, enum digest_kind kind, struct error *err)
 {
 #ifdef CRYPTO
-	struct error without;
+	struct error cause;
 
-	/* The reason to report is why the first choice cannot be had. */
-	return digests_open_with(digests, kind, &digest_crypto, err) ||
-	       digests_open_with(digests, kind, &digest_md, &without);
+	return digests_open_with(digests, kind, &digest_crypto, &cause) ||
+	       digests_open_with(digests, kind, &digest_md, err) ||
+	       error_set(err, FAULT_LOCAL, "%s digests need libcrypto: %s", digest_name(kind),
+		   cause.text);
 #else
 	return digests_open_with(digests, kind, &digest_md, err);
 #endif

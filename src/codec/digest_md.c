@@ -16,7 +16,8 @@ static bool
 md_open(struct digests *digests, struct error *err)
 {
 	return digests->kind != DIGEST_BLAKE2B ||
-	       error_set(err, FAULT_LOCAL, "this build has no %s digests, as they need libcrypto",
+	       error_set(err, FAULT_LOCAL,
+		   "%s digests need libcrypto, which this build does without",
 		   digest_name(digests->kind));
 }
 

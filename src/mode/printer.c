@@ -49,6 +49,7 @@ static const struct line {
     [EVENT_NO_INPUT] = {.text = "done: nothing came from standard input"},
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
     [EVENT_UNWRITTEN] = {.text = "$e; nothing more is written there"},
+    [EVENT_DIGEST] = {.text = NULL},
 };
 
 /* The text for a $ and a letter. buf is for a number or a duration. */
@@ -126,6 +127,18 @@ print_connected(const struct event *e, bool numeric)
 		    protocol, service != NULL ? service->s_name : "*");
 }
 
+/* A line as sha256sum(1) prints it. */
+static void
+print_digest(const struct event *e)
+{
+	const bool sent = strcmp(e->meaning, "sent") == 0;
+
+	if (e->among_many)
+		say("%s  %s %s %s", e->text, e->meaning, sent ? "to" : "from", e->name);
+	else
+		say("%s  %s", e->text, e->meaning);
+}
+
 static void
 print(struct observer *observer, const struct event *e)
 {
@@ -142,6 +155,8 @@ print(struct observer *observer, const struct event *e)
 		print_closed(e);
 	else if (e->kind == EVENT_CONNECTED)
 		print_connected(e, p->numeric);
+	else if (e->kind == EVENT_DIGEST)
+		print_digest(e);
 	else if (line->plain)
 		say("%s", text);
 	else

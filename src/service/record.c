@@ -4,14 +4,16 @@
 
 struct record {
 	struct recording *recording;
+	const char *name;
 	struct record_files files;
+	struct record_digest digest;
 	struct tap *sent, *received;
 };
 
 bool
 recording_wanted(const struct recording_rules *r)
 {
-	return files_wanted(r);
+	return files_wanted(r) || r->digest.kind != DIGEST_NONE;
 }
 
 bool
@@ -19,13 +21,26 @@ recording_open(struct recording *r, const struct recording_rules *rules, struct 
     struct observer *observer, struct error *err)
 {
 	*r = (struct recording){.rules = *rules, .observer = observer};
+	if (rules->digest.kind != DIGEST_NONE &&
+	    !digests_open(&r->digests, rules->digest.kind, err))
+		return false;
 	return files_open(&r->files, rules, loop, observer, err);
 }
 
 bool
 recording_close(struct recording *r, bool patient, struct error *err)
 {
+	digests_close(&r->digests);
 	return files_close(&r->files, patient, err);
+}
+
+static void
+add_tap(struct tap **list, struct tap *tap)
+{
+	if (tap == NULL)
+		return;
+	tap->next = *list;
+	*list = tap;
 }
 
 struct record *
@@ -38,9 +53,16 @@ record_new(struct recording *recording, const struct record_of *of, struct error
 		return NULL;
 	}
 	r->recording = recording;
+	r->name = of->name;
 	record_files_start(
 	    &r->files, &recording->files, of->name, of->task, &r->sent, &r->received);
-	return r;
+	if (record_digest_start(&r->digest, &recording->rules.digest, &recording->digests, err)) {
+		add_tap(&r->sent, record_digest_sent(&r->digest));
+		add_tap(&r->received, record_digest_received(&r->digest));
+		return r;
+	}
+	record_free(r);
+	return NULL;
 }
 
 struct tap *
@@ -81,15 +103,15 @@ record_has_room(struct record *r)
 bool
 record_end(struct record *r, struct error *err)
 {
-	(void)r;
-	(void)err;
-	return true;
+	return r == NULL || record_digest_end(&r->digest, r->name, r->recording->observer, err);
 }
 
 void
 record_free(struct record *r)
 {
-	if (r != NULL)
-		record_files_stop(&r->files);
+	if (r == NULL)
+		return;
+	record_files_stop(&r->files);
+	record_digest_free(&r->digest);
 	free(r);
 }

@@ -5,6 +5,7 @@
 #include "net/loop.h"
 #include "net/peer.h"
 #include "pump/tap.h"
+#include "service/record_digest.h"
 #include "service/record_files.h"
 
 /*
@@ -19,20 +20,23 @@ struct recording_rules {
 	bool append;                             /* to these files, but for a capture */
 	bool plain;                              /* no colours */
 	const struct outfile_standard *standard; /* for the file "-" */
+	struct digest_rules digest;
 };
 
 struct recording {
 	struct recording_rules rules;
 	struct observer *observer;
 	struct files files;
+	struct digests digests;
 };
 
 /* Whether anything is to be recorded. */
 bool recording_wanted(const struct recording_rules *);
 
 /*
- * Opens the files. The loop, which writes what a file does not take at once, and the observer must
- * outlive it. False with FAULT_LOCAL. Needs recording_close in either case.
+ * Opens the files, and what computes digests. The loop, which writes what a file does not take at
+ * once, and the observer must outlive it. False with FAULT_LOCAL. Needs recording_close in either
+ * case.
  */
 bool recording_open(struct recording *, const struct recording_rules *, struct loop *,
     struct observer *, struct error *);
@@ -74,7 +78,8 @@ bool record_has_room(struct record *);
 
 /*
  * To be called when no more bytes cross: tells the observer what the record has to report. False
- * with FAULT_PEER if what was received is not what was expected. NULL: nothing to do.
+ * with FAULT_PEER if what was received is not what was expected, or with FAULT_LOCAL. NULL: nothing
+ * to do.
  */
 bool record_end(struct record *, struct error *);
 void record_free(struct record *);

@@ -1,0 +1,39 @@
+#include "cli/digest_option.h"
+
+/* Without --digest the length of what is expected tells the kind. */
+static enum digest_kind
+kind_of(const struct options *o)
+{
+	if (o->digest != NULL)
+		return *o->digest != '\0' ? digest_named(o->digest) : DIGEST_SHA256;
+	return o->expect != NULL ? digest_kind_of(o->expect) : DIGEST_NONE;
+}
+
+/* Whether the peers are more than one: not all senders of datagrams, as these are one client. */
+static bool
+has_several_peers(const struct options *o)
+{
+	const bool one = o->datagrams && !options_command(o) && o->to.text == NULL;
+
+	return o->port_count > 1 || (options_many(o) && !one);
+}
+
+bool
+digest_option_settle(struct options *o, struct error *err)
+{
+	const enum digest_kind kind = kind_of(o);
+
+	o->recording.digest = (struct digest_rules){.kind = kind,
+	    .tell = o->digest != NULL,
+	    .expect = o->expect,
+	    .several = has_several_peers(o)};
+	if (o->expect == NULL || (kind != DIGEST_NONE && digest_is_text(kind, o->expect)))
+		return true;
+	if (kind == DIGEST_NONE)
+		return error_set(err, FAULT_LOCAL,
+		    "--expect %.200s: expected 64 hexadecimal digits (sha256), 128 (sha512) or 32 "
+		    "(md5)",
+		    o->expect);
+	return error_set(err, FAULT_LOCAL, "--expect %.200s: expected %zu hexadecimal digits (%s)",
+	    o->expect, 2 * digest_size(kind), digest_name(kind));
+}
