@@ -146,6 +146,7 @@ opening_connected(struct opening *o, const struct attempt *winner)
 	const int64_t longest = clock_min(clock_after(clock_now(), HANDSHAKE_TIME), o->retry.until);
 	struct error error = {.fault = FAULT_NONE};
 
+	o->connected_in = clock_now() - o->race_began_at;
 	connection_init(
 	    o->connection, winner->fd, to->type, &peer, to->text != NULL ? to->text : o->name);
 	if (to->layers == NULL ||
@@ -191,6 +192,7 @@ opening_race(struct opening *o)
 	 */
 	t->settings.fastopen = o->to->settings->fastopen && t->found.count == 1 &&
 			       o->to->layers == NULL && o->calls->data_waits(o->arg);
+	o->race_began_at = clock_now();
 	if (!race_start(&o->race, o->loop, &t->found, &t->params, o->deadline, opening_race_done, o,
 		&error))
 		opening_fail(o, &error);
@@ -201,6 +203,7 @@ opening_target_found(void *arg, const struct error *failure)
 {
 	struct opening *o = arg;
 
+	o->looked_up_in = o->target.looked_up_in;
 	if (failure == NULL) {
 		opening_race(o);
 	} else {
@@ -224,6 +227,7 @@ opening_begin(void *arg)
 	o->cause.fault = FAULT_NONE;
 	o->reported = false;
 	o->deadline = retry_deadline(&o->retry);
+	o->looked_up_in = o->connected_in = -1;
 	if (!target_find(&o->target, o->deadline, opening_target_found, o, &error))
 		opening_target_found(o, &error);
 }

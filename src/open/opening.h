@@ -51,15 +51,18 @@ struct opening {
 	struct retry retry;
 	struct timer timer; /* until the next port or the next try */
 	struct connection *connection;
-	struct ports *ports_left;    /* ports still to be tried; NULL: there is only one */
-	uint16_t port;               /* the port being tried */
-	int64_t deadline;            /* for connecting to it */
-	char name[DESTINATION_NAME]; /* of the peer, with the port */
-	bool starting;               /* opening_start has not returned yet */
-	bool failed;                 /* ... and will return false */
-	bool connected;              /* to one of the ports at least */
-	bool reported;               /* the callback attempts_failed has reported the error */
-	struct error cause;          /* of the first port that failed; FAULT_NONE: none did */
+	struct ports *ports_left; /* ports still to be tried; NULL: there is only one */
+	uint16_t port;            /* the port being tried */
+	int64_t deadline;         /* for connecting to it */
+	int64_t race_began_at;
+	/* In nanoseconds; -1: nothing was looked up, or there is no connection. */
+	int64_t looked_up_in, connected_in; /* the latter for one port, and without the layers */
+	char name[DESTINATION_NAME];        /* of the peer, with the port */
+	bool starting;                      /* opening_start has not returned yet */
+	bool failed;                        /* ... and will return false */
+	bool connected;                     /* to one of the ports at least */
+	bool reported;      /* the callback attempts_failed has reported the error */
+	struct error cause; /* of the first port that failed; FAULT_NONE: none did */
 	const struct opening_calls *calls;
 	void *arg;
 };

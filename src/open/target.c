@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include "base/clock.h"
+
 /* A unix socket that is to be answered needs a name: the source, or a private one. */
 static bool
 open_local(struct target *t, struct signals *signals, struct error *err)
@@ -51,6 +53,15 @@ keep_reachable(struct target *t, const struct addresses *found, struct error *er
 		   t->to->host);
 }
 
+/* Ends the look-up. Numbers are found at once: nothing was looked up for them. */
+static void
+target_done(struct target *t, const struct error *failure)
+{
+	if (t->turn != t->loop->turns)
+		t->looked_up_in = clock_now() - t->began_at;
+	t->done(t->arg, failure);
+}
+
 static void
 host_found(void *arg, const struct addresses *found, const struct error *failure)
 {
@@ -59,7 +70,7 @@ host_found(void *arg, const struct addresses *found, const struct error *failure
 
 	if (found != NULL && !keep_reachable(t, found, &error))
 		failure = &error;
-	t->done(t->arg, failure);
+	target_done(t, failure);
 }
 
 /* Looks up a host, with the destination's family and type. */
@@ -85,14 +96,14 @@ source_found(void *arg, const struct addresses *found, const struct error *failu
 	struct error error;
 
 	if (found == NULL) {
-		t->done(t->arg, failure);
+		target_done(t, failure);
 		return;
 	}
 	for (size_t i = 0; i < found->count && t->params.from_count < 2; i++)
 		if (attempt_source(&t->params, &found->list[i]) == NULL)
 			t->params.from[t->params.from_count++] = found->list[i];
 	if (!target_look_up(t, t->to->host, t->to->port, host_found, &error))
-		t->done(t->arg, &error);
+		target_done(t, &error);
 }
 
 bool
@@ -102,6 +113,9 @@ target_find(struct target *t, int64_t deadline, void (*done)(void *arg, const st
 	const struct destination *to = t->to;
 
 	t->deadline = deadline;
+	t->began_at = clock_now();
+	t->turn = t->loop->turns;
+	t->looked_up_in = -1;
 	t->done = done;
 	t->arg = arg;
 	if (to->path != NULL) {

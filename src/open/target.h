@@ -17,6 +17,10 @@ struct target {
 	struct attempt_params params;
 	struct addresses found;
 	int64_t deadline;
+	int64_t began_at; /* when the look-up began, */
+	uint64_t turn;    /* and in which turn of the loop */
+	/* How long it took, in nanoseconds; -1: nothing was to be looked up, or not yet. */
+	int64_t looked_up_in;
 	void (*done)(void *arg, const struct error *);
 	void *arg;
 };
