@@ -34,15 +34,24 @@ answer(const struct options *o)
 	return complain(&error);
 }
 
+/* Reports the exit status where that is asked for, and returns it. */
+static int
+leave(int status)
+{
+	say_exit(status);
+	say_last();
+	return status;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct options options;
 	struct error error;
-	int status;
 
+	say_json(options_seem_json(argc, argv));
 	if (!descriptor_reserve(&error))
-		return complain(&error);
+		return leave(complain(&error));
 	/* A closed pipe and a file size limit are then errors of write(2). */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -51,13 +60,11 @@ main(int argc, char *argv[])
 		/* A host that the options do not allow is status 3, as if it could not be resolved.
 		 */
 		if (error.fault == FAULT_NAME)
-			return complain(&error);
-		notice("%s (see strait --help)", error.text);
-		return FAULT_LOCAL;
+			return leave(complain(&error));
+		return leave(complain_usage(&error));
 	}
+	say_json(options.json);
 	if (options.help || options.version || options.completion != NULL)
-		return answer(&options);
-	status = mode_run(&options);
-	say_last();
-	return status;
+		return leave(answer(&options));
+	return leave(mode_run(&options));
 }

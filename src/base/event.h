@@ -1,9 +1,11 @@
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "base/error.h"
 
 /* What can happen; for each, the fields that it has besides name. */
@@ -13,7 +15,7 @@ enum event_kind {
 	EVENT_OFFERED,      /* inherited sockets are not used; count */
 	EVENT_RULE,         /* in the access list name, text is taken as meaning */
 	EVENT_RECEIVED,     /* a peer has connected, or sent its first datagram */
-	EVENT_CONNECTED,    /* to name; datagrams; count: the port, 0 if it is a path */
+	EVENT_CONNECTED,    /* to name; datagrams, duration; count: the port, 0 if it is a path */
 	EVENT_ANSWERED,     /* a peer has answered a broadcast or multicast */
 	EVENT_REFUSED,      /* an access list rejects a peer; text: why */
 	EVENT_FULL,         /* a peer is rejected: --max-conns; count, always */
@@ -31,8 +33,15 @@ enum event_kind {
 	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
 	EVENT_UNWRITTEN,         /* a file that data was recorded in has failed; error */
 	EVENT_DIGEST, /* of what was sent or received (meaning); text, algorithm, among_many */
+	EVENT_LOOKUP,            /* the host name was looked up; list, duration, or error */
+	EVENT_CONNECTING,        /* an attempt to connect to name begins; address */
+	EVENT_CONNECT_FAILED,    /* an attempt has failed; address, error, duration */
+	EVENT_NO_ANSWER,         /* the same, and nothing has answered */
 	EVENT_KINDS
 };
+
+/* The level of an event that is told only to programs. */
+#define EVENT_FOR_PROGRAMS INT_MAX
 
 /* One event. What it points to is the caller's, and valid only during the call. */
 struct event {
@@ -43,6 +52,7 @@ struct event {
 	uint64_t count;
 	int number;                /* errno */
 	bool always;               /* to be reported even without -v */
+	int level;                 /* reported as text with so many -v; 0: as always says */
 	const struct error *error; /* FAULT_NONE: none */
 	bool among_many;           /* the server has several clients */
 	bool datagrams;            /* the conversation was of datagrams */
@@ -51,11 +61,15 @@ struct event {
 	uint64_t sent, received;   /* bytes */
 	int64_t duration;          /* in nanoseconds */
 	int status;                /* the program's exit status; negative: no program */
+	const struct address *address, *local; /* of the peer and our own; NULL: not known */
+	const struct address *list;            /* of list_count addresses */
+	size_t list_count;
 };
 
 /* Receives events. It must not block, nor change the objects that an event is about. */
 struct observer {
 	void (*observe)(struct observer *, const struct event *);
+	bool wants_local; /* local is to be found out, which takes a system call */
 };
 
 void event_tell(struct observer *, struct event);

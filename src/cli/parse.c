@@ -368,3 +368,16 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 		return false;
 	return digest_option_settle(o, err) && settle_times(o, err);
 }
+
+bool
+options_seem_json(int argc, char *const argv[])
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const size_t len = strlen(argv[i]);
+
+		/* Long options may be abbreviated. */
+		if (len > 2 && strncmp("--json", argv[i], len) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,5 +1,5 @@
+#include <bsd/string.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "mode/mode.h"
@@ -56,8 +56,10 @@ talk_done(struct dialling *d, int status)
 static void
 dial_client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
-	const int result = conclude(error, status);
+	int result;
 
+	client_tell(c, error, status);
+	result = conclude(error, status);
 	client_renew(c);
 	talk_done(arg, result);
 }
@@ -87,14 +89,15 @@ dial_answered(void *arg, const struct peer *from)
 	struct dialling *d = arg;
 	char text[ADDRESS_TEXT];
 
-	if (d->options->verbose == 0)
+	if (d->options->verbose == 0 && !d->options->json)
 		return true;
 	for (size_t i = 0; i < d->answerers && i < ANSWERERS_MAX; i++)
 		if (address_equal(&d->answered[i], &from->address))
 			return true;
 	d->answered[d->answerers++ % ANSWERERS_MAX] = from->address;
-	event_tell(&d->printer.observer,
-	    (struct event){.kind = EVENT_ANSWERED, .name = address_text(text, &from->address)});
+	event_tell(&d->printer.observer, (struct event){.kind = EVENT_ANSWERED,
+					     .name = address_text(text, &from->address),
+					     .address = &from->address});
 	return true;
 }
 
@@ -104,11 +107,11 @@ dial_connected(struct dialling *d, struct connection *c)
 {
 	struct error error;
 
-	destination_reached(&d->to, d->opening.port, &d->printer.observer);
 	if (d->options->pass) {
 		pass_on(d, c);
 		return;
 	}
+	strlcpy(d->client->name, c->name, sizeof(d->client->name));
 	if (c->type == SOCK_DGRAM) {
 		(void)connection_end(c);
 		if (attempt_is_unconnected(&d->opening.target.params, &c->peer.address))
@@ -130,9 +133,9 @@ dial_opened(void *arg, struct connection *connection, const struct error *error)
 		return;
 	}
 	if (error->fault != FAULT_NONE) {
-		if (!d->opening.reported)
-			notice("%s", error->text);
 		d->status = (int)error->fault;
+		if (!d->opening.reported || d->options->verbose == 0 || d->options->json)
+			complain(error);
 	}
 	loop_stop(&d->loop);
 }
@@ -142,29 +145,6 @@ dial_tell_retry(void *arg, const struct error *cause)
 {
 	event_tell(&((struct dialling *)arg)->printer.observer,
 	    (struct event){.kind = EVENT_RETRY, .error = cause});
-}
-
-/* Prints a line for each address that did not accept a connection; with -v or -vv. */
-static bool
-dial_tell_missed(
-    void *arg, const char *name, const struct attempt *attempts, size_t count, bool lost)
-{
-	const struct options *o = ((const struct dialling *)arg)->options;
-	const bool told = o->verbose > (lost ? 0 : 1);
-	char host[ADDRESS_TEXT];
-
-	for (size_t i = 0; told && i < count; i++) {
-		const struct attempt *a = &attempts[i];
-
-		address_host(host, a->to);
-		if (a->state != ATTEMPT_FAILED)
-			continue;
-		if (strcmp(host, o->host) == 0)
-			notice("connect to %s: %s", name, strerror(a->failure));
-		else
-			notice("connect to %s (%s): %s", name, host, strerror(a->failure));
-	}
-	return told;
 }
 
 /* Whether standard input has data already, which can go with the first packet (--fastopen). */
@@ -187,7 +167,8 @@ dial_open_service(struct dialling *d, struct error *err)
 
 	if (!service_config_make(
 		&d->config, d->options, NULL, &d->loop, &d->printer.observer, err) ||
-	    (!common->service->stdio && !signals_catch(&d->signals, &d->loop, err)))
+	    ((!common->service->stdio || d->options->json) &&
+		!signals_catch(&d->signals, &d->loop, err)))
 		return false;
 	common->loop = &d->loop;
 	common->signals = &d->signals;
@@ -203,15 +184,13 @@ dial_open_service(struct dialling *d, struct error *err)
 static bool
 dial_open(struct dialling *d, struct error *err)
 {
-	static const struct opening_calls calls = {.done = dial_opened,
-	    .again = dial_tell_retry,
-	    .attempts_failed = dial_tell_missed,
-	    .data_waits = input_is_ready};
+	static const struct opening_calls calls = {
+	    .done = dial_opened, .again = dial_tell_retry, .data_waits = input_is_ready};
 	const struct options *o = d->options;
 	const struct opening_rules rules = options_opening(o);
 
 	return dial_open_service(d, err) && options_settings(&d->settings, o, d->key, err) &&
-	       options_destination(&d->to, o, &d->settings, err) &&
+	       options_destination(&d->to, o, &d->settings, &d->printer.observer, err) &&
 	       opening_start(&d->opening, &d->loop, &d->to, &rules, &d->client->connection,
 		   &d->name, &d->signals, &calls, d, err);
 }
@@ -219,11 +198,11 @@ dial_open(struct dialling *d, struct error *err)
 int
 dial(const struct options *o)
 {
-	struct dialling d = {.options = o};
+	struct dialling d = {.options = o, .signals.dying = say_dying};
 	struct error error;
 
 	loop_init(&d.loop);
-	printer_init(&d.printer, o->verbose, o->numeric);
+	printer_init(&d.printer, o);
 	if (!dial_open(&d, &error) || !loop_run(&d.loop, &error))
 		dial_fail(&d, &error);
 	if (d.client != NULL) {

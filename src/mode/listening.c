@@ -49,6 +49,8 @@ listening_tell(const struct listener *l, const struct options *o, struct observe
 		event_tell(
 		    observer, (struct event){.kind = o->datagrams ? EVENT_BOUND : EVENT_LISTENING,
 				  .name = address_text(text, &l->bound[i]),
+				  .address = &l->bound[i],
+				  .datagrams = o->datagrams,
 				  .always = picked});
 }
 

@@ -94,7 +94,7 @@ options_settings(
 
 bool
 options_destination(struct destination *out, const struct options *o,
-    const struct settings *settings, struct error *err)
+    const struct settings *settings, struct observer *observer, struct error *err)
 {
 	struct ports *ports = NULL;
 	const char *bad;
@@ -122,6 +122,7 @@ options_destination(struct destination *out, const struct options *o,
 	    .unconnected = !o->scan && !o->pass,
 	    .settings = settings,
 	    .layers = o->layers_out,
+	    .observer = observer,
 	};
 	return true;
 }

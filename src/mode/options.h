@@ -134,11 +134,11 @@ bool options_settings(
     struct settings *, const struct options *, char key[static SECRET_MAX], struct error *);
 
 /*
- * The destination that the operands name. settings must outlive it. A list of several ports is
- * allocated: free it with options_destination_free. False with FAULT_LOCAL.
+ * The destination that the operands name. settings and observer must outlive it. A list of several
+ * ports is allocated: free it with options_destination_free. False with FAULT_LOCAL.
  */
-bool options_destination(
-    struct destination *, const struct options *, const struct settings *settings, struct error *);
+bool options_destination(struct destination *, const struct options *,
+    const struct settings *settings, struct observer *, struct error *);
 void options_destination_free(struct destination *);
 
 /* How to connect: timeouts, retries, pauses. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "mode/json_printer.h"
 #include "mode/say.h"
 
 #define LINE ((size_t)1024)
@@ -50,6 +51,10 @@ static const struct line {
     [EVENT_CLOSED] = {.text = NULL, .detail = true},
     [EVENT_UNWRITTEN] = {.text = "$e; nothing more is written there"},
     [EVENT_DIGEST] = {.text = NULL},
+    [EVENT_LOOKUP] = {.text = NULL},
+    [EVENT_CONNECTING] = {.text = NULL},
+    [EVENT_CONNECT_FAILED] = {.text = "$e"},
+    [EVENT_NO_ANSWER] = {.text = "$e"},
 };
 
 /* The text for a $ and a letter. buf is for a number or a duration. */
@@ -147,7 +152,8 @@ print(struct observer *observer, const struct event *e)
 	const bool last = e->kind == EVENT_FULL && p->verbose == 0;
 	char text[LINE];
 
-	if (line->detail && !e->always && p->verbose == 0)
+	if (e->level > p->verbose ||
+	    (line->detail && !e->always && e->level == 0 && p->verbose == 0))
 		return;
 	if (line->text != NULL)
 		fill(text, line->text, e);
@@ -164,7 +170,11 @@ print(struct observer *observer, const struct event *e)
 }
 
 void
-printer_init(struct printer *p, int verbose, bool numeric)
+printer_init(struct printer *p, const struct options *o)
 {
-	*p = (struct printer){.observer.observe = print, .verbose = verbose, .numeric = numeric};
+	*p = (struct printer){.verbose = o->verbose, .numeric = o->numeric};
+	if (o->json)
+		json_printer_init(&p->observer);
+	else
+		p->observer.observe = print;
 }

@@ -2,14 +2,16 @@
 #define MODE_PRINTER_H
 
 #include "base/event.h"
+#include "mode/options.h"
 
-/* An observer that prints events on standard error, one line each, depending on -v. */
+/* An observer that prints events on standard error, one line each, depending on -v; or, with
+ * --json, as mode/json_printer.h says. */
 struct printer {
 	struct observer observer;
 	int verbose;
 	bool numeric; /* no service names */
 };
 
-void printer_init(struct printer *, int verbose, bool numeric);
+void printer_init(struct printer *, const struct options *);
 
 #endif

@@ -28,7 +28,7 @@
 
 static struct output {
 	struct given given;
-	bool open, patient;
+	bool open, patient, json;
 	char line[4 * LINE]; /* the line being written, made visible */
 	size_t start, end;   /* what remains of it */
 	uint64_t lost;
@@ -67,6 +67,19 @@ flush(struct output *out)
 	return true;
 }
 
+/* Begins to write a line of len bytes that is in its place. Returns false if it is lost. */
+static bool
+begin_placed(struct output *out, size_t len)
+{
+	out->end = len;
+	out->line[out->end++] = '\n';
+	out->start = 0;
+	(void)flush(out);
+	if (out->start == 0)
+		out->end = 0;
+	return out->end > 0;
+}
+
 /* Formats a line and begins to write it. Returns false if it is lost. */
 static bool
 begin_line(struct output *out, const char *text)
@@ -74,13 +87,30 @@ begin_line(struct output *out, const char *text)
 	if (!flush(out))
 		return false;
 	/* Backslashes of what was made visible before are not doubled. */
-	out->end = (size_t)strvis(out->line, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH);
-	out->line[out->end++] = '\n';
-	out->start = 0;
-	(void)flush(out);
-	if (out->start == 0)
-		out->end = 0;
-	return out->end > 0;
+	return begin_placed(
+	    out, (size_t)strvis(out->line, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH));
+}
+
+/* The same for a line of JSON. */
+static bool
+begin_json(struct output *out, struct json_line *line)
+{
+	const size_t len = json_line_end(line);
+
+	if (!flush(out))
+		return false;
+	memcpy(out->line, line->buf, len);
+	return begin_placed(out, len);
+}
+
+static bool
+begin_json_count(struct output *out)
+{
+	struct json_line line;
+
+	json_line_begin(&line, "lines_lost");
+	json_number(&line.json, "count", out->lost);
+	return begin_json(out, &line);
 }
 
 /* Reports lost lines, if there are any. Returns whether none is left to report. */
@@ -91,22 +121,30 @@ report_lost_lines(struct output *out)
 
 	snprintf(text, sizeof(text),
 	    "strait: messages lost here because standard error was blocked: %" PRIu64, out->lost);
-	if (out->lost > 0 && begin_line(out, text))
+	if (out->lost > 0 && (out->json ? begin_json_count(out) : begin_line(out, text)))
 		out->lost = 0;
 	return out->lost == 0;
 }
 
 static void
-open_output(struct output *out)
+open_output(void)
 {
 	struct stat st;
 
-	if (out->open)
+	if (output.open)
 		return;
 	if (fstat(STDERR_FILENO, &st) == -1)
 		st.st_mode = 0;
-	given_open(&out->given, STDERR_FILENO, st.st_mode, O_WRONLY);
-	out->open = true;
+	given_open(&output.given, STDERR_FILENO, st.st_mode, O_WRONLY);
+	output.open = true;
+}
+
+void
+say_json_line(struct json_line *line)
+{
+	open_output();
+	if (!report_lost_lines(&output) || !begin_json(&output, line))
+		output.lost++;
 }
 
 /* Writes one line, with control characters (a peer's, for example) made visible. */
@@ -114,10 +152,17 @@ static void
 put_line(const char *prefix, const char *fmt, va_list args)
 {
 	char text[LINE];
-	const size_t used = (size_t)snprintf(text, sizeof(text), "%s", prefix);
+	const size_t used = (size_t)snprintf(text, sizeof(text), "%s", output.json ? "" : prefix);
+	struct json_line line;
 
-	open_output(&output);
 	vsnprintf(text + used, sizeof(text) - used, fmt, args);
+	if (output.json) {
+		json_line_begin(&line, "message");
+		json_string(&line.json, "text", text);
+		say_json_line(&line);
+		return;
+	}
+	open_output();
 	if (!report_lost_lines(&output) || !begin_line(&output, text))
 		output.lost++;
 }
@@ -145,7 +190,24 @@ notice(const char *fmt, ...)
 int
 complain(const struct error *error)
 {
-	notice("%s", error->text);
+	struct json_line line;
+
+	if (output.json) {
+		json_line_begin(&line, "error");
+		json_line_error(&line, "text", error);
+		say_json_line(&line);
+	} else {
+		notice("%s", error->text);
+	}
+	return (int)error->fault;
+}
+
+int
+complain_usage(const struct error *error)
+{
+	if (output.json)
+		return complain(error);
+	notice("%s (see strait --help)", error->text);
 	return (int)error->fault;
 }
 
@@ -155,6 +217,40 @@ conclude(const struct error *error, int status)
 	const int fault = error->fault != FAULT_NONE ? complain(error) : 0;
 
 	return status > 0 ? status : fault;
+}
+
+void
+say_json(bool json)
+{
+	output.json = json;
+}
+
+/* signal: 0 if it is none. */
+static void
+tell_exit(int status, int signal)
+{
+	struct json_line line;
+
+	if (!output.json)
+		return;
+	json_line_begin(&line, "exit");
+	json_number(&line.json, "status", (uint64_t)status);
+	if (signal != 0)
+		json_number(&line.json, "signal", (uint64_t)signal);
+	say_json_line(&line);
+}
+
+void
+say_exit(int status)
+{
+	tell_exit(status, 0);
+}
+
+void
+say_dying(int signal)
+{
+	tell_exit(128 + signal, signal);
+	say_last();
 }
 
 void
@@ -183,7 +279,7 @@ write_data(const char *data, size_t len)
 	const struct iovec part = {(char *)(uintptr_t)data, len};
 	ssize_t n = -1;
 
-	open_output(&output);
+	open_output();
 	output.rest_until = 0;
 	if (flush(&output))
 		n = given_write(&output.given, &part, 1);

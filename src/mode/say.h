@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "net/outfile.h"
+#include "mode/json_line.h"
 
 /*
  * Lines on standard error. None of these blocks: a line that cannot be written at once is lost, and
@@ -23,6 +24,24 @@ int complain(const struct error *);
  * without one), otherwise the error's fault. Prints the error unless it is FAULT_NONE.
  */
 int conclude(const struct error *, int status);
+
+/* Prints an error of the command line, with where to read about it. Returns its exit status. */
+int complain_usage(const struct error *);
+
+/*
+ * Whether from now on each line is a JSON object (--json): what the functions above print becomes
+ * an event "error" or "message".
+ */
+void say_json(bool);
+
+/* Ends a line that json_line_begin has started, and prints it. */
+void say_json_line(struct json_line *);
+
+/* To be called last: with --json, tells the exit status. */
+void say_exit(int status);
+
+/* The same before strait dies of a signal; with lines that were lost. */
+void say_dying(int signal);
 
 /* From now on lines may block: for -z, whose only output they are. */
 void say_blocking(void);

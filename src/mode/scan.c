@@ -46,11 +46,16 @@ scan_fail(void *arg, const struct error *error)
 	scan_end(s, complain(error));
 }
 
-/* Whether to print ports that are not open: with -vv, or with -v if there is only one. */
-static bool
-tells_failures(const struct options *o)
+/*
+ * The level at which a port that is not open is reported: with -vv, or with -v if there is only
+ * one, and not if it is tried again.
+ */
+static int
+level_of_failures(const struct options *o)
 {
-	return o->verbose > 1 || (o->verbose > 0 && o->port_count <= 1);
+	if (o->retry != DURATION_UNSET)
+		return EVENT_FOR_PROGRAMS;
+	return o->port_count <= 1 ? 1 : 2;
 }
 
 static void
@@ -58,11 +63,13 @@ result_known(void *arg, const struct port_result *result)
 {
 	struct scanning *s = arg;
 	const struct options *o = s->options;
+	struct address at = s->target.found.list[result->address];
 	char name[DESTINATION_NAME];
 
+	address_set_port(&at, result->port);
 	if (result->finding == FINDING_OPEN) {
 		s->open++;
-		destination_reached(&s->to, result->port, &s->printer.observer);
+		destination_reached(&s->to, &at, NULL, 0);
 		return;
 	}
 	destination_name(name, &s->to, result->port);
@@ -72,8 +79,13 @@ result_known(void *arg, const struct port_result *result)
 	else
 		destination_failure(
 		    &s->cause, &s->to, name, &s->target.found.list[0], result->failure);
-	if (tells_failures(o) && o->retry == DURATION_UNSET)
-		notice("%s", s->cause.text);
+	event_tell(&s->printer.observer,
+	    (struct event){
+		.kind = result->finding == FINDING_SILENT ? EVENT_NO_ANSWER : EVENT_CONNECT_FAILED,
+		.name = name,
+		.address = &at,
+		.error = &s->cause,
+		.level = level_of_failures(o)});
 }
 
 /* No port was open: tries again later if --retry says so, or ends. */
@@ -195,21 +207,24 @@ scan_open(struct scanning *s, struct error *err)
 	s->results = reallocarray(NULL, s->count, sizeof(*s->results));
 	if (s->results == NULL)
 		return error_errno(err, FAULT_LOCAL, "memory");
+	if (s->options->json && !signals_catch(&s->signals, &s->loop, err))
+		return false;
 	return options_settings(&s->settings, s->options, s->key, err) &&
-	       options_destination(&s->to, s->options, &s->settings, err) &&
+	       options_destination(&s->to, s->options, &s->settings, &s->printer.observer, err) &&
 	       target_open(&s->target, &s->loop, &s->to, &s->name, &s->signals, err);
 }
 
 int
 scan(const struct options *o)
 {
-	struct scanning s = {.options = o, .count = o->local ? 1 : o->port_count};
+	struct scanning s = {
+	    .options = o, .count = o->local ? 1 : o->port_count, .signals.dying = say_dying};
 	struct error error;
 
 	/* The results are printed on standard error. */
 	say_blocking();
 	loop_init(&s.loop);
-	printer_init(&s.printer, o->verbose, o->numeric);
+	printer_init(&s.printer, o);
 	if (!scan_open(&s, &error)) {
 		scan_fail(&s, &error);
 	} else {

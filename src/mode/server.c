@@ -46,6 +46,7 @@ server_admits(void *arg, int fd, const struct peer *peer)
 		return true;
 	}
 	event.name = listening_name(name, &s->listener, peer);
+	event.address = &peer->address;
 	event_tell(&s->printer.observer, event);
 	return false;
 }
@@ -60,7 +61,8 @@ server_new_client(struct server *s, const struct peer *peer, struct error *err)
 		return NULL;
 	}
 	listening_name(c->name, &s->listener, peer);
-	event_tell(&s->printer.observer, (struct event){.kind = EVENT_RECEIVED, .name = c->name});
+	event_tell(&s->printer.observer,
+	    (struct event){.kind = EVENT_RECEIVED, .name = c->name, .address = &peer->address});
 	return c;
 }
 
@@ -103,6 +105,7 @@ server_tell_failed(
 
 	event_tell(&s->printer.observer, (struct event){.kind = EVENT_FAILED,
 					     .name = listening_name(name, &s->listener, peer),
+					     .address = &peer->address,
 					     .error = error,
 					     .always = always});
 }
@@ -248,7 +251,8 @@ server_start(struct server *s, struct error *err)
 	service = s->config.common.service;
 	if (service->nodelay && !o->local)
 		s->settings.nodelay = true;
-	if ((o->local || options_many(o) || !service->stdio || o->inherit != INHERIT_NOTHING) &&
+	if ((o->local || o->json || options_many(o) || !service->stdio ||
+		o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
 	if (!listening_open(&s->listener, o, &s->settings, err) || !server_open_service(s, err) ||
@@ -291,8 +295,9 @@ server_run(struct server *s, const struct options *o, const struct server_kind *
 
 	s->options = o;
 	s->kind = kind;
+	s->signals.dying = say_dying;
 	slots_open(&s->slots, options_most(o));
-	printer_init(&s->printer, o->verbose, o->numeric);
+	printer_init(&s->printer, o);
 	loop_init(&s->loop);
 	if (!server_start(s, &error) || !loop_run(&s->loop, &error))
 		s->status = complain(&error);

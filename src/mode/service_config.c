@@ -125,13 +125,16 @@ configure_program(struct service_config *c, const struct options *o, struct erro
 
 /* The listener's settings are also used to connect, if the sockets are of the same kind. */
 static void
-configure_relay(struct service_config *c, const struct options *o, const struct settings *settings)
+configure_relay(struct service_config *c, const struct options *o, const struct settings *settings,
+    struct observer *observer)
 {
 	const bool alike = o->to.type == options_type(o) && (o->to.path != NULL) == o->local;
 
 	c->relay.to = o->to;
 	c->relay.to.settings = alike ? settings : &settings_none;
 	c->relay.to.layers = o->layers_out;
+	c->relay.to.observer = observer;
+	c->relay.to.quiet = true;
 	c->relay.rules = options_opening(o);
 	/* Other clients have the descriptors, and will go. */
 	c->relay.rules.wait_for_descriptors = true;
@@ -174,7 +177,7 @@ service_config_make(struct service_config *c, const struct options *o,
 	if (service == &program_service)
 		return configure_program(c, o, err);
 	if (service == &relay_service)
-		configure_relay(c, o, settings);
+		configure_relay(c, o, settings, observer);
 	if (service == &room_service)
 		c->room.chat = o->chat;
 	return true;

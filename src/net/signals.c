@@ -144,6 +144,7 @@ signals_catch(struct signals *s, struct loop *loop, struct error *err)
 	    .task = {.want = signals_want, .serve = signals_serve},
 	    .loop = loop,
 	    .in = -1,
+	    .dying = s->dying,
 	};
 	if (descriptor_pipe(fds) == -1) {
 		s->loop = NULL;
@@ -191,6 +192,8 @@ signals_release(struct signals *s)
 	wake_fd = descriptor_close(wake_fd);
 	if (s->caught == 0)
 		return;
+	if (s->dying != NULL)
+		s->dying(s->caught);
 	raise(s->caught);
 	/* Still alive, because the signal is blocked: this must not look like a success. */
 	die(s->caught);

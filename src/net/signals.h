@@ -14,12 +14,13 @@ struct signals {
 	int caught; /* the first terminating signal; 0: none so far */
 	void (*child)(void *arg);
 	void *arg;
+	void (*dying)(int number); /* called before strait dies of a signal; may be NULL */
 };
 
 /*
  * From now on a terminating signal stops the loop and is stored in caught. Signals that were
  * ignored at start (nohup(1)) stay ignored. There can be only one struct signals at a time. It must
- * be zeroed before the first call; further calls do nothing.
+ * be zeroed, apart from dying, before the first call; further calls do nothing.
  */
 bool signals_catch(struct signals *, struct loop *, struct error *);
 

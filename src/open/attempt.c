@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "net/descriptor.h"
 #include "net/multicast.h"
 #include "net/socket.h"
@@ -13,6 +14,7 @@ attempt_fail(struct attempt *a, int failure)
 {
 	a->fd = descriptor_close(a->fd);
 	a->failure = failure;
+	a->took = clock_now() - a->began_at;
 	a->state = ATTEMPT_FAILED;
 }
 
@@ -34,10 +36,12 @@ is_self(int fd)
 static void
 attempt_win(struct attempt *a)
 {
-	if (is_self(a->fd))
+	if (is_self(a->fd)) {
 		attempt_fail(a, ECONNREFUSED);
-	else
-		a->state = ATTEMPT_WON;
+		return;
+	}
+	a->took = clock_now() - a->began_at;
+	a->state = ATTEMPT_WON;
 }
 
 void
@@ -102,8 +106,15 @@ bool
 attempt_start(struct attempt *a, const struct address *to, const struct attempt_params *params,
     struct error *err)
 {
-	*a = (struct attempt){.to = to, .params = params};
+	char text[ADDRESS_TEXT];
+
+	*a = (struct attempt){.to = to, .params = params, .began_at = clock_now()};
 	err->fault = FAULT_NONE;
+	if (params->observer != NULL)
+		event_tell(params->observer, (struct event){.kind = EVENT_CONNECTING,
+						 .name = address_text(text, to),
+						 .address = to,
+						 .level = EVENT_FOR_PROGRAMS});
 	a->fd = settings_socket(address_family(to), params->type, params->settings, to, err);
 	if (a->fd == -1) {
 		attempt_fail(a, errno);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/address.h"
+#include "base/event.h"
 #include "net/local.h"
 #include "net/settings.h"
 
@@ -15,7 +16,8 @@ struct attempt_params {
 	size_t from_count;      /* 0: the system chooses */
 	bool concurrent;        /* several sockets use the source port at the same time */
 	bool unconnected;       /* sockets are not connected to broadcast and multicast addresses */
-	struct local_name *name; /* for a unix socket that is bound: the file made for it */
+	struct local_name *name;   /* for a unix socket that is bound: the file made for it */
+	struct observer *observer; /* is told of each attempt; NULL: nobody */
 };
 
 /* The source address of the family of an address to connect to; NULL: there is none. */
@@ -36,8 +38,9 @@ struct attempt {
 	const struct address *to;
 	const struct attempt_params *params;
 	enum attempt_state state;
-	int fd;      /* until it has failed; then -1 */
-	int failure; /* errno, once it has failed */
+	int fd;                 /* until it has failed; then -1 */
+	int failure;            /* errno, once it has failed */
+	int64_t began_at, took; /* took: until it has won or failed, in nanoseconds */
 };
 
 /* After how long an attempt in ATTEMPT_RETRY calls connect(2) again. */

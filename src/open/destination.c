@@ -3,6 +3,7 @@
 #include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "net/local.h"
@@ -78,10 +79,37 @@ destination_failure(struct error *out, const struct destination *to, const char 
 }
 
 void
-destination_reached(const struct destination *to, uint16_t port, struct observer *observer)
+destination_missed(
+    const struct destination *to, const char *name, const struct attempt *a, int level)
 {
-	event_tell(observer, (struct event){.kind = EVENT_CONNECTED,
-				 .name = to->path != NULL ? to->path : to->host,
-				 .count = to->path != NULL ? 0 : port,
-				 .datagrams = to->type == SOCK_DGRAM});
+	char host[ADDRESS_TEXT], both[DESTINATION_NAME + ADDRESS_TEXT + 4];
+	struct error error;
+
+	if (to->path == NULL && strcmp(address_host(host, a->to), to->host) != 0)
+		snprintf(both, sizeof(both), "%s (%s)", name, host);
+	else
+		snprintf(both, sizeof(both), "%s", name);
+	destination_failure(&error, to, both, a->to, a->failure);
+	event_tell(to->observer, (struct event){.kind = EVENT_CONNECT_FAILED,
+				     .name = name,
+				     .address = a->to,
+				     .error = &error,
+				     .duration = a->took,
+				     .level = level});
+}
+
+void
+destination_reached(const struct destination *to, const struct address *address,
+    const struct address *local, int64_t duration)
+{
+	if (to->observer == NULL)
+		return;
+	event_tell(to->observer, (struct event){.kind = EVENT_CONNECTED,
+				     .name = to->path != NULL ? to->path : to->host,
+				     .count = address_port(address),
+				     .address = address,
+				     .local = local,
+				     .duration = duration,
+				     .level = to->quiet ? EVENT_FOR_PROGRAMS : 0,
+				     .datagrams = to->type == SOCK_DGRAM});
 }

@@ -9,6 +9,7 @@
 #include "base/event.h"
 #include "codec/ports.h"
 #include "net/settings.h"
+#include "open/attempt.h"
 #include "open/layer.h"
 
 /* What to connect to, and from where. Everything it points to must outlive it. */
@@ -29,6 +30,9 @@ struct destination {
 	bool concurrent;      /* several sockets are connected at the same time (a scan) */
 	bool unconnected;     /* sockets are not connected to broadcast and multicast addresses */
 	bool prefixed;        /* it was given as KIND:ADDRESS; advice uses that form */
+	bool quiet;           /* what happens is told only to programs (EVENT_FOR_PROGRAMS) */
+
+	struct observer *observer; /* is told of the look-up and of attempts; NULL: nobody */
 
 	const struct settings *settings;
 	const struct layer *const *layers; /* the layers on top of the connection; NULL: none */
@@ -40,8 +44,19 @@ struct destination {
 char *destination_name(
     char buf[static DESTINATION_NAME], const struct destination *, uint16_t port);
 
-/* Reports that a connection to this port was made. */
-void destination_reached(const struct destination *, uint16_t port, struct observer *);
+/*
+ * Tells the observer that an attempt has failed, which destination_name(name) was the aim of. level
+ * is that of the event.
+ */
+void destination_missed(
+    const struct destination *, const char *name, const struct attempt *, int level);
+
+/*
+ * Tells the observer that a connection was made: to an address, with the port; from local, or NULL;
+ * after so many nanoseconds, or 0 if that is not known.
+ */
+void destination_reached(const struct destination *, const struct address *,
+    const struct address *local, int64_t duration);
 
 /*
  * Fills out with "connect to NAME: ..." for a failed attempt at an address; failure is its errno.

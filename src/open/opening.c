@@ -114,12 +114,31 @@ opening_port_failed(struct opening *o, const struct error *cause)
 	opening_next(o);
 }
 
+/* Tells of the attempts at a port that have failed. level is that of the events. */
 static void
-opening_tell_failed(struct opening *o, const struct attempt *attempts, size_t count, bool lost)
+opening_tell_failed(struct opening *o, const struct attempt *attempts, size_t count, int level)
 {
-	if (o->calls->attempts_failed != NULL &&
-	    o->calls->attempts_failed(o->arg, o->name, attempts, count, lost))
-		o->reported = lost;
+	if (o->to->observer == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (attempts[i].state == ATTEMPT_FAILED)
+			destination_missed(o->to, o->name, &attempts[i],
+			    o->to->quiet ? EVENT_FOR_PROGRAMS : level);
+	o->reported = level == 1;
+}
+
+/* Tells of the connection. */
+static void
+opening_tell_connected(const struct opening *o)
+{
+	const struct connection *c = o->connection;
+	struct address local = {.len = sizeof(local.to)};
+	const bool known = o->to->observer != NULL && o->to->observer->wants_local &&
+			   getsockname(c->fd, &local.to.any, &local.len) == 0;
+
+	if (known)
+		address_received(&local, local.len);
+	destination_reached(o->to, &c->peer.address, known ? &local : NULL, o->connected_in);
 }
 
 static void
@@ -129,6 +148,7 @@ opening_handshake_done(void *arg, const struct error *error)
 
 	if (error->fault == FAULT_NONE) {
 		o->connected = true;
+		opening_tell_connected(o);
 		o->calls->done(o->arg, o->connection, error);
 		return;
 	}
@@ -163,15 +183,16 @@ opening_race_done(void *arg, struct race *race, const struct attempt *winner)
 	struct error error;
 
 	if (winner != NULL) {
-		opening_tell_failed(o, race->attempts, race->started, false);
+		opening_tell_failed(o, race->attempts, race->started, 2);
 		opening_connected(o, winner);
 	} else if (race->error.fault != FAULT_NONE) {
 		opening_fail(o, &race->error);
 	} else {
 		failed = race_best_failure(race);
 		destination_failure(&error, o->to, o->name, failed->to, failed->failure);
-		if (!o->rules.retry.again && o->to->path == NULL)
-			opening_tell_failed(o, race->attempts, race->started, true);
+		/* Where the error itself says as much, or it is tried again, that is enough. */
+		opening_tell_failed(o, race->attempts, race->started,
+		    o->rules.retry.again || o->to->path != NULL ? EVENT_FOR_PROGRAMS : 1);
 		opening_port_failed(o, &error);
 	}
 }
@@ -268,6 +289,16 @@ opening_start(struct opening *o, struct loop *loop, const struct destination *to
 	return !o->failed;
 }
 
+/* Tells programs of the new address; it may be refused, too. */
+static void
+opening_tell_moved(const struct opening *o, const struct attempt *a)
+{
+	struct destination to = *o->to;
+
+	to.quiet = true;
+	destination_reached(&to, a->to, NULL, a->took);
+}
+
 /* The socket for the next address; -1: none. */
 static int
 opening_next_address(void *arg)
@@ -280,12 +311,14 @@ opening_next_address(void *arg)
 	a->state = ATTEMPT_FAILED;
 	a->failure = ECONNREFUSED;
 	while (race->started < race->addresses.count) {
-		opening_tell_failed(o, a, 1, true);
+		opening_tell_failed(o, a, 1, 1);
 		a = &race->attempts[race->started];
 		if (!attempt_start(a, &race->addresses.list[race->started++], race->params, &error))
 			return -1;
-		if (a->state == ATTEMPT_WON)
+		if (a->state == ATTEMPT_WON) {
+			opening_tell_moved(o, a);
 			return a->fd;
+		}
 	}
 	return -1;
 }

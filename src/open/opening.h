@@ -31,12 +31,6 @@ struct opening_calls {
 	void (*done)(void *arg, struct connection *, const struct error *);
 	/* Everything has failed and is tried again; only if the cause has changed. May be NULL. */
 	void (*again)(void *arg, const struct error *cause);
-	/*
-	 * Attempts at a port have failed; lost: all of them, so that the port was not reached.
-	 * Returns whether they were reported, so that the error need not be. May be NULL.
-	 */
-	bool (*attempts_failed)(
-	    void *arg, const char *name, const struct attempt *, size_t count, bool lost);
 	/* Whether data waits to be sent with the first packet. */
 	bool (*data_waits)(void *arg);
 };
@@ -61,7 +55,7 @@ struct opening {
 	bool starting;                      /* opening_start has not returned yet */
 	bool failed;                        /* ... and will return false */
 	bool connected;                     /* to one of the ports at least */
-	bool reported;      /* the callback attempts_failed has reported the error */
+	bool reported; /* with -v, attempts that have failed were reported: the error need not be */
 	struct error cause; /* of the first port that failed; FAULT_NONE: none did */
 	const struct opening_calls *calls;
 	void *arg;

@@ -211,6 +211,7 @@ trial_end(struct sweep *s, size_t i, struct error *error)
 	struct trial *trial = &s->trials[i];
 	struct port_result *result = &s->results[trial->result];
 
+	result->address = (unsigned char)trial->address;
 	if (is_open(&trial->attempt)) {
 		result->finding = FINDING_OPEN;
 	} else {

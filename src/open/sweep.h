@@ -22,7 +22,8 @@ enum finding {
 struct port_result {
 	uint16_t port;
 	enum finding finding;
-	int failure; /* errno, if the port is not open */
+	unsigned char address; /* the index of the one that is open, or was tried last */
+	int failure;           /* errno, if the port is not open */
 };
 
 /* An attempt at one port, at one address of the host. */

@@ -35,6 +35,8 @@ target_open(struct target *t, struct loop *loop, const struct destination *to,
 	    .settings = &t->settings,
 	    .name = name,
 	    .concurrent = to->concurrent,
+	    /* Of a scan only the results are told. */
+	    .observer = to->concurrent ? NULL : to->observer,
 	    .unconnected = to->unconnected};
 	return to->path == NULL || open_local(t, signals, err);
 }
@@ -59,6 +61,14 @@ target_done(struct target *t, const struct error *failure)
 {
 	if (t->turn != t->loop->turns)
 		t->looked_up_in = clock_now() - t->began_at;
+	if (t->to->observer != NULL && (t->looked_up_in >= 0 || failure != NULL))
+		event_tell(t->to->observer, (struct event){.kind = EVENT_LOOKUP,
+						.name = t->to->host,
+						.duration = t->looked_up_in,
+						.list = t->found.list,
+						.list_count = failure == NULL ? t->found.count : 0,
+						.error = failure,
+						.level = EVENT_FOR_PROGRAMS});
 	t->done(t->arg, failure);
 }
 

@@ -134,6 +134,7 @@ client_tell(const struct client *c, const struct error *error, int status)
 	    .error = error,
 	    .duration = clock_now() - c->began_at,
 	    .status = status,
+	    .address = c->connection.any_sender ? NULL : &c->connection.peer.address,
 	};
 
 	event.counted = common->service->counts(c, &event.sent, &event.received);
