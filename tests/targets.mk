@@ -122,7 +122,7 @@ $(FUZZERS): $(BUILD)/%: tests/fuzz/%.c $(UNITS)
 
 # The pump between ends that act a script, without a kernel: what can happen, for so many seconds.
 SIM_SECONDS = 60
-SIM_OBJECTS = $(filter $(addprefix $(BUILD)/,base/% codec/% pump/% net/end.o),$(OBJECTS))
+SIM_OBJECTS = $(filter-out $(BUILD)/pump/tap_%.o,$(filter $(addprefix $(BUILD)/,base/% codec/% pump/% net/end.o),$(OBJECTS)))
 SIM_WRAPS = clock_now splice read recv malloc calloc realloc free
 
 check-sim: $(BUILD)/sim
