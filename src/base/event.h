@@ -32,16 +32,20 @@ enum event_kind {
 	EVENT_NO_INPUT,          /* standard input gave nothing in that time */
 	EVENT_CLOSED,            /* a conversation has ended; error and the fields after it */
 	EVENT_UNWRITTEN,         /* a file that data was recorded in has failed; error */
-	EVENT_DIGEST, /* of what was sent or received (meaning); text, algorithm, among_many */
-	EVENT_LOOKUP,            /* the host name was looked up; list, duration, or error */
-	EVENT_CONNECTING,        /* an attempt to connect to name begins; address */
-	EVENT_CONNECT_FAILED,    /* an attempt has failed; address, error, duration */
-	EVENT_NO_ANSWER,         /* the same, and nothing has answered */
+	EVENT_DIGEST,     /* of what was sent or received (meaning); text, algorithm, among_many */
+	EVENT_LOOKUP,     /* the host name was looked up; list, duration, or error */
+	EVENT_CONNECTING, /* an attempt to connect to name begins; address */
+	EVENT_CONNECT_FAILED, /* an attempt has failed; address, error, duration */
+	EVENT_NO_ANSWER,      /* the same, and nothing has answered */
+	EVENT_TRACE,          /* of name, what meaning (NULL: all of it) has decided: text */
+	EVENT_STATS,          /* a conversation has ended; figures, among_many */
 	EVENT_KINDS
 };
 
 /* The level of an event that is told only to programs. */
 #define EVENT_FOR_PROGRAMS INT_MAX
+
+struct figures;
 
 /* One event. What it points to is the caller's, and valid only during the call. */
 struct event {
@@ -64,6 +68,7 @@ struct event {
 	const struct address *address, *local; /* of the peer and our own; NULL: not known */
 	const struct address *list;            /* of list_count addresses */
 	size_t list_count;
+	const struct figures *figures;
 };
 
 /* Receives events. It must not block, nor change the objects that an event is about. */

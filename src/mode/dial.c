@@ -60,6 +60,7 @@ dial_client_ended(void *arg, struct client *c, const struct error *error, int st
 
 	client_tell(c, error, status);
 	result = conclude(error, status);
+	client_tell_figures(c);
 	client_renew(c);
 	talk_done(arg, result);
 }
@@ -119,6 +120,8 @@ dial_connected(struct dialling *d, struct connection *c)
 		else
 			opening_move_on(&d->opening);
 	}
+	strlcpy(d->client->name, d->opening.name, sizeof(d->client->name));
+	client_opened(d->client, &d->opening);
 	if (!client_start(d->client, &error))
 		dial_fail(d, &error);
 }
@@ -167,7 +170,7 @@ dial_open_service(struct dialling *d, struct error *err)
 
 	if (!service_config_make(
 		&d->config, d->options, NULL, &d->loop, &d->printer.observer, err) ||
-	    ((!common->service->stdio || d->options->json) &&
+	    ((!common->service->stdio || d->options->json || d->options->stats) &&
 		!signals_catch(&d->signals, &d->loop, err)))
 		return false;
 	common->loop = &d->loop;
@@ -207,6 +210,7 @@ dial(const struct options *o)
 		dial_fail(&d, &error);
 	if (d.client != NULL) {
 		client_stop(d.client);
+		client_tell_figures(d.client);
 		service_close(&d.config.common);
 	}
 	opening_stop(&d.opening);

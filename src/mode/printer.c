@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/number.h"
 #include "mode/json_printer.h"
 #include "mode/say.h"
+#include "mode/stats.h"
 
 #define LINE ((size_t)1024)
 
@@ -55,6 +57,8 @@ static const struct line {
     [EVENT_CONNECTING] = {.text = NULL},
     [EVENT_CONNECT_FAILED] = {.text = "$e"},
     [EVENT_NO_ANSWER] = {.text = "$e"},
+    [EVENT_TRACE] = {.text = NULL},
+    [EVENT_STATS] = {.text = NULL},
 };
 
 /* The text for a $ and a letter. buf is for a number or a duration. */
@@ -144,6 +148,17 @@ print_digest(const struct event *e)
 		say("%s  %s", e->text, e->meaning);
 }
 
+/* What was decided, with the time since the start; only told if that is wanted. */
+static void
+print_trace(const struct event *e, int64_t began)
+{
+	const int64_t us = (clock_now() - began) / (CLOCK_MS / 1000);
+
+	notice("trace: %" PRId64 ".%06" PRId64 " %s%s%s%s%s", us / 1000000, us % 1000000,
+	    e->name != NULL ? e->name : "", e->name != NULL ? ": " : "",
+	    e->meaning != NULL ? e->meaning : "", e->meaning != NULL ? ": " : "", e->text);
+}
+
 static void
 print(struct observer *observer, const struct event *e)
 {
@@ -163,6 +178,10 @@ print(struct observer *observer, const struct event *e)
 		print_connected(e, p->numeric);
 	else if (e->kind == EVENT_DIGEST)
 		print_digest(e);
+	else if (e->kind == EVENT_TRACE)
+		print_trace(e, p->began);
+	else if (e->kind == EVENT_STATS)
+		stats_print(e);
 	else if (line->plain)
 		say("%s", text);
 	else
@@ -172,7 +191,7 @@ print(struct observer *observer, const struct event *e)
 void
 printer_init(struct printer *p, const struct options *o)
 {
-	*p = (struct printer){.verbose = o->verbose, .numeric = o->numeric};
+	*p = (struct printer){.verbose = o->verbose, .numeric = o->numeric, .began = clock_now()};
 	if (o->json)
 		json_printer_init(&p->observer);
 	else

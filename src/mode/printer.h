@@ -9,7 +9,8 @@
 struct printer {
 	struct observer observer;
 	int verbose;
-	bool numeric; /* no service names */
+	bool numeric;  /* no service names */
+	int64_t began; /* when the program did */
 };
 
 void printer_init(struct printer *, const struct options *);

@@ -121,6 +121,7 @@ server_client_ended(void *arg, struct client *c, const struct error *error, int 
 	/* Standard input or output has failed, which all clients share. */
 	else if (error->fault == FAULT_STANDARD)
 		server_failed(s, error);
+	client_tell_figures(c);
 	LIST_REMOVE(c, link);
 	slots_free(&s->slots, c);
 	free(c);
@@ -251,7 +252,7 @@ server_start(struct server *s, struct error *err)
 	service = s->config.common.service;
 	if (service->nodelay && !o->local)
 		s->settings.nodelay = true;
-	if ((o->local || o->json || options_many(o) || !service->stdio ||
+	if ((o->local || o->json || o->stats || options_many(o) || !service->stdio ||
 		o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
@@ -274,8 +275,10 @@ server_close(struct server *s)
 	listener_stop(&s->listener);
 	if (s->kind->stop != NULL)
 		s->kind->stop(s);
-	LIST_FOREACH(c, &s->clients, link)
+	LIST_FOREACH(c, &s->clients, link) {
 		client_stop(c);
+		client_tell_figures(c);
+	}
 	if (s->config.common.loop != NULL)
 		service_close(&s->config.common);
 	LIST_FOREACH_SAFE(c, &s->clients, link, next)

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "net/descriptor.h"
+#include "net/tcp_info.h"
 
 void
 connection_init(struct connection *c, int fd, int type, const struct peer *peer, const char *name)
@@ -85,6 +86,8 @@ connection_end(struct connection *c)
 void
 connection_close(struct connection *c, bool abandon)
 {
+	if (c->figures != NULL && c->name != NULL && c->type == SOCK_STREAM && connection_is_ip(c))
+		tcp_info_read(c->figures, c->fd);
 	if (c->end != NULL)
 		c->end->ops->close(c->end, abandon);
 	else if (c->name != NULL && abandon)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/figures.h"
 #include "net/datagram.h"
 #include "net/peer.h"
 #include "net/socket.h"
@@ -20,7 +21,8 @@ struct connection {
 	bool selective;   /* datagrams: drop those of other senders that are queued already */
 	bool owned;       /* the socket belongs to this connection only */
 	bool any_sender;  /* the peer is every sender of datagrams */
-	struct end *end;  /* NULL: not made yet */
+	struct tcp_figures *figures; /* what TCP says when it is closed; NULL: nobody asks */
+	struct end *end;             /* NULL: not made yet */
 	union {
 		struct stream stream;
 		struct datagram datagram;

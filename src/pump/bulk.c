@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "net/descriptor.h"
-#include "pump/lane.h"
+#include "pump/explain.h"
 
 /* A source that gives so many bytes in one read is worth splicing, and larger pipes. */
 #define BULK ((uint64_t)32 << 10)
@@ -24,6 +24,7 @@ grow(struct lane *lane)
 		descriptor_widen(lane->source->in);
 	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
 		descriptor_widen(lane->sink->out);
+	explain_bulk(lane);
 }
 
 /* Counts bytes read without a pause. After RUN of them, poll waits for more at once. */
@@ -35,9 +36,13 @@ coalesce(struct lane *lane, uint64_t bytes, int64_t now)
 	lane->run += bytes;
 	if (lane->run < RUN)
 		return;
-	if (!lane->coalescing)
+	if (!lane->coalescing) {
 		lane->coalescing =
 		    end_low_water(lane->source, piece > LOW_WATER ? piece : LOW_WATER);
+		lane->coalesced += lane->coalescing;
+		if (lane->coalescing)
+			explain_coalescing(lane);
+	}
 	lane->timers.coalesce = now + COALESCE;
 }
 
@@ -55,4 +60,5 @@ bulk_pause(struct lane *lane, int64_t now)
 	lane->run = 0;
 	lane->timers.coalesce = now + COALESCE;
 	lane->coalescing = !end_low_water(lane->source, 1);
+	explain_coalescing(lane);
 }

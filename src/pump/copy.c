@@ -184,6 +184,7 @@ copy_flush(struct lane *lane)
 }
 
 const struct mover copy_mover = {
+    .name = "copy",
     .start = copy_start,
     .stop = copy_stop,
     .has_room = copy_has_room,

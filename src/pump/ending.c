@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "pump/explain.h"
 #include "pump/liveness.h"
 
 /* How many times during -w acknowledgements are looked at. */
@@ -81,9 +82,12 @@ far_finished(struct pump *p, int64_t now)
 	if (p->out.state != LANE_OPEN)
 		return;
 	liveness_confirm(p, now);
-	if (p->rules.near_follows || (p->rules.one_way && !p->near->input_seen &&
-					 p->out.taken == 0 && lane_is_quiet(&p->out)))
-		lane_end(&p->out);
+	if (p->rules.near_follows)
+		lane_end(&p->out, p->far->in_name, "has finished, and input is a terminal");
+	else if (p->rules.one_way && !p->near->input_seen && p->out.taken == 0 &&
+		 lane_is_quiet(&p->out))
+		lane_end(&p->out, p->far->in_name,
+		    "has finished, and input has given nothing: a one-way transfer");
 	else
 		liveness_check(&p->out);
 }
@@ -95,7 +99,7 @@ near_gave_no_input(struct pump *p, int64_t now)
 	if (pump_input_deadline(p) > now || !lane_is_quiet(&p->out))
 		return;
 	p->no_input = true;
-	lane_end(&p->out);
+	lane_end(&p->out, p->near->in_name, "has not begun in time");
 }
 
 /* The table of ends, except for its timeouts. */
@@ -109,13 +113,13 @@ ending_rules(struct pump *p, int64_t now)
 	if (p->rules.near_is_peer && p->in.state == LANE_OPEN && p->out.state >= LANE_DRAINING)
 		liveness_check(&p->in);
 	if (p->rules.messages > 0 && p->in.messages >= p->rules.messages) {
-		lane_end(&p->in);
-		lane_end(&p->out);
+		lane_end(&p->in, p->far->in_name, "has sent as many messages as are wanted (-W)");
+		lane_end(&p->out, p->far->in_name, "has sent as many messages as are wanted (-W)");
 	}
 	if (p->rules.near_gone && p->out.source_empty)
-		lane_end(&p->out);
+		lane_end(&p->out, p->near->in_name, "has exited, and its output is read");
 	if ((p->rules.sent_is_all || p->rules.near_gone) && p->near_done != CLOCK_NEVER)
-		lane_end(&p->in);
+		lane_end(&p->in, p->near->in_name, "has ended, and all that it gave is delivered");
 	p->out.finish_deferred = p->rules.hold && p->in.state != LANE_FINISHED;
 }
 
@@ -141,10 +145,15 @@ ending_note(struct pump *p, bool sent, bool received, int64_t now)
 	if (received)
 		p->received_at = now;
 	if (p->near_done == CLOCK_NEVER &&
-	    (p->out.state == LANE_FINISHED || (p->out.finish_deferred && lane_is_drained(&p->out))))
+	    (p->out.state == LANE_FINISHED ||
+		(p->out.finish_deferred && lane_is_drained(&p->out)))) {
 		p->near_done = now;
-	if (p->far_done == CLOCK_NEVER && p->in.state == LANE_FINISHED)
+		explain_finished(p, p->near);
+	}
+	if (p->far_done == CLOCK_NEVER && p->in.state == LANE_FINISHED) {
 		p->far_done = now;
+		explain_finished(p, p->far);
+	}
 }
 
 /* A peer that acknowledges is not idle, even if no byte moves on this side. */
@@ -183,7 +192,7 @@ ending_timed_out(struct pump *p, int64_t now, struct error *err)
 	}
 	if (silent == NULL)
 		return true;
-	lane_end(silent == &p->in ? &p->in : &p->out);
+	lane_end(silent == &p->in ? &p->in : &p->out, err->text, "(datagrams have no other end)");
 	p->moved_at = now;
 	return false;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "pump/bulk.h"
+#include "pump/explain.h"
 
 /*
  * Theory of operation. An open lane reads from its source when its mover has room, and writes what
@@ -25,9 +26,9 @@
 
 #define TO(state) (1U << (state))
 
-/* The only function that changes the state. */
+/* The only function that changes the state. who and what say why, as for lane_end. */
 static void
-lane_set(struct lane *lane, enum lane_state state)
+lane_set(struct lane *lane, enum lane_state state, const char *who, const char *what)
 {
 	static const unsigned legal[] = {
 	    [LANE_OPEN] = TO(LANE_DRAINING) | TO(LANE_BROKEN),
@@ -44,6 +45,7 @@ lane_set(struct lane *lane, enum lane_state state)
 		taps_ended(lane->rules.source_taps, state == LANE_BROKEN);
 	if (lane->state < LANE_UNACKED && state >= LANE_UNACKED)
 		taps_ended(lane->rules.sink_taps, state == LANE_BROKEN);
+	explain_state(lane, state, who, what);
 	lane->state = state;
 	if (state >= LANE_UNACKED && lane->rules.replies != NULL)
 		outbox_close(lane->rules.replies);
@@ -76,6 +78,7 @@ lane_start(struct lane *lane, struct end *source, struct end *sink, const struct
 	    .timers.ack_interval = ACK_INTERVAL_FIRST,
 	};
 	lane->flight = lane->mover->start(lane);
+	explain_lane(lane);
 	return lane->flight != NULL || error_errno(err, FAULT_LOCAL, "memory");
 }
 
@@ -179,18 +182,18 @@ lane_lift_limit(struct lane *lane)
 }
 
 void
-lane_end(struct lane *lane)
+lane_end(struct lane *lane, const char *who, const char *what)
 {
 	if (lane->state == LANE_OPEN)
-		lane_set(lane, LANE_DRAINING);
+		lane_set(lane, LANE_DRAINING, who, what);
 }
 
 void
 lane_write_off(struct lane *lane)
 {
-	lane_end(lane);
+	lane_end(lane, lane->sink->out_name, "has gone");
 	if (lane->state == LANE_DRAINING)
-		lane_set(lane, LANE_FINISHED);
+		lane_set(lane, LANE_FINISHED, lane->sink->out_name, "has gone, and had got all");
 }
 
 /* A frame longer than the format allows is the peer's fault, any other long message the user's. */
@@ -221,7 +224,7 @@ lane_break(
 		lane->error.number = number;
 	}
 	lane->culprit = culprit;
-	lane_set(lane, LANE_BROKEN);
+	lane_set(lane, LANE_BROKEN, lane->error.text, NULL);
 }
 
 void
@@ -254,7 +257,7 @@ lane_take(struct lane *lane, enum move outcome, int64_t now)
 		lane_break_source(lane);
 		break;
 	case MOVE_END:
-		lane_end(lane);
+		lane_end(lane, lane->source->in_name, "has ended");
 		break;
 	case MOVE_SOURCE_FAILED:
 		lane_break_source(lane);
@@ -302,9 +305,9 @@ lane_close(struct lane *lane, int64_t now)
 	const enum io outcome = end_finish(lane->sink);
 
 	if (outcome == IO_DONE)
-		lane_set(lane, LANE_UNACKED);
+		lane_set(lane, LANE_UNACKED, lane->sink->out_name, "is half-closed");
 	else if (outcome == IO_AGAIN && lane->state == LANE_DRAINING)
-		lane_set(lane, LANE_CLOSING);
+		lane_set(lane, LANE_CLOSING, lane->sink->out_name, "takes the end later");
 	return lane_take(lane, move_sink(outcome), now);
 }
 
@@ -316,9 +319,10 @@ lane_check_acknowledged(struct lane *lane, int64_t now)
 	const enum io outcome = end_acknowledged(lane->sink, &left);
 
 	if (outcome == IO_DONE)
-		lane_set(lane, LANE_FINISHED);
+		lane_set(lane, LANE_FINISHED, lane->sink->out_name, "has got all");
 	if (outcome == IO_DONE || outcome == IO_FAILED)
 		return lane_take(lane, move_sink(outcome), now);
+	explain_unacknowledged(lane, left);
 	lane->timers.ack_check = now + lane->timers.ack_interval;
 	lane->timers.ack_interval = clock_min(2 * lane->timers.ack_interval, ACK_INTERVAL_LONGEST);
 	return false;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "codec/outbox.h"
 #include "codec/transform.h"
 #include "net/end.h"
@@ -24,10 +25,11 @@ struct lane_rules {
 	 * lane's sink ahead of data, and are not counted. NULL: none.
 	 */
 	struct outbox *replies;
-	bool skip_too_long; /* drop a message that the sink cannot take; else fail */
-	int64_t delay;      /* from one line (or message) to the next, in nanoseconds */
-	uint64_t rate;      /* how many bytes a second may cross; 0: no limit */
-	bool rate_of_sink;  /* they are counted at the sink; else at the source */
+	bool skip_too_long;          /* drop a message that the sink cannot take; else fail */
+	int64_t delay;               /* from one line (or message) to the next, in nanoseconds */
+	uint64_t rate;               /* how many bytes a second may cross; 0: no limit */
+	bool rate_of_sink;           /* they are counted at the sink; else at the source */
+	const struct tracer *tracer; /* NULL: nothing is traced */
 };
 
 enum lane_state {
@@ -56,6 +58,8 @@ struct lane {
 	bool source_empty;         /* in this turn the source was polled and had nothing */
 	bool delay_due;            /* a line or message was written, after which the delay begins */
 	bool coalescing;           /* a low-water mark is set: poll doesn't report a few bytes */
+	unsigned coalesced;        /* how often that has begun */
+	bool probed;               /* keepalive probes find out whether the sink's peer is there */
 	uint64_t run;              /* bytes read since the source last paused */
 	struct pace pace;          /* the limit of rules.rate */
 	size_t allowance;          /* how many bytes a fill may read: movers keep to it */
@@ -116,8 +120,11 @@ void lane_lift_limit(struct lane *);
  */
 bool lane_step(struct lane *, struct lane_events, int64_t now);
 
-/* Stops reading the source; what is in flight is still written. */
-void lane_end(struct lane *);
+/*
+ * Stops reading the source; what is in flight is still written. who and what together say why, for
+ * --trace: an end's name, and what it has done. what may be NULL.
+ */
+void lane_end(struct lane *, const char *who, const char *what);
 
 /* Makes the lane finished without finishing its sink, whose peer has gone. Nothing is in flight. */
 void lane_write_off(struct lane *);

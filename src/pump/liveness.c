@@ -23,7 +23,7 @@ liveness_check(struct lane *lane)
 	size_t left;
 
 	if (sink->hung_up && lane_is_quiet(lane)) {
-		lane_end(lane);
+		lane_end(lane, sink->out_name, "has gone");
 		outcome = end_acknowledged(sink, &left);
 		/* The peer has not got all: bytes unacknowledged, or an incomplete message. */
 		if (outcome == IO_AGAIN || (outcome == IO_DONE && !lane_is_drained(lane)))
@@ -33,6 +33,10 @@ liveness_check(struct lane *lane)
 		else
 			lane_break_sink(lane);
 	} else {
+		if (!lane->probed)
+			trace(lane->rules.tracer, "%s may have gone: keepalive probes find out",
+			    sink->out_name);
+		lane->probed = true;
 		end_keepalive(sink);
 	}
 }
@@ -49,6 +53,9 @@ liveness_confirm(struct pump *p, int64_t now)
 		p->confirm.delivered_before = p->out.delivered;
 		p->confirm.interval = CONFIRM_FIRST;
 		p->confirm.state = end_doubt(p->near, true) ? FAR_UNCONFIRMED : FAR_CONFIRMED;
+		if (p->confirm.state == FAR_UNCONFIRMED)
+			trace(p->rules.tracer, "%s may have gone: input is kept for others",
+			    p->far->in_name);
 	}
 	if (p->confirm.state == FAR_CONFIRMED || p->out.delivered == p->confirm.delivered_before)
 		return;
@@ -61,6 +68,8 @@ liveness_confirm(struct pump *p, int64_t now)
 		lane_break_sink(&p->out);
 	else
 		p->confirm.state = FAR_CONFIRMED;
+	if (p->confirm.state == FAR_CONFIRMED)
+		trace(p->rules.tracer, "%s is still there: it has acknowledged", p->far->in_name);
 	if (p->confirm.state == FAR_CONFIRMED)
 		(void)end_doubt(p->near, false);
 }

@@ -348,6 +348,7 @@ message_flush(struct lane *lane)
 }
 
 const struct mover message_mover = {
+    .name = "message",
     .start = message_start,
     .stop = message_stop,
     .has_room = message_has_room,

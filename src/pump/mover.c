@@ -3,16 +3,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "pump/explain.h"
 #include "pump/lane.h"
 
-/* Replaces the lane's mover, which has nothing in flight any more. */
+/* Replaces the lane's mover, which has nothing in flight any more. why: for --trace. */
 static bool
-change_mover(struct lane *lane, const struct mover *mover)
+change_mover(struct lane *lane, const struct mover *mover, const char *why)
 {
 	void *flight = mover->start(lane);
 
 	if (flight == NULL)
 		return false;
+	explain_mover(lane, mover, why);
 	lane->mover->stop(lane->flight);
 	lane->mover = mover;
 	lane->flight = flight;
@@ -27,7 +29,7 @@ mover_copies(struct lane *lane)
 	lane->may_splice = false;
 	if (!lane->mover->surrender(lane, &rest))
 		return false;
-	if (change_mover(lane, &copy_mover)) {
+	if (change_mover(lane, &copy_mover, "nothing could be spliced, and a read finds out why")) {
 		copy_adopt(lane, rest);
 		return true;
 	}
@@ -40,7 +42,7 @@ mover_splices(struct lane *lane)
 {
 	const struct mover *mover = splicing_mover(lane->source, lane->sink);
 
-	if (mover != NULL && change_mover(lane, mover))
+	if (mover != NULL && change_mover(lane, mover, "there is much to carry"))
 		lane->may_splice = false;
 }
 

@@ -29,6 +29,7 @@ enum move {
  * (lane->flight).
  */
 struct mover {
+	const char *name; /* for --trace */
 	/* Allocates lane->flight. NULL with errno when memory is short. */
 	void *(*start)(const struct lane *);
 	void (*stop)(void *flight);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "pump/ending.h"
+#include "pump/explain.h"
 #include "pump/liveness.h"
 
 /*
@@ -114,6 +115,7 @@ pump_finish(struct pump *p, const struct error *cause)
 		    p->out.delivered, p->in.delivered);
 		p->error.number = cause->number;
 	}
+	explain_end(p);
 	pump_set(p, PUMP_ENDED);
 	loop_remove(p->loop, &p->task);
 	p->done(p->arg, p);
@@ -147,12 +149,14 @@ pump_notice(struct pump *p, const struct pollfd *fds, int64_t now)
 	p->far->rdhup = (fds[FAR_IN].revents & (END_RDHUP | POLLHUP)) != 0;
 	if (fds[NEAR_OUT].events == 0 && (fds[NEAR_OUT].revents & GONE)) {
 		p->near->hung_up = true;
+		trace(p->rules.tracer, "%s has hung up", p->near->out_name);
 		if (end_failed(p->near))
 			lane_break_sink(&p->in);
 	}
 	if (fds[FAR_IN].fd == -1 || fds[FAR_IN].events != 0 || gone == 0)
 		return;
 	p->far->hung_up = true;
+	trace(p->rules.tracer, "%s has hung up", p->far->in_name);
 	failed = end_failed(p->far);
 	if (p->in.state == LANE_OPEN && failed && !p->rules.near_is_peer) {
 		read_available(&p->in, now);
@@ -170,6 +174,7 @@ has_rest_to_read(struct pump *p)
 		return false;
 	/* Data may have arrived since the last poll: poll and read once more. */
 	if (p->state == PUMP_RUNNING) {
+		trace(p->rules.tracer, "reads what %s may have sent before", last->source->in_name);
 		pump_set(p, PUMP_READING_REST);
 		return true;
 	}
@@ -205,8 +210,10 @@ has_rest_to_deliver(struct pump *p, int64_t now)
 		return false;
 	if (p->state != PUMP_DELIVERING_REST || left != p->unacknowledged)
 		p->moved_at = now;
-	if (p->state != PUMP_DELIVERING_REST)
+	if (p->state != PUMP_DELIVERING_REST) {
+		trace(p->rules.tracer, "waits for the delivery of %zu bytes", left);
 		pump_set(p, PUMP_DELIVERING_REST);
+	}
 	p->unacknowledged = left;
 	p->sample_at = clock_after(now, REST_CHECK_INTERVAL);
 	return now < clock_after(p->moved_at, REST_LONGEST);
@@ -323,10 +330,11 @@ pump_start(struct pump *p, struct loop *loop, struct end *near, struct end *far,
 		pump_stop(p);
 		return false;
 	}
+	explain_rules(p);
 	p->in.limit = rules->messages;
 	p->out.finish_deferred = rules->hold;
 	if (rules->far_unanswered)
-		lane_end(&p->out);
+		lane_end(&p->out, far->in_name, "has no address that answers could go to");
 	return true;
 }
 

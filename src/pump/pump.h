@@ -28,6 +28,7 @@ struct pump_rules {
 	bool far_unanswered; /* far has no address to send to: near is not read */
 	bool near_gone;      /* near is a program that has exited: read what is there, and end */
 	bool near_is_peer;   /* a relay: what near sent before it failed is delivered, too */
+	const struct tracer *tracer; /* NULL: nothing is traced */
 	struct lane_rules out, in;
 };
 

@@ -230,6 +230,7 @@ straight_flush(struct lane *lane)
 }
 
 static const struct mover splice_mover = {
+    .name = "splice (through a pipe)",
     .start = splice_start,
     .stop = splice_stop,
     .has_room = splice_has_room,
@@ -240,6 +241,7 @@ static const struct mover splice_mover = {
 };
 
 static const struct mover straight_mover = {
+    .name = "splice (from end to end)",
     .start = splice_start,
     .stop = splice_stop,
     .has_room = straight_has_room,

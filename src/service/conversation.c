@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "service/introduce.h"
+
 bool
 talk_is_plain(const struct talk_rules *r)
 {
@@ -63,10 +65,27 @@ open_end(struct conversation *c, struct connection *connection)
 	return end;
 }
 
+/* Lets the observer know what is decided, and why. */
+static void
+open_tracers(struct conversation *c)
+{
+	if (!c->rules->trace)
+		return;
+	c->tracer = (struct tracer){.observer = c->observer, .name = c->peer->name};
+	c->out_tracer = c->in_tracer = c->tracer;
+	c->out_tracer.about = "out lane";
+	c->in_tracer.about = "in lane";
+	c->pumping.tracer = &c->tracer;
+	c->pumping.out.tracer = &c->out_tracer;
+	c->pumping.in.tracer = &c->in_tracer;
+}
+
 void
 conversation_far(struct conversation *c, struct connection *peer)
 {
 	c->peer = peer;
+	open_tracers(c);
+	introduce_connection(c->pumping.tracer, "far", peer);
 	c->far = open_end(c, peer);
 	c->pumping.datagrams = peer->type == SOCK_DGRAM;
 	c->pumping.in.skip_too_long = peer->any_sender;
@@ -82,6 +101,7 @@ near_is_stdio(struct conversation *c)
 	const struct talk_rules *r = c->rules;
 	const struct stdio_kind *kind = &c->own.stdio.kind;
 
+	introduce_stdio(c->pumping.tracer, &c->own.stdio);
 	c->near = &c->own.end;
 	mark_messages(c->near, r->framing);
 	c->pumping.hold = c->pumping.hold || (r->hold_null && kind->input_null);
@@ -111,6 +131,8 @@ conversation_near_shared(struct conversation *c, struct stdio *shared, struct fa
 void
 conversation_near_child(struct conversation *c, int in_fd, int out_fd, const char *name)
 {
+	trace(c->pumping.tracer, "near: %s: a program%s", name,
+	    in_fd != -1 ? ", with pipes" : " that has exited");
 	pipes_open(&c->own.pipes, in_fd, out_fd, name);
 	c->near = &c->own.end;
 	mark_messages(c->near, c->rules->framing);
@@ -119,6 +141,7 @@ conversation_near_child(struct conversation *c, int in_fd, int out_fd, const cha
 void
 conversation_near_connection(struct conversation *c, struct connection *other)
 {
+	introduce_connection(c->pumping.tracer, "near", other);
 	c->other = other;
 	c->near = open_end(c, other);
 	c->pumping.near_is_peer = true;

@@ -32,6 +32,9 @@ struct talk_rules {
 	struct recording *recording; /* NULL: nothing is recorded */
 	bool hold;                   /* half-closes only after the peer has finished */
 	bool listens;                /* peers connect to strait; else strait connects */
+	bool stats;                  /* the observer is told the figures at the end */
+	bool one_of_several;         /* there are other conversations: its name is told with them */
+	bool trace;                  /* the observer is told what is decided */
 
 	/* For standard input and output only. */
 	struct stdio_rules stdio;
@@ -63,6 +66,7 @@ struct conversation {
 	struct telnet telnet;
 	struct visible visible;
 	struct outbox answers; /* from telnet to the peer; NULL data: no telnet */
+	struct tracer tracer, out_tracer, in_tracer;
 	struct pump_rules pumping;
 	struct pump pump;
 	struct reporter reporter;

@@ -84,10 +84,12 @@ program_hang_up(void *arg)
 {
 	struct program *p = arg;
 
-	if (program_still_reads(p, GONE_LONGEST))
+	if (program_still_reads(p, GONE_LONGEST)) {
 		program_hang_up_later(p);
-	else
+	} else {
+		client_trace(&p->talk.client, "timer: the program gets SIGHUP");
 		child_signal(&p->child, SIGHUP);
+	}
 }
 
 static void
@@ -111,6 +113,8 @@ peer_gone(struct client *c, bool broken)
 {
 	struct program *p = program_of(c);
 
+	client_trace(c, broken ? "the connection is broken: the program gets SIGHUP"
+			       : "the peer has gone: the program gets SIGHUP in 60s");
 	if (broken)
 		child_signal(&p->child, SIGHUP);
 	else
@@ -139,6 +143,7 @@ program_drain(struct program *p)
 {
 	struct error error;
 
+	client_trace(&p->talk.client, "the program has exited: its output is delivered");
 	peer_watch_stop(&p->watch);
 	client_idles(&p->talk.client, false);
 	descriptor_block(p->talk.client.connection.fd, false);
@@ -190,6 +195,7 @@ program_start_direct(struct program *p, struct error *err)
 {
 	const int fd = p->talk.client.connection.fd;
 
+	client_trace(&p->talk.client, "the program gets the socket itself");
 	descriptor_block(fd, true);
 	if (peer_watch_start(&p->watch, &p->talk.client, peer_gone, err) &&
 	    program_run(p, fd, fd, err))
@@ -323,4 +329,5 @@ const struct service program_service = {
     .drop = program_drop,
     .stop = program_stop,
     .counts = program_counts,
+    .measure = talk_measure,
 };

@@ -75,6 +75,8 @@ relay_opened(void *arg, struct connection *server, const struct error *error)
 	}
 	if (relay_of(c)->dialling->watch.finished)
 		client_idles(c, false);
+	client_trace(c, "relay: the server is connected");
+	client_opened(c, &relay_of(c)->dialling->opening);
 	dialling_free(c);
 	conversation_near_connection(&relay_of(c)->talk.conversation, server);
 	if (!talk_begin(c, &failure))
@@ -135,6 +137,7 @@ relay_start(struct client *c, struct error *err)
 {
 	if (client_has_gone(c, err))
 		return false;
+	client_trace(c, "relay: connects to the server");
 	talk_prepare(c, relay_ended);
 	if (start_dialling(c, err))
 		return true;
@@ -179,4 +182,5 @@ const struct service relay_service = {
     .drop = relay_drop,
     .stop = relay_stop,
     .counts = talk_counts,
+    .measure = talk_measure,
 };

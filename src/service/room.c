@@ -114,6 +114,7 @@ member_leave(struct member *m, const struct error *cause, bool abandon)
 	if (cause != NULL)
 		error_set(&error, cause->fault, "%s (%" PRIu64 " bytes sent, %" PRIu64 " received)",
 		    cause->text, m->sent, m->received);
+	client_trace(&m->client, cause != NULL ? error.text : "room: it leaves");
 	room_announce(m->room, m, "has left");
 	member_remove(m, abandon);
 	client_done(&m->client, &error, -1);
@@ -205,6 +206,7 @@ static void
 member_finished(struct member *m, int64_t now)
 {
 	chat_end(&m->chat);
+	client_trace(&m->client, "room: it has half-closed, and leaves when it has got all");
 	m->leaving = true;
 	m->leave_at = m->room->fanout.end;
 	if (!m->behind)
@@ -394,6 +396,7 @@ room_enter(struct client *c, struct error *err)
 	}
 	m->end->user = &m->task;
 	fanout_join(&r->fanout, &m->reader, member_dropped, m);
+	client_trace(c, "room: it is in");
 	TAILQ_INSERT_TAIL(&r->members, m, link);
 	if (r->chat) {
 		member_greet(m);

@@ -30,10 +30,12 @@ service_descriptors(const struct common *common)
 struct client *
 client_new(struct common *common)
 {
-	struct client *c = calloc(1, common->service->client_size);
+	struct client *c = malloc(common->service->client_size);
 
-	if (c != NULL)
-		c->common = common;
+	if (c == NULL)
+		return NULL;
+	c->common = common;
+	client_renew(c);
 	return c;
 }
 
@@ -44,6 +46,7 @@ client_renew(struct client *c)
 
 	memset(c, 0, common->service->client_size);
 	c->common = common;
+	c->figures.look_up = c->figures.connect = -1;
 }
 
 bool
@@ -70,18 +73,29 @@ client_layers_done(void *arg, const struct error *error)
 	client_done(c, &failure, -1);
 }
 
-bool
-client_start(struct client *c, struct error *err)
+static bool
+client_begin(struct client *c, struct error *err)
 {
 	const struct common *common = c->common;
 
-	c->began_at = clock_now();
 	if (!common->listens || common->layers == NULL || c->connection.type != SOCK_STREAM)
 		return common->service->start(c, err);
 	if (opening_accept(&c->handshake, common->loop, &c->connection, common->layers,
 		common->rules.idle, client_layers_done, c, err))
 		return true;
 	connection_close(&c->connection, true);
+	return false;
+}
+
+bool
+client_start(struct client *c, struct error *err)
+{
+	c->began_at = clock_now();
+	if (c->common->rules.stats)
+		c->connection.figures = &c->figures.tcp;
+	if (client_begin(c, err))
+		return true;
+	c->began_at = 0;
 	return false;
 }
 
@@ -139,6 +153,41 @@ client_tell(const struct client *c, const struct error *error, int status)
 
 	event.counted = common->service->counts(c, &event.sent, &event.received);
 	event_tell(common->observer, event);
+}
+
+void
+client_opened(struct client *c, const struct opening *o)
+{
+	c->figures.look_up = o->looked_up_in;
+	c->figures.connect = o->connected_in;
+}
+
+void
+client_tell_figures(const struct client *c)
+{
+	const struct common *common = c->common;
+	struct figures figures = c->figures;
+
+	if (!common->rules.stats || c->began_at == 0)
+		return;
+	figures.duration = clock_now() - c->began_at;
+	figures.datagrams = c->connection.type == SOCK_DGRAM;
+	(void)common->service->counts(c, &figures.sent, &figures.received);
+	if (common->service->measure != NULL)
+		common->service->measure(c, &figures);
+	event_tell(common->observer, (struct event){.kind = EVENT_STATS,
+					 .name = c->name,
+					 .among_many = common->rules.one_of_several,
+					 .figures = &figures});
+}
+
+void
+client_trace(const struct client *c, const char *text)
+{
+	const struct tracer tracer = {.observer = c->common->observer, .name = c->connection.name};
+
+	if (c->common->rules.trace)
+		trace(&tracer, "%s", text);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <bsd/sys/queue.h>
 
+#include "base/figures.h"
 #include "net/signals.h"
 #include "open/opening.h"
 #include "service/conversation.h"
@@ -35,6 +36,8 @@ struct service {
 	void (*stop)(struct client *);
 	/* The bytes sent to and received from the client. False: strait did not carry them. */
 	bool (*counts)(const struct client *, uint64_t *sent, uint64_t *received);
+	/* Adds what else it knows of the client's conversation. NULL: nothing. */
+	void (*measure)(const struct client *, struct figures *);
 };
 
 /* What a service calls for its clients, with arg. */
@@ -89,6 +92,8 @@ struct client {
 	int64_t began_at;
 	char name[ADDRESS_TEXT]; /* the server's */
 	struct connection connection;
+	/* With --stats: what TCP said at the end; and how long opening took, if strait connects. */
+	struct figures figures;
 	struct handshake handshake; /* under way while its loop is not NULL */
 };
 
@@ -118,6 +123,18 @@ void client_stop(struct client *);
 
 /* Reports the end of a client to the observer, with the arguments of done. */
 void client_tell(const struct client *, const struct error *, int status);
+
+/*
+ * With --stats, reports the figures of a client to the observer: once its connection is closed.
+ * Does nothing if it was not started.
+ */
+void client_tell_figures(const struct client *);
+
+/* How long it took to connect, for its figures. */
+void client_opened(struct client *, const struct opening *);
+
+/* For services: with --trace, tells the observer what was decided about a client. */
+void client_trace(const struct client *, const char *text);
 
 /*
  * For services: whether a client was reset before it could be served, so that nothing is to be

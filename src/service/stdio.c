@@ -92,4 +92,5 @@ const struct service stdio_service = {
     .drop = talk_drop,
     .stop = talk_stop,
     .counts = talk_counts,
+    .measure = talk_measure,
 };

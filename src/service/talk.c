@@ -56,3 +56,15 @@ talk_counts(const struct client *c, uint64_t *sent, uint64_t *received)
 	*received = pump->in.delivered;
 	return true;
 }
+
+void
+talk_measure(const struct client *c, struct figures *out)
+{
+	const struct conversation *talk = &((const struct talk *)c)->conversation;
+	const struct lane *to = &talk->pump.out, *from = &talk->pump.in;
+
+	out->messages = to->mover == &message_mover || from->mover == &message_mover;
+	out->messages_sent = to->messages - to->left_out;
+	out->messages_received = from->messages - from->left_out;
+	out->lost = talk->reporter.lost;
+}

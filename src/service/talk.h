@@ -21,5 +21,6 @@ bool talk_may_drop(struct client *);
 void talk_drop(struct client *, const struct error *);
 void talk_stop(struct client *);
 bool talk_counts(const struct client *, uint64_t *sent, uint64_t *received);
+void talk_measure(const struct client *, struct figures *);
 
 #endif
