@@ -15,7 +15,7 @@ struct tcp_figures {
 
 /* The figures of one conversation (--stats). Times are in nanoseconds; negative: there was none. */
 struct figures {
-	uint64_t sent, received; /* bytes */
+	uint64_t sent, received; /* bytes that have crossed the peer's socket */
 	bool messages;           /* message boundaries were kept; how many messages: */
 	uint64_t messages_sent, messages_received;
 	bool datagrams; /* messages may have been lost; how many came too fast, if known: */

@@ -63,8 +63,10 @@ talk_measure(const struct client *c, struct figures *out)
 	const struct conversation *talk = &((const struct talk *)c)->conversation;
 	const struct lane *to = &talk->pump.out, *from = &talk->pump.in;
 
+	/* What crossed the peer's socket, before it was changed for the near side. */
+	out->received = from->taken;
 	out->messages = to->mover == &message_mover || from->mover == &message_mover;
 	out->messages_sent = to->messages - to->left_out;
-	out->messages_received = from->messages - from->left_out;
+	out->messages_received = from->messages;
 	out->lost = talk->reporter.lost;
 }
