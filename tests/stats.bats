@@ -133,12 +133,14 @@ idle() {
 @test "@domain, @role: a conversation that has timed out" { idle @role @domain; }
 
 @test "standard output has lost its reader" {
+	local rest
+	rest=$(rest_of connect tcp)
 	ARGS=(--stats)
 	silent_input
 	wires '| head -1; exit ${PIPESTATUS[0]}'
 	meet connect tcp 'send:first\nsecond\n' await:never
 	finish us 5
-	assert_figures '0 bytes' '[0-9]+ bytes' "$(rest_of connect tcp)"
+	assert_figures '0 bytes' '[0-9]+ bytes' "$rest"
 }
 
 interrupted() {
@@ -269,6 +271,17 @@ rooms() {
 }
 
 # --- And nothing else changes
+
+@test "with --stats a large file is still spliced" {
+	needs_linux_build
+	[[ -z ${STRAIT_NO_SPLICE+set} ]] || skip "splicing is switched off"
+	ARGS=(--stats --trace)
+	random $((8 << 20)) us.in
+	meet connect tcp rest
+	finish us
+	assert_said us 'out lane: mover copy -> splice'
+	assert_figures '8388608 bytes' '0 bytes' "$(rest_of connect tcp)"
+}
 
 @test "without --stats nothing is said of it" {
 	ARGS=()

@@ -261,7 +261,9 @@ copies() { # WHY
 	feed file:data
 	meet connect tcp rest
 	finish us
-	assert_traced 'out lane: mover copy -> splice \(from end to end\)'
+	assert_traced 'out lane: much to carry: [0-9]+ bytes so far$' \
+		'out lane: the pipe of standard input holds [0-9]+ bytes now$' \
+		'out lane: mover copy -> splice \(from end to end\)'
 }
 
 @test "with -C nothing is spliced, and why is said" {
@@ -363,6 +365,11 @@ both_have_ended() {
 }
 
 # --- And nothing else changes
+
+@test "-z takes --trace, and finds what it finds" {
+	peer them listen 127.0.0.1 0 await:never
+	run -0 strait -z --trace 127.0.0.1 "$PORT"
+}
 
 # Runs the same with and without --trace: what is read and written, said otherwise, and the status.
 unchanged() { # STATUS ROLE DOMAIN STEP...

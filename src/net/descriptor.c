@@ -171,6 +171,17 @@ descriptor_widen(int fd)
 }
 
 int
+descriptor_pipe_size(int fd)
+{
+#if defined(F_GETPIPE_SZ) && !defined(PORTABLE)
+	return fcntl(fd, F_GETPIPE_SZ);
+#else
+	(void)fd;
+	return -1;
+#endif
+}
+
+int
 descriptor_close(int fd)
 {
 	const int number = errno;

@@ -37,6 +37,9 @@ bool descriptor_spare(int count);
 /* Enlarges a pipe to the size that any user may set, if it is smaller. Changes no flag. */
 void descriptor_widen(int fd);
 
+/* How many bytes a pipe holds; -1 if that is not known. */
+int descriptor_pipe_size(int fd);
+
 /* Closes fd unless it is -1, and keeps errno. Returns -1, the new value of the variable. */
 int descriptor_close(int fd);
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "net/descriptor.h"
 
 static const char *const states[] = {
     [LANE_OPEN] = "open",
@@ -55,11 +56,25 @@ explain_state(const struct lane *lane, enum lane_state to, const char *who, cons
 	    what != NULL ? " " : "", what != NULL ? what : "");
 }
 
+static void
+explain_pipe(const struct lane *lane, const char *name, int fd)
+{
+	const int size = descriptor_pipe_size(fd);
+
+	if (size != -1)
+		trace(lane->rules.tracer, "the pipe of %s holds %d bytes now", name, size);
+}
+
 void
 explain_bulk(const struct lane *lane)
 {
 	if (lane->rules.tracer == NULL)
 		return;
+	trace(lane->rules.tracer, "much to carry: %" PRIu64 " bytes so far", lane->taken);
+	if (end_splice_in(lane->source) == SPLICEABLE_PIPE)
+		explain_pipe(lane, lane->source->in_name, lane->source->in);
+	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
+		explain_pipe(lane, lane->sink->out_name, lane->sink->out);
 	trace(
 	    lane->rules.tracer, "much to carry: pipes of the ends, if there are any, are enlarged");
 	if (lane->may_splice && splicing_mover(lane->source, lane->sink) == NULL)

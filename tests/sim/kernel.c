@@ -99,6 +99,13 @@ descriptor_widen(int fd)
 }
 
 int
+descriptor_pipe_size(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
+int
 descriptor_close(int fd)
 {
 	if (fd != -1 && fd % 2 == 0)
