@@ -78,13 +78,9 @@ record_received(struct record *r)
 }
 
 void
-record_saw(struct record *r, bool sent, const struct iovec *parts, size_t bytes, bool message)
+record_saw(struct record *r, bool sent, const struct iovec *parts, size_t bytes)
 {
-	struct tap *taps = sent ? record_sent(r) : record_received(r);
-
-	taps_saw(taps, parts, bytes);
-	if (message)
-		taps_message_end(taps);
+	taps_saw(sent ? record_sent(r) : record_received(r), parts, bytes);
 }
 
 void

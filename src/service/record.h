@@ -68,11 +68,11 @@ struct tap *record_sent(struct record *);
 struct tap *record_received(struct record *);
 
 /*
- * For those who have no lanes. These call the taps: what of the parts was sent or received, which
- * was a message or not; that there will be no more; whether all have room. NULL record: nothing to
- * do, and there is room.
+ * For those who have no lanes. These call the taps: so many bytes of the parts were sent or
+ * received; there will be no more; do all have room? NULL record: nothing is done, and there is
+ * room.
  */
-void record_saw(struct record *, bool sent, const struct iovec *parts, size_t bytes, bool message);
+void record_saw(struct record *, bool sent, const struct iovec *parts, size_t bytes);
 void record_ended(struct record *, bool broken);
 bool record_has_room(struct record *);
 

@@ -191,7 +191,7 @@ member_flush(struct member *m, int64_t now)
 		if (outcome != IO_DONE)
 			continue;
 		if (!m->no_output)
-			record_saw(m->record, true, parts, bytes, end->messages_out);
+			record_saw(m->record, true, parts, bytes);
 		fanout_took(fanout, &m->reader, bytes);
 		m->sent += m->no_output ? 0 : bytes;
 		m->moved_at = now;
@@ -230,8 +230,7 @@ member_read(struct member *m, int64_t now)
 		member_finished(m, now);
 	} else if (outcome == IO_DONE) {
 		m->received += got;
-		record_saw(
-		    m->record, false, &(struct iovec){r->space, got}, got, m->end->messages_in);
+		record_saw(m->record, false, &(struct iovec){r->space, got}, got);
 		r->speaker = m;
 		r->passed_on = 0;
 		r->got = got;
@@ -374,7 +373,7 @@ member_greet(struct member *m)
 	    (size_t)snprintf(text, sizeof(text), "<strait> you are user%llu\n", m->chat.number);
 	/* The queue of a new socket has room for this. */
 	if (m->end->ops->write(m->end, &part, 1, &put) == IO_DONE)
-		record_saw(m->record, true, &part, put, m->end->messages_out);
+		record_saw(m->record, true, &part, put);
 	m->sent = put;
 }
 
