@@ -401,9 +401,9 @@ stands_still() { # OPTION
 	ARGS=(--output fifo)
 	meet connect tcp recv:200000 touch:heard rest
 	eventually grep -q . <(head -c 1000 <&"$dam" | tee begun)
-	head -c 199000 <fifo >more
+	head -c 199000 <fifo >later
 	finish us
-	cat begun more | cmp - us.in
+	cat begun later | cmp - us.in
 }
 
 @test "a reader that has gone is told, and nothing else is lost" {
