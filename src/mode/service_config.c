@@ -40,7 +40,7 @@ quit_of(const struct options *o, const struct service *service)
 	return o->idle > DATAGRAM_QUIT ? o->idle : DATAGRAM_QUIT;
 }
 
-static int
+static enum visibility
 visible_of(const struct options *o)
 {
 	if (o->visible == NULL)

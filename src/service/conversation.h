@@ -14,6 +14,9 @@
 #include "service/record.h"
 #include "service/reporter.h"
 
+/* Which control characters are made visible: none, all, or those that would upset a terminal. */
+enum visibility { VISIBLE_NOT, VISIBLE_ALL, VISIBLE_TERMINAL };
+
 /*
  * How data is transformed and marked, and when a conversation ends. Durations are in nanoseconds;
  * negative: no limit, or none.
@@ -26,7 +29,7 @@ struct talk_rules {
 	int64_t delay;        /* between lines */
 	uint64_t messages;    /* how many to receive from the peer; 0: no limit */
 	int64_t idle, quit;   /* see struct pump_rules */
-	enum { VISIBLE_NOT, VISIBLE_ALL, VISIBLE_TERMINAL } visible; /* control characters */
+	enum visibility visible;     /* of control characters that are received */
 	uint64_t rate_out, rate_in;  /* to and from the peer, in bytes a second; 0: no limit */
 	bool watched;                /* the bytes are seen or counted, even if they are unchanged */
 	struct recording *recording; /* NULL: nothing is recorded */

@@ -86,6 +86,51 @@ check_decoded(const char *out, size_t used, const uint8_t *in, size_t len)
 	assert(at == len);
 }
 
+/* The stream in pieces, each in a buffer without a byte too many. Returns the length. */
+static size_t
+take_stream(char *out, bool gently, const char *in, const struct cuts *cuts)
+{
+	struct visible v;
+	size_t at = 0, len = 0;
+
+	visible_start(&v, gently);
+	for (size_t i = 0; i < cuts->count; at = cuts->ends[i++]) {
+		const size_t piece = cuts->ends[i] - at;
+		const size_t size = transforms_size(&v.transform, piece);
+		char *buffer = malloc(size);
+		size_t used;
+
+		memcpy(buffer + size - piece, in + at, piece);
+		used = transforms_apply(
+		    &v.transform, buffer, buffer + size - piece, piece, i + 1 == cuts->count);
+		memcpy(out + len, buffer, used);
+		len += used;
+		free(buffer);
+	}
+	return len;
+}
+
+/* Where a stream is cut makes no difference, and only line ends make one to a text. */
+static void
+check_stream(const uint8_t *data, size_t size)
+{
+	const char *in = (const char *)data + SIZES;
+	const size_t len = size - SIZES;
+	char whole[VISIBLE_GROWTH * TEXT_MAX], pieces[sizeof(whole)];
+	struct cuts one = {.count = 1, .ends = {len}}, cuts;
+	size_t used;
+
+	cuts_from(&cuts, data, len);
+	for (int gently = 0; gently < 2; gently++) {
+		used = take_stream(whole, gently, in, &one);
+		assert(take_stream(pieces, gently, in, &cuts) == used);
+		assert(memcmp(whole, pieces, used) == 0);
+		assert(memchr(whole, '\033', used) == NULL);
+		assert(gently || memchr(in, '\n', len) != NULL ||
+		       visible_text(pieces, in, len) == used);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -95,6 +140,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t used;
 
 	if (size <= TEXT_MAX) {
+		if (size > SIZES)
+			check_stream(data, size);
 		used = visible_text(out, (const char *)data, size);
 		assert(used <= VISIBLE_GROWTH * size);
 		assert(used == expect(expected, data, size));

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "pieces.h"
+
 /* Whether len bytes become these, between two buffers that have no byte too many. */
 static void
 check_bytes(const char *in, size_t len, const char *expected, size_t expected_len)
@@ -139,9 +141,105 @@ cut_characters_are_encoded(void **state)
 		}
 }
 
+struct stream {
+	bool gently;
+	const char *in, *out;
+	size_t len, out_len;
+};
+#define STREAM(gently, in, out)                                                                    \
+	{                                                                                          \
+		gently, in, out, sizeof(in) - 1, sizeof(out) - 1                                   \
+	}
+
+static const struct stream streams[] = {
+    STREAM(false, "", ""),
+    STREAM(false, "text\\", "text\\"),
+    STREAM(false, "a\tb\nc\n\n", "a\tb\nc\n\n"),
+    STREAM(false, "a\r\nb\rc\r", "a\r\nb\\015c\\015"),
+    STREAM(false, "\r\r\n\r", "\\015\r\n\\015"),
+    STREAM(false, "\033[1m\a\0\177", "\\033[1m\\007\\000\\177"),
+    STREAM(false, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"),
+    STREAM(false, "\xc2\x9b\xe2\x80\xae\xff", "\\302\\233\\342\\200\\256\\377"),
+    STREAM(false, "\xf0\x9f\x98\xc3\xa4\xe2\x82\n", "\\360\\237\\230\xc3\xa4\\342\\202\n"),
+    STREAM(false, "\xe2\x82\r\n\xc3\r", "\\342\\202\r\n\\303\\015"),
+    STREAM(false, "x\xf0\x9f\x98", "x\\360\\237\\230"),
+    STREAM(false, "\xed\xa0\x80\xf4\x90", "\\355\\240\\200\\364\\220"),
+    STREAM(true, "a\r\nb\rc\b\a\t\v\f\0\177", "a\r\nb\rc\b\a\t\v\f\0\177"),
+    STREAM(true, "\033[1m\016\017\005\020", "\\033[1m\\016\\017\\005\\020"),
+    STREAM(true, "\xc2\x9b\xc2\xa0\xe2\x80\xae", "\\302\\233\xc2\xa0\xe2\x80\xae"),
+    STREAM(true, "\x9b\xe4\xff\xc3\x9b\xc3", "\\233\xe4\xff\xc3\x9b\xc3"),
+    STREAM(true, "\xe2\x82\xe2\x82\xac\xf0\x9f\x98", "\xe2\\202\xe2\x82\xac\xf0\\237\\230"),
+};
+
+/* A stream in pieces, each in a lane's buffer without a byte too many. */
+static void
+check_stream(const void *arg, const struct cuts *cuts)
+{
+	const struct stream *s = arg;
+	char out[VISIBLE_GROWTH * (TEXT_MAX + VISIBLE_CARRY)];
+	struct visible v;
+	size_t at = 0, len = 0;
+
+	visible_start(&v, s->gently);
+	for (size_t i = 0; i <= cuts->count; i++) {
+		const bool last = i == cuts->count;
+		const size_t piece = last ? 0 : cuts->ends[i] - at;
+		const size_t size = transforms_size(&v.transform, piece);
+		char *buffer = malloc(size);
+		size_t used;
+
+		memcpy(buffer + size - piece, s->in + at, piece);
+		at += piece;
+		used = transforms_apply(&v.transform, buffer, buffer + size - piece, piece, last);
+		memcpy(out + len, buffer, used);
+		len += used;
+		free(buffer);
+	}
+	assert_int_equal(len, s->out_len);
+	assert_memory_equal(out, s->out, len);
+}
+
+static void
+a_stream_may_be_cut_anywhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
+		each_cut(streams[i].len, check_stream, &streams[i]);
+}
+
+/* How many bytes come out at once of a stream that goes on. */
+static size_t
+at_once(const char *in)
+{
+	char out[64];
+	struct visible v;
+
+	visible_start(&v, false);
+	return v.transform.apply(&v.transform, out, in, strlen(in));
+}
+
+static void
+only_what_is_incomplete_is_kept_back(void **state)
+{
+	(void)state;
+	assert_int_equal(at_once("login: "), 7);
+	assert_int_equal(at_once("login:\n"), 7);
+	assert_int_equal(at_once("login:\r"), 6);
+	assert_int_equal(at_once("login:\xc3"), 6);
+	assert_int_equal(at_once("login:\xf0\x9f\x98"), 6);
+	/* These begin no character. */
+	assert_int_equal(at_once("\xc0"), 4);
+	assert_int_equal(at_once("\xf5"), 4);
+	assert_int_equal(at_once("\x80"), 4);
+	assert_int_equal(at_once("\xe0\x80"), 8);
+	assert_int_equal(at_once("\xed\xa0"), 8);
+	assert_int_equal(at_once("\xf0\x80"), 8);
+	assert_int_equal(at_once("\xf4\x90"), 8);
+}
+
 /* UTF-8 by hand; RFC 3629, 3. */
 static size_t
-encode(char out[static 4], uint32_t c)
+encode_character(char out[static 4], uint32_t c)
 {
 	if (c < 0x80) {
 		out[0] = (char)c;
@@ -183,7 +281,7 @@ each_character_is_shown_or_encoded(void **state)
 
 	(void)state;
 	for (uint32_t c = 0; c < 0x1fffff; c++) {
-		len = encode(in, c);
+		len = encode_character(in, c);
 		if (is_shown(c)) {
 			assert_true(visible_text(out, in, len) == len);
 			assert_true(memcmp(out, in, len) == 0);
@@ -224,6 +322,8 @@ main(void)
 	    cmocka_unit_test(what_is_no_utf_8_is_encoded),
 	    cmocka_unit_test(text_goes_on_behind_what_is_no_character),
 	    cmocka_unit_test(cut_characters_are_encoded),
+	    cmocka_unit_test(a_stream_may_be_cut_anywhere),
+	    cmocka_unit_test(only_what_is_incomplete_is_kept_back),
 	    cmocka_unit_test(each_character_is_shown_or_encoded),
 	    cmocka_unit_test(what_is_visible_stays_so),
 	};
