@@ -194,7 +194,8 @@ def temporary_folder():
 
 
 def measure_all(settings, competitors, results):
-    chosen = [w for w in works.all_works() if re.search(settings["WORKS"], str(w))]
+    known = works.all_works() + works.watched()
+    chosen = [w for w in known if re.search(settings["WORKS"], str(w))]
     with temporary_folder() as folder:
         bench = Bench(folder, settings)
         wanted = bytes_of(settings["SIZE"])

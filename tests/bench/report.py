@@ -148,6 +148,26 @@ class Report:
         head = ["Work", "Seconds, median", "min–max", "Seconds per GiB"]
         return "## Growing work\n\nstrait, TCP IPv4, file → /dev/null.\n\n" + table(head, rows)
 
+    def watching(self):
+        """What it costs to watch, beside what costs nothing."""
+        found = {w: self.of(w, "strait", "GiB/s") for w in works.watched() if self.has(w, "strait")}
+        if not found:
+            return ""
+        plain = next((s for w, s in found.items() if w.name == f"{works.WATCHED}plain"), None)
+        rows = []
+        for work, s in found.items():
+            row = ["failed"] + [NONE] * 4
+            if s:
+                times = ratio(s.median, plain and plain.median)
+                cpu = ratio(s.cpu, plain and plain.cpu)
+                row = [*self.row(s, None, False)[:2], times, short(s.cpu), cpu]
+            rows.append([f"`{work.title}`", *row])
+        head = ["Call", "GiB/s, median", "min–max", "× plain", "CPU s/GiB", "× plain"]
+        return (
+            "## Watching\n\nTCP IPv4, file → /dev/null. The options are those of both ends; a digest "
+            "is computed by the receiver.\n\n" + table(head, rows)
+        )
+
     def failures(self):
         """Each, and how often: what has no figure is said as loudly as what has."""
         counts = {}
@@ -250,7 +270,8 @@ def write(folder, head, results, settings, competitors, drawn):
         text += "There are no charts: gnuplot is not installed, or there was nothing to draw.\n\n"
     text += "".join(f"![{title}]({file})\n\n" for file, title in drawn)
     text += "".join(report.work(*group) for group in per_transport(report.works))
-    text += report.memory() + report.growing() + report.failures() + calls(competitors)
+    text += report.watching() + report.memory() + report.growing() + report.failures()
+    text += calls(competitors)
     save(f"{folder}/results.md", text)
     save(f"{folder}/summary.md", report.summary())
 

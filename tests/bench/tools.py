@@ -46,7 +46,7 @@ class Tool:
         return next((line for line in lines if any(map(str.isdigit, line))), "unknown")
 
     def can(self, work):
-        return work.name != "scan"
+        return work.name != "scan" and not work.name.startswith("watched-")
 
 
 class Netcat(Tool):
@@ -57,7 +57,9 @@ class Netcat(Tool):
         self.options = {"receive": receive, "send": send, "tell": send if tell is None else tell}
 
     def can(self, work):
-        # ncat scans no ports.
+        # ncat scans no ports, and only strait has options to watch.
+        if work.name.startswith("watched-"):
+            return self.name == "strait"
         return work.name != "scan" or self.name != "ncat"
 
     def _call(self, options, place):
@@ -88,6 +90,24 @@ class Netcat(Tool):
     def scan(self, place):
         """Every port of the host."""
         return [self.program, "-z", "-n", place.transport.host, "1-65535"]
+
+
+class WithOptions:
+    """A tool with more options in a role."""
+
+    reads_input = True
+
+    def __init__(self, tool, options):
+        self.tool = tool
+        self.options = options
+
+    def receive(self, place, size):
+        program, *words = self.tool.receive(place, size)
+        return [program, *self.options.get("receive", ()), *words]
+
+    def send(self, place, size):
+        program, *words = self.tool.send(place, size)
+        return [program, *self.options.get("send", ()), *words]
 
 
 class Socat(Tool):

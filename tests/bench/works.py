@@ -5,11 +5,12 @@ from collections import namedtuple
 
 import measure
 from measure import Failure
-from tools import TCP4, TCP6, UDP4, UNIX, Place
+from tools import TCP4, TCP6, UDP4, UNIX, Place, WithOptions
 
 GIB = 1 << 30
 DATAGRAM = 1024
 GROWTH = "growth-"
+WATCHED = "watched-"
 # Seconds, for what has a count and not a size.
 COUNTED_LIMIT = 120
 
@@ -141,6 +142,44 @@ class Growing(Stream):
 
     def run(self, bench, tool, warm_up):
         return [Figure(self.carry(bench, tool)[0], "s")]
+
+
+class Watched(Stream):
+    """With an option of strait's that lets the user see what happens, at one end or both."""
+
+    def __init__(self, name, options=(), ends=("receive", "send")):
+        super().__init__(TCP4, "file", "null")
+        self.name = f"{WATCHED}{name}"
+        self.title = f"strait {' '.join(options)}".rstrip()
+        self.options = {end: options for end in ends}
+
+    def run(self, bench, tool, warm_up):
+        return super().run(bench, WithOptions(tool, self.options), warm_up)
+
+
+class Piped(Watched):
+    """A digest as it is computed without such an option."""
+
+    def __init__(self):
+        super().__init__("tee", ends=())
+        self.title = "strait, tee, sha256sum"
+        self.behind = []
+
+    def run(self, bench, tool, warm_up):
+        [figure] = super().run(bench, tool, warm_up)
+        gibibytes = bench.payload.size / GIB
+        return [figure._replace(cpu=figure.cpu + measure.cpu(*self.behind) / gibibytes)]
+
+    def _sink(self, bench, job):
+        to_tee, from_strait = os.pipe()
+        to_digest, from_tee = os.pipe()
+        tee = job.start("tee", ["tee", os.devnull], stdin=to_tee, stdout=from_tee)
+        self.behind = [tee, job.start("sha256sum", ["sha256sum"], stdin=to_digest)]
+        return self.behind, from_strait
+
+    def _check_sink(self, bench, behind):
+        # It writes all of it twice.
+        whole("received", behind[0].written // 2, bench)
 
 
 class DatagramsIn(Work):
@@ -275,3 +314,15 @@ def all_works():
     ways = [("file", "null"), ("file", "file"), ("pipe", "pipe"), ("file", "pipe")]
     streams = [Stream(t, *way) for way in ways for t in (TCP4, TCP6, UNIX)]
     return [*streams, DatagramsIn(), DatagramsOut(), RoundTrip(), Connect(), Scan(), Memory()]
+
+
+def watched():
+    """The first is what the others are compared with. A digest is computed at one end, as by tee."""
+    one = ("receive",)
+    return [
+        Watched("plain"),
+        *(Watched(name, [f"--{name}"]) for name in ("progress", "stats", "json")),
+        Watched("digest", ["--digest"], one),
+        Watched("blake2b", ["--digest=blake2b"], one),
+        Piped(),
+    ]
