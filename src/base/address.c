@@ -17,9 +17,8 @@ address_family(const struct address *address)
 	return address->to.any.sa_family;
 }
 
-/* Converts an IPv4-mapped IPv6 address to IPv4; returns any other address unchanged. */
-static struct address
-unmapped(const struct address *address)
+struct address
+address_unmapped(const struct address *address)
 {
 	struct address plain = {.len = sizeof(plain.to.ip4)};
 
@@ -54,7 +53,7 @@ local_text(char buf[static ADDRESS_TEXT], const struct address *address)
 char *
 address_host(char buf[static ADDRESS_TEXT], const struct address *address)
 {
-	const struct address plain = unmapped(address);
+	const struct address plain = address_unmapped(address);
 
 	if (address_family(address) == AF_UNIX)
 		return local_text(buf, address);

@@ -45,6 +45,9 @@ void address_set_port(struct address *, uint16_t port);
  */
 void address_received(struct address *, socklen_t len);
 
+/* An IPv4-mapped IPv6 address as IPv4; any other address unchanged. */
+struct address address_unmapped(const struct address *);
+
 bool address_equal(const struct address *, const struct address *);
 
 /* Whether an address can be sent to: a unix address needs a name, an IP address always can. */

@@ -115,6 +115,7 @@ is_heard(struct datagram *d, struct msghdr *message)
 	/* A message that is too long is dropped, and does not end the conversation with others. */
 	if ((message->msg_flags & MSG_TRUNC) || (!known && !d->admit(d->arg, &from)))
 		return false;
+	d->heard = from;
 	if (!d->to_group && address_named(&from.address))
 		d->peer = from;
 	return true;
@@ -154,8 +155,9 @@ static enum io
 datagram_receive(struct end *end, struct iovec *spaces, size_t count, size_t *got)
 {
 	struct datagram *d = (struct datagram *)end;
-	/* Each message of a sequence may be its end. */
-	const size_t most = d->sequenced ? 1 : min(count, MESSAGES_MAX);
+	/* Each message of a sequence may be its end; another one would change who was heard. */
+	const bool one = d->sequenced || (end->singly && d->admit != NULL);
+	const size_t most = one ? 1 : min(count, MESSAGES_MAX);
 	const bool named = d->selective || d->admit != NULL;
 	const size_t room = control_size(d);
 	struct address from[MESSAGES_MAX];
@@ -304,6 +306,15 @@ datagram_close(struct end *end, bool abandon)
 	d->fd = end->in = end->out = descriptor_close(d->fd);
 }
 
+static const struct peer *
+datagram_peer(const struct end *end, bool received, int *fd)
+{
+	const struct datagram *d = (const struct datagram *)end;
+
+	*fd = d->fd;
+	return received && d->admit != NULL ? &d->heard : &d->peer;
+}
+
 static const struct end_ops datagram_ops = {
     .receive = datagram_receive,
     .send = datagram_send,
@@ -311,6 +322,7 @@ static const struct end_ops datagram_ops = {
     .acknowledged = datagram_acknowledged,
     .failed = datagram_failed,
     .lost = datagram_lost,
+    .peer = datagram_peer,
     .close = datagram_close,
 };
 
@@ -355,7 +367,7 @@ datagram_open(
 {
 	open_messages(out, fd, address_family(&peer->address), name);
 	out->selective = selective;
-	out->peer = *peer;
+	out->peer = out->heard = *peer;
 	out->addressed = peer->control_len > 0 ||
 			 (selective && address_named(&peer->address) && !socket_is_connected(fd));
 	if (selective && out->addressed && address_family(&peer->address) == AF_UNIX)

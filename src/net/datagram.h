@@ -23,6 +23,7 @@ struct datagram {
 	bool credentials; /* each message carries SCM_CREDENTIALS, the end of input does not */
 	bool to_group;    /* the peer is a group or broadcast address, and stays the peer */
 	struct peer peer;
+	struct peer heard; /* the last sender that was admitted */
 	/* Makes a socket connected to the peer's next address; -1: there is none. May be NULL. */
 	int (*next)(void *arg);
 	void *next_arg;

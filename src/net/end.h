@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "codec/framing.h"
 
+struct peer;
 struct task;
 
 /* The outcome of an attempt to read, write or finish. */
@@ -52,6 +53,7 @@ struct end {
 	bool nonblocking;  /* writing cannot block, and may be tried without poll(2) */
 	bool input_seen;   /* something was read before, if by another conversation */
 	bool rdhup;        /* the last poll(2) has reported that the other side sends no more */
+	bool singly;       /* messages are received one at a time: see the operation peer */
 	bool hung_up;      /* poll(2) has reported an error or hang-up, without being asked */
 	int pending;       /* errno to report once all that had arrived is read; 0: none */
 	struct {
@@ -125,6 +127,12 @@ struct end_ops {
 	 * faster than they were read, as far as it tells. NULL: none.
 	 */
 	uint64_t (*lost)(const struct end *);
+	/*
+	 * Of datagrams: the peer, and in *fd the socket: if received is true who has sent the last
+	 * datagram received (if several senders are heard: with singly only), else who the last one
+	 * was sent to. NULL: always the same.
+	 */
+	const struct peer *(*peer)(const struct end *, bool received, int *fd);
 	/*
 	 * To be called when the other side has half-closed: has the kernel send keepalive probes,
 	 * so that the death of the peer is noticed. NULL: not needed.

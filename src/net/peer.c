@@ -161,6 +161,13 @@ peer_local(struct address *out, int fd, const struct peer *peer)
 		ask_route(out, &peer->address);
 }
 
+bool
+peer_equal(const struct peer *a, const struct peer *b)
+{
+	return address_equal(&a->address, &b->address) && a->control_len == b->control_len &&
+	       memcmp(a->control, b->control, a->control_len) == 0;
+}
+
 void
 peer_connect(int fd, const struct peer *peer)
 {

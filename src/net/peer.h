@@ -53,6 +53,9 @@ void peer_from(struct peer *, struct msghdr *);
  */
 void peer_local(struct address *out, int fd, const struct peer *);
 
+/* Whether the address is the same, and the local address that replies come from. */
+bool peer_equal(const struct peer *, const struct peer *);
+
 /* Connects the socket to a peer that peer_find has found, unless replies need control messages. */
 void peer_connect(int fd, const struct peer *);
 

@@ -143,6 +143,8 @@ try_next_address(struct datagram *d, int number)
 		return false;
 	(void)dup2(fd, d->fd);
 	(void)descriptor_close(fd);
+	d->peer.address.len = sizeof(d->peer.address.to);
+	(void)getpeername(d->fd, &d->peer.address.to.any, &d->peer.address.len);
 	if (d->end.user != NULL)
 		loop_fds_reused(d->end.user);
 	resend_all(d);

@@ -78,6 +78,7 @@ unconnected_receive(struct end *end, struct iovec *spaces, size_t count, size_t 
 
 		if (!c->ready[i])
 			continue;
+		socket->singly = end->singly;
 		outcome = socket->ops->receive(socket, spaces, count, got);
 		if (outcome != IO_DONE) {
 			c->ready[i] = false;
@@ -139,10 +140,20 @@ unconnected_lost(const struct end *end)
 	return sum;
 }
 
+static const struct peer *
+unconnected_peer(const struct end *end, bool received, int *fd)
+{
+	const struct unconnected *c = (const struct unconnected *)end;
+	const struct end *socket = &c->sockets[c->last].end;
+
+	return socket->ops->peer(socket, received, fd);
+}
+
 static const struct end_ops unconnected_ops = {
     .receive = unconnected_receive,
     .ready = unconnected_ready,
     .lost = unconnected_lost,
+    .peer = unconnected_peer,
     .send = unconnected_send,
     .close = unconnected_close,
 };
