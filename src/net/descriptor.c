@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC) && !defined(PORTABLE)
@@ -168,6 +169,15 @@ descriptor_widen(int fd)
 #else
 	(void)fd;
 #endif
+}
+
+bool
+descriptor_same(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino && (!S_ISCHR(one.st_mode) || isatty(a));
 }
 
 int

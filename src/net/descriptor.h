@@ -39,6 +39,11 @@ void descriptor_widen(int fd);
 
 /* How many bytes a pipe holds; -1 if that is not known. */
 int descriptor_pipe_size(int fd);
+/*
+ * Whether what is written to two descriptors gets to the same place: a file, a pipe, a terminal. Of
+ * other devices, such as /dev/null, it is not known, and false.
+ */
+bool descriptor_same(int, int);
 
 /* Closes fd unless it is -1, and keeps errno. Returns -1, the new value of the variable. */
 int descriptor_close(int fd);

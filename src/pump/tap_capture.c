@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "codec/packet.h"
 #include "codec/pcapng.h"
 #include "net/end.h"
@@ -54,22 +54,13 @@ other_side(struct capture *c, const struct capture_side *side)
 	return side == &c->ours ? &c->theirs : &c->ours;
 }
 
-static uint64_t
-wall_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* Adds a packet to the file. The comment may be empty. */
 static void
 put_packet(struct capture *c, struct packet *packet, const char *comment)
 {
 	const bool outbound = packet->from == &c->ours.address;
 	const struct pcapng_packet about = {
-	    .time = wall_clock(),
+	    .time = (uint64_t)clock_wall(),
 	    .outbound = outbound,
 	    .comment = comment[0] != '\0' ? comment : NULL,
 	};

@@ -184,6 +184,7 @@ open_record(struct conversation *c, struct error *err)
 	    .fd = c->peer->fd,
 	    .type = c->peer->type,
 	    .peer = &c->peer->peer,
+	    .end = c->far,
 	    .listens = c->rules->listens,
 	    .task = &c->pump.task};
 
@@ -256,6 +257,8 @@ conversation_stop(struct conversation *c)
 
 	reporter_stop(&c->reporter);
 	pump_stop(&c->pump);
+	record_free(c->record);
+	c->record = NULL;
 	/* A peer that has not received everything must not see an orderly end. */
 	if (c->peer != NULL)
 		connection_close(c->peer, broken || c->pump.out.state != LANE_FINISHED);
@@ -265,8 +268,6 @@ conversation_stop(struct conversation *c)
 		c->near->ops->close(c->near, broken || c->pump.in.state != LANE_FINISHED);
 	c->peer = c->other = NULL;
 	c->far = c->near = NULL;
-	record_free(c->record);
 	free(c->answers.data);
-	c->record = NULL;
 	c->answers.data = NULL;
 }

@@ -1,12 +1,16 @@
 #include "service/record.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "net/descriptor.h"
 
 struct record {
 	struct recording *recording;
 	const char *name;
 	struct record_files files;
 	struct record_digest digest;
+	struct capture capture;
 	struct tap *sent, *received;
 };
 
@@ -14,6 +18,20 @@ bool
 recording_wanted(const struct recording_rules *r)
 {
 	return files_wanted(r) || r->digest.kind != DIGEST_NONE;
+}
+
+/* Begins the capture. It is not text, and not to be mixed with anything. */
+static bool
+open_capture(struct recording *r, struct error *err)
+{
+	struct outfile *file = &r->files.files[FILE_CAPTURE];
+
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (file->fd == -1 || descriptor_same(file->fd, fd))
+			return error_set(err, FAULT_LOCAL,
+			    "--pcap %s: a capture cannot be mixed with standard %s", r->rules.pcap,
+			    fd == STDOUT_FILENO && file->fd != -1 ? "output" : "error");
+	return capture_file_start(&r->capture, file, err);
 }
 
 bool
@@ -24,13 +42,15 @@ recording_open(struct recording *r, const struct recording_rules *rules, struct 
 	if (rules->digest.kind != DIGEST_NONE &&
 	    !digests_open(&r->digests, rules->digest.kind, err))
 		return false;
-	return files_open(&r->files, rules, loop, observer, err);
+	return files_open(&r->files, rules, loop, observer, err) &&
+	       (rules->pcap == NULL || open_capture(r, err));
 }
 
 bool
 recording_close(struct recording *r, bool patient, struct error *err)
 {
 	digests_close(&r->digests);
+	capture_file_stop(&r->capture);
 	return files_close(&r->files, patient, err);
 }
 
@@ -41,6 +61,21 @@ add_tap(struct tap **list, struct tap *tap)
 		return;
 	tap->next = *list;
 	*list = tap;
+}
+
+/* Adds the taps that write to the capture. */
+static void
+start_capture(struct record *r, const struct record_of *of)
+{
+	const struct capture_of what = {.fd = of->fd,
+	    .type = of->type,
+	    .peer = of->peer,
+	    .listens = of->listens,
+	    .end = of->end};
+
+	capture_start(&r->capture, &r->recording->capture, &what);
+	add_tap(&r->sent, &r->capture.sent);
+	add_tap(&r->received, &r->capture.received);
 }
 
 struct record *
@@ -56,6 +91,8 @@ record_new(struct recording *recording, const struct record_of *of, struct error
 	r->name = of->name;
 	record_files_start(
 	    &r->files, &recording->files, of->name, of->task, &r->sent, &r->received);
+	if (recording->rules.pcap != NULL)
+		start_capture(r, of);
 	if (record_digest_start(&r->digest, &recording->rules.digest, &recording->digests, err)) {
 		add_tap(&r->sent, record_digest_sent(&r->digest));
 		add_tap(&r->received, record_digest_received(&r->digest));
@@ -107,6 +144,7 @@ record_free(struct record *r)
 {
 	if (r == NULL)
 		return;
+	capture_end(&r->capture);
 	record_files_stop(&r->files);
 	record_digest_free(&r->digest);
 	free(r);

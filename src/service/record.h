@@ -6,6 +6,7 @@
 #include "net/peer.h"
 #include "pump/tap.h"
 #include "service/record_digest.h"
+#include "pump/tap_capture.h"
 #include "service/record_files.h"
 
 /*
@@ -28,6 +29,7 @@ struct recording {
 	struct observer *observer;
 	struct files files;
 	struct digests digests;
+	struct capture_file capture;
 };
 
 /* Whether anything is to be recorded. */
@@ -54,6 +56,7 @@ struct record_of {
 	int fd;           /* its socket */
 	int type;
 	const struct peer *peer;
+	struct end *end;   /* made of the socket */
 	bool listens;      /* the peer has connected; else strait has */
 	struct task *task; /* reads and writes the socket: it is told when a tap has room again */
 };
@@ -82,6 +85,8 @@ bool record_has_room(struct record *);
  * to do.
  */
 bool record_end(struct record *, struct error *);
+
+/* To be called before the socket is closed. NULL: nothing to do. */
 void record_free(struct record *);
 
 #endif

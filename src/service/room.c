@@ -353,6 +353,7 @@ member_record(struct member *m, struct error *err)
 	    .fd = c->fd,
 	    .type = c->type,
 	    .peer = &c->peer,
+	    .end = m->end,
 	    .listens = true,
 	    .task = &m->task};
 	struct recording *recording = m->room->common.rules.recording;
