@@ -202,7 +202,7 @@ outfile_serve(struct task *task, const struct pollfd *fds, size_t count)
 	(void)fds;
 	(void)count;
 	if (queued(f) > 0)
-		write_out(f, NULL, 0);
+		write_out(f, "", 0);
 	if (closing && f->blocked && clock_now() >= f->give_up_at)
 		fail_as_stalled(f);
 	if (closing && !f->blocked)
@@ -314,7 +314,7 @@ outfile_close(struct outfile *f, int64_t patience, struct error *err)
 	if (f->loop == NULL)
 		return true;
 	if (queued(f) > 0)
-		write_out(f, NULL, 0);
+		write_out(f, "", 0);
 	if (f->blocked && patience > 0)
 		ran = wait_until_written(f, patience, err);
 	if (f->blocked && ran)
