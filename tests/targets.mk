@@ -81,6 +81,11 @@ check-layers:
 	@$(MAKE) BUILD=build/layer PROGRAM=build/layer/strait LAYER_TEST=1 QUICK=tests/layers.bats \
 	    UNIT_TESTS= check
 
+# A build without libcrypto, in which libmd computes digests.
+check-libmd:
+	@$(MAKE) BUILD=build/libmd PROGRAM=build/libmd/strait CRYPTO=0 JOBS=$(JOBS) QUICK=tests/digest.bats \
+	    UNIT_TESTS=build/libmd/unit/digest check
+
 # Splices fail, or fall short.
 check-splice: $(PROGRAM) $(BUILD)/splice.so
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) tests/short.bats
@@ -173,4 +178,4 @@ soak: $(PROGRAM)
 
 export SLOW LIMIT BUILD
 .PHONY: deps demo check check-more check-many check-asan check-portable check-valgrind check-big check-faults \
-	check-copy check-layers check-splice check-huge check-sim check-bugs check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak
+	check-copy check-layers check-libmd check-splice check-huge check-sim check-bugs check-fuzz fuzz fuzz-minimize minimize check-warnings deps-bench bench bench-serving soak
