@@ -9,10 +9,13 @@ DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps
 DEPS_SERVERS = openssh-server openssh-client redis-server redis-tools memcached haproxy rsyslog \
 	python3-aiosmtpd busybox
 
+# What reads the captures that strait writes.
+DEPS_CAPTURES = tshark tcpdump
+
 # Says what is missing and installs it; what only tests need, when these are to be made.
 deps:
 	@tests/deps.sh $(DEPS) $(if $(filter check%,$(MAKECMDGOALS)),$(DEPS_CHECK)) \
-	    $(if $(filter check-more,$(MAKECMDGOALS)),$(DEPS_SERVERS))
+	    $(if $(filter check-more,$(MAKECMDGOALS)),$(DEPS_SERVERS) $(DEPS_CAPTURES))
 
 demo: $(PROGRAM)
 	@tests/demo.sh ./$(PROGRAM)
@@ -22,7 +25,7 @@ JOBS = 12
 SERVING = $(addprefix tests/,commands.bats crowds.bats finished.bats inherit.bats relays.bats rooms.bats serving.bats)
 # As important as the quick ones, and too much for two minutes.
 SLOWER = $(addprefix tests/,descriptors.bats idle.bats)
-MORE = $(SERVING) $(SLOWER) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats scan.bats \
+MORE = $(SERVING) $(SLOWER) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats pcap.bats retry.bats scan.bats \
 	settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/layers.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
