@@ -2,6 +2,7 @@
 # --pcap: what crossed the sockets, as tshark and tcpdump read it.
 
 load helpers
+load network
 
 suits() {
 	needs tshark
@@ -175,6 +176,28 @@ several() { # DOMAIN LISTEN-OPTION...
 @test "@domain: with -k and -e each client is a stream" { several @domain -e cat; cmp first got; }
 # @domain: tcp=TCP | udp=UDP | unixgram=unix datagrams
 @test "@domain: with -k each client is a stream" { several @domain -d; }
+
+@test "all senders to standard output are one client, and in the capture each has its address" {
+	listen us "${CAPTURE[@]}" -k -u -W 4 127.0.0.1 0 </dev/null
+	peer one -u connect 127.0.0.1 "$PORT" send:a1 await:2 send:a2
+	peer two -u connect 127.0.0.1 "$PORT" send:b1 touch:2 send:b2
+	finish us
+	assert_equal "$(fields udp.srcport | sort -u | wc -l)" 2
+	for stream in 0 1; do
+		follow udp $stream
+		cat capture.first && echo
+	done >first
+	assert_equal "$(sort first | tr '\n' ' ')" 'a1a2 b1b2 '
+}
+@test "those who answer a broadcast are in the capture with their addresses" {
+	networks
+	"${IN_THEM[@]}" ip addr add 192.0.2.3/24 brd + dev theirs
+	start them "${IN_THEM[@]}" python3 "$TESTS/listeners.py" answerers 0.0.0.0 192.0.2.2 192.0.2.3
+	eventually listening them
+	run -0 strait "${CAPTURE[@]}" -u -b 192.0.2.255 "$PORT" <<<question
+	assert_equal "$(fields ip.src | sort | tr '\n' ' ')" '192.0.2.1 192.0.2.2 192.0.2.3 '
+	assert_equal "$(fields ip.dst | sort | tr '\n' ' ')" '192.0.2.1 192.0.2.1 192.0.2.255 '
+}
 
 @test "the client of a relay is captured" {
 	peer target listen 127.0.0.1 0 expect:question send:answer shut rest

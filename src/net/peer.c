@@ -140,7 +140,11 @@ ask_route(struct address *local, const struct address *peer)
 	const int fd = descriptor_socket(address_family(peer), SOCK_DGRAM, 0);
 	const uint16_t port = address_port(local);
 	struct address found = {.len = sizeof(found.to)};
+	const int on = 1;
 
+	/* Without this, connecting to a broadcast address fails. */
+	if (fd != -1 && address_family(peer) == AF_INET)
+		(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	if (fd != -1 && connect(fd, &peer->to.any, peer->len) == 0 &&
 	    getsockname(fd, &found.to.any, &found.len) == 0) {
 		*local = found;
