@@ -3,7 +3,8 @@
 DEPS = gcc libc6-dev libbsd-dev libmd-dev libssl-dev pkg-config
 DEPS_CHECK = bats bats-support bats-assert libcmocka-dev python3 parallel procps util-linux \
 	netbase netcat-openbsd ncat socat iproute2 systemd nftables strace valgrind clang clang-format \
-	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev
+	universal-ctags binutils mandoc shellcheck bash-completion zsh fish libclang-rt-dev \
+	jq python3-jsonschema
 
 # Real servers for one-liners to talk to: installing them may start them.
 DEPS_SERVERS = openssh-server openssh-client redis-server redis-tools memcached haproxy rsyslog \

@@ -8,7 +8,7 @@
 
 /* For each kind of event its name, and the names of the members that its fields become. */
 static const struct kind {
-	const char *event;
+	const char *event;                                            /* NULL: not told */
 	const char *name, *text, *meaning, *count, *duration, *error; /* NULL: none */
 	const char *why;                                              /* what text would say */
 	bool datagrams;                                               /* that field is set */
@@ -24,17 +24,17 @@ static const struct kind {
 	.datagrams = true},
     [EVENT_ANSWERED] = {.event = "answered", .name = "name"},
     [EVENT_REFUSED] = {.event = "refused", .name = "name", .text = "why"},
-    [EVENT_FULL] = {.event = "refused", .name = "name", .why = "full", .count = "limit"},
+    [EVENT_FULL] = {.event = "refused", .name = "name", .why = "full", .count = "count"},
     [EVENT_FAILED] = {.event = "client_failed", .name = "name", .error = "error"},
     [EVENT_SHORTAGE] = {.event = "shortage", .error = "error"},
     [EVENT_RETRY] = {.event = "retry", .error = "error"},
-    [EVENT_EVICTED] = {.event = "evicted", .count = "sessions"},
-    [EVENT_UNSERVED] = {.event = "unserved", .count = "programs"},
+    [EVENT_EVICTED] = {.event = "evicted", .count = "count"},
+    [EVENT_UNSERVED] = {.event = "unserved", .count = "count"},
     [EVENT_UNANSWERABLE] = {.event = "unanswerable"},
     [EVENT_TROUBLE] = {.event = "trouble", .name = "name"},
-    [EVENT_LOST] = {.event = "lost", .count = "datagrams"},
-    [EVENT_LEFT_OUT] = {.event = "left_out", .name = "name", .count = "datagrams"},
-    [EVENT_WAITING_FOR_INPUT] = {.event = "waiting_for_input", .duration = "limit"},
+    [EVENT_LOST] = {.event = "lost", .count = "count"},
+    [EVENT_LEFT_OUT] = {.event = "left_out", .name = "name", .count = "count"},
+    [EVENT_WAITING_FOR_INPUT] = {.event = "waiting_for_input", .duration = "duration"},
     [EVENT_NO_INPUT] = {.event = "no_input"},
     [EVENT_CLOSED] = {.event = "closed",
 	.name = "name",
@@ -127,6 +127,8 @@ tell(struct observer *observer, const struct event *e)
 	struct json *j = &line.json;
 
 	(void)observer;
+	if (kind->event == NULL)
+		return;
 	json_line_begin(&line, kind->event);
 	if (kind->count != NULL)
 		json_number(j, kind->count, e->count);
