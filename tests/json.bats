@@ -53,11 +53,11 @@ where() {
 }
 
 conversation() { # DOMAIN ARGS...
-	local limit=()
+	local only=()
 	domain "$1"
 	where
-	! is_datagrams "$1" || limit=(-W 1)
-	listen_json server "${limit[@]}" "${LISTEN[@]}" "${@:2}" </dev/null
+	! is_datagrams "$1" || only=(-W 1)
+	listen_json server "${only[@]}" "${LISTEN[@]}" "${@:2}" </dev/null
 	run_json client "${CONNECT[@]}" "$PORT" "${@:2}" <<<hello
 	assert_equal "$STATUS" 0
 	finish server
@@ -351,6 +351,7 @@ hostile() { # DOMAIN ARGS...
 
 @test "lines that nobody reads are lost, and counted once there is room again" {
 	mkfifo us.err.pipe
+	# shellcheck disable=SC2034 # held open
 	exec {DAM}<>us.err.pipe
 	domain tcp
 	listen_json port -k 127.0.0.1 0 </dev/null

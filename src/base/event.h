@@ -42,7 +42,7 @@ enum event_kind {
 	EVENT_KINDS
 };
 
-/* The level of an event that is told only to programs. */
+/* The level of an event that is told only to programs (--json). */
 #define EVENT_FOR_PROGRAMS INT_MAX
 
 struct figures;
@@ -74,8 +74,11 @@ struct event {
 /* Receives events. It must not block, nor change the objects that an event is about. */
 struct observer {
 	void (*observe)(struct observer *, const struct event *);
-	bool wants_local; /* local is to be found out, which takes a system call */
+	int level; /* events of a higher level need not be told */
 };
+
+/* Whether to tell an observer, which may be NULL, of events of this level. */
+bool event_wanted(const struct observer *, int level);
 
 void event_tell(struct observer *, struct event);
 

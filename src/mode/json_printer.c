@@ -157,5 +157,5 @@ tell(struct observer *observer, const struct event *e)
 void
 json_printer_init(struct observer *observer)
 {
-	*observer = (struct observer){.observe = tell, .wants_local = true};
+	*observer = (struct observer){.observe = tell, .level = EVENT_FOR_PROGRAMS};
 }

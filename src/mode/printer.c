@@ -195,5 +195,5 @@ printer_init(struct printer *p, const struct options *o)
 	if (o->json)
 		json_printer_init(&p->observer);
 	else
-		p->observer.observe = print;
+		p->observer = (struct observer){.observe = print, .level = o->verbose};
 }

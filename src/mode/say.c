@@ -249,6 +249,8 @@ say_exit(int status)
 void
 say_dying(int signal)
 {
+	if (!output.json)
+		return;
 	tell_exit(128 + signal, signal);
 	say_last();
 }

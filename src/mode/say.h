@@ -40,7 +40,7 @@ void say_json_line(struct json_line *);
 /* To be called last: with --json, tells the exit status. */
 void say_exit(int status);
 
-/* The same before strait dies of a signal; with lines that were lost. */
+/* The same before strait dies of a signal. */
 void say_dying(int signal);
 
 /* From now on lines may block: for -z, whose only output they are. */

@@ -110,7 +110,7 @@ attempt_start(struct attempt *a, const struct address *to, const struct attempt_
 
 	*a = (struct attempt){.to = to, .params = params, .began_at = clock_now()};
 	err->fault = FAULT_NONE;
-	if (params->observer != NULL)
+	if (event_wanted(params->observer, EVENT_FOR_PROGRAMS))
 		event_tell(params->observer, (struct event){.kind = EVENT_CONNECTING,
 						 .name = address_text(text, to),
 						 .address = to,

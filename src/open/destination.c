@@ -85,6 +85,9 @@ destination_missed(
 	char host[ADDRESS_TEXT], both[DESTINATION_NAME + ADDRESS_TEXT + 4];
 	struct error error;
 
+	level = to->quiet ? EVENT_FOR_PROGRAMS : level;
+	if (!event_wanted(to->observer, level))
+		return;
 	if (to->path == NULL && strcmp(address_host(host, a->to), to->host) != 0)
 		snprintf(both, sizeof(both), "%s (%s)", name, host);
 	else
@@ -102,7 +105,9 @@ void
 destination_reached(const struct destination *to, const struct address *address,
     const struct address *local, int64_t duration)
 {
-	if (to->observer == NULL)
+	const int level = to->quiet ? EVENT_FOR_PROGRAMS : 0;
+
+	if (!event_wanted(to->observer, level))
 		return;
 	event_tell(to->observer, (struct event){.kind = EVENT_CONNECTED,
 				     .name = to->path != NULL ? to->path : to->host,
@@ -110,6 +115,6 @@ destination_reached(const struct destination *to, const struct address *address,
 				     .address = address,
 				     .local = local,
 				     .duration = duration,
-				     .level = to->quiet ? EVENT_FOR_PROGRAMS : 0,
+				     .level = level,
 				     .datagrams = to->type == SOCK_DGRAM});
 }

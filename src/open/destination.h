@@ -45,8 +45,8 @@ char *destination_name(
     char buf[static DESTINATION_NAME], const struct destination *, uint16_t port);
 
 /*
- * Tells the observer that an attempt has failed, which destination_name(name) was the aim of. level
- * is that of the event.
+ * Tells the observer that an attempt to connect to name has failed. level is that of the event,
+ * unless the destination is quiet.
  */
 void destination_missed(
     const struct destination *, const char *name, const struct attempt *, int level);

@@ -118,12 +118,9 @@ opening_port_failed(struct opening *o, const struct error *cause)
 static void
 opening_tell_failed(struct opening *o, const struct attempt *attempts, size_t count, int level)
 {
-	if (o->to->observer == NULL)
-		return;
 	for (size_t i = 0; i < count; i++)
 		if (attempts[i].state == ATTEMPT_FAILED)
-			destination_missed(o->to, o->name, &attempts[i],
-			    o->to->quiet ? EVENT_FOR_PROGRAMS : level);
+			destination_missed(o->to, o->name, &attempts[i], level);
 	o->reported = level == 1;
 }
 
@@ -133,7 +130,7 @@ opening_tell_connected(const struct opening *o)
 {
 	const struct connection *c = o->connection;
 	struct address local = {.len = sizeof(local.to)};
-	const bool known = o->to->observer != NULL && o->to->observer->wants_local &&
+	const bool known = event_wanted(o->to->observer, EVENT_FOR_PROGRAMS) &&
 			   getsockname(c->fd, &local.to.any, &local.len) == 0;
 
 	if (known)

@@ -61,7 +61,8 @@ target_done(struct target *t, const struct error *failure)
 {
 	if (t->turn != t->loop->turns)
 		t->looked_up_in = clock_now() - t->began_at;
-	if (t->to->observer != NULL && (t->looked_up_in >= 0 || failure != NULL))
+	if (event_wanted(t->to->observer, EVENT_FOR_PROGRAMS) &&
+	    (t->looked_up_in >= 0 || failure != NULL))
 		event_tell(t->to->observer, (struct event){.kind = EVENT_LOOKUP,
 						.name = t->to->host,
 						.duration = t->looked_up_in,
