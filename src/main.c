@@ -6,6 +6,7 @@
 
 #include "cli/about.h"
 #include "cli/parse.h"
+#include "cli/watch.h"
 #include "mode/mode.h"
 #include "mode/say.h"
 #include "net/descriptor.h"
@@ -49,7 +50,7 @@ main(int argc, char *argv[])
 	struct options options;
 	struct error error;
 
-	say_json(options_seem_json(argc, argv));
+	say_json(watch_seems_json(argc, argv));
 	if (!descriptor_reserve(&error))
 		return leave(complain(&error));
 	/* A closed pipe and a file size limit are then errors of write(2). */

@@ -304,6 +304,39 @@ fails() { # STATUS NAME [FILTER]
 	assert_regex "${stderr_lines[0]}" '^strait: '
 }
 
+# --- What is recorded
+
+@test "digests are told" {
+	local sum
+	domain tcp
+	listen_json server --digest "${LISTEN[@]}" </dev/null
+	run_json us --digest=md5 "${CONNECT[@]}" "$PORT" <<<hello
+	finish server
+	assert_events us server
+	sum=$(md5sum <<<hello)
+	assert_told us digest ".direction == \"sent\" and .algorithm == \"md5\" and .digest == \"${sum%% *}\""
+	sum=$(sha256sum <<<hello)
+	assert_told server digest ".direction == \"received\" and .algorithm == \"sha256\" and .digest == \"${sum%% *}\""
+}
+
+@test "a file that cannot be written is told with the reason" {
+	domain tcp
+	listen_json server "${LISTEN[@]}" </dev/null
+	run_json us --output /dev/full "${CONNECT[@]}" "$PORT" <<<hello
+	assert_equal "$STATUS" 5
+	assert_events us
+	assert_told us unwritten '.file == "/dev/full" and .errno == "ENOSPC" and .status == 5'
+	assert_told us exit '.status == 5'
+}
+
+@test "nothing else is written to standard error: a file may not be that" {
+	local option
+	for option in --hex-dump --output --output-sent --output-received --pcap; do
+		run_json us "$option" - 127.0.0.1 1 </dev/null
+		fails 2 us '.text | test("standard error")'
+	done
+}
+
 # --- What peers say
 
 # Any bytes in names, in what is sent to a room, and in words of the command line.

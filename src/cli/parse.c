@@ -14,6 +14,7 @@
 #include "cli/table.h"
 #include "cli/to_option.h"
 #include "cli/value.h"
+#include "cli/watch.h"
 #include "mode/inherit.h"
 
 #define ROWS_MAX 128
@@ -364,20 +365,7 @@ options_parse(struct options *o, int argc, char *argv[], struct error *err)
 	    !operands_place(o, &line.operands, err) ||
 	    (o->to.text != NULL && !to_option_parse(o, err)) || !check_families(&line, o, err) ||
 	    !check_sharing(o, err) || !check_clients(&line, o, err) ||
-	    !check_messages(&line, o, err) || !check_settings(o, err))
+	    !check_messages(&line, o, err) || !check_settings(o, err) || !watch_check(o, err))
 		return false;
 	return digest_option_settle(o, err) && settle_times(o, err);
-}
-
-bool
-options_seem_json(int argc, char *const argv[])
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		const size_t len = strlen(argv[i]);
-
-		/* Long options may be abbreviated. */
-		if (len > 2 && strncmp("--json", argv[i], len) == 0)
-			return true;
-	}
-	return false;
 }

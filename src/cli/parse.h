@@ -11,10 +11,4 @@
  */
 bool options_parse(struct options *, int argc, char *argv[], struct error *);
 
-/*
- * Whether --json seems to be given, before the command line is parsed: errors in it are reported in
- * that form, too.
- */
-bool options_seem_json(int argc, char *const argv[]);
-
 #endif

@@ -41,6 +41,8 @@ static const struct kind {
 	.duration = "duration",
 	.error = "cause",
 	.datagrams = true},
+    [EVENT_UNWRITTEN] = {.event = "unwritten", .name = "file", .error = "error"},
+    [EVENT_DIGEST] = {.event = "digest", .name = "name", .text = "digest", .meaning = "direction"},
     [EVENT_LOOKUP] = {.event = "lookup", .name = "host", .duration = "duration", .error = "error"},
     [EVENT_CONNECTING] = {.event = "connecting", .name = "name"},
     [EVENT_CONNECT_FAILED] = {.event = "connect_failed",
@@ -147,6 +149,7 @@ tell(struct observer *observer, const struct event *e)
 	add_text(j, kind->name, e->name);
 	add_text(j, kind->text, e->text);
 	add_text(j, kind->meaning, e->meaning);
+	add_text(j, "algorithm", e->algorithm);
 	if (e->kind == EVENT_LOOKUP)
 		add_list(j, e);
 	if (kind->error != NULL && e->error != NULL)

@@ -2,8 +2,8 @@
 #define MODE_SAY_H
 
 #include "base/error.h"
-#include "net/outfile.h"
 #include "mode/json_line.h"
+#include "net/outfile.h"
 
 /*
  * Lines on standard error. None of these blocks: a line that cannot be written at once is lost, and
