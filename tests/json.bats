@@ -137,9 +137,10 @@ serves() { # DOMAIN ARGS...
 	assert_told server closed "$FROM and .duration > 0 and .datagrams == $KIND and (${OUTCOME:-.received == 6})"
 }
 
-# What a program reads from the socket itself is not counted.
+# What a program reads from the socket itself is not counted. What it writes to standard error is
+# its own: a client may go before it has answered.
 serves_programs() { # DOMAIN OUTCOME ARGS...
-	OUTCOME=$2 serves "$1" -e cat "${@:3}"
+	OUTCOME=$2 serves "$1" --sh-exec 'cat 2>/dev/null; true' "${@:3}"
 }
 
 # @domain: tcp=TCP | tcp6=TCP over IPv6 | unix=unix stream
@@ -317,6 +318,18 @@ fails() { # STATUS NAME [FILTER]
 	assert_told us digest ".direction == \"sent\" and .algorithm == \"md5\" and .digest == \"${sum%% *}\""
 	sum=$(sha256sum <<<hello)
 	assert_told server digest ".direction == \"received\" and .algorithm == \"sha256\" and .digest == \"${sum%% *}\""
+}
+
+@test "figures are told, and what is decided" {
+	domain tcp
+	listen_json server --stats --trace "${LISTEN[@]}" </dev/null
+	run_json us --stats "${CONNECT[@]}" "$PORT" <<<hello
+	finish server
+	assert_events us server
+	assert_told us stats '.sent == 6 and .received == 0 and .connect_duration > 0'
+	assert_told server stats '.sent == 0 and .received == 6'
+	assert_told server trace '.part == "in lane" and (.text | test("draining"))'
+	assert_count us trace 0
 }
 
 @test "a file that cannot be written is told with the reason" {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/figures.h"
 #include "mode/json_line.h"
 #include "mode/say.h"
 
@@ -49,6 +50,8 @@ static const struct kind {
 	.name = "name",
 	.duration = "duration",
 	.error = "error"},
+    [EVENT_TRACE] = {.event = "trace", .name = "name", .meaning = "part", .text = "text"},
+    [EVENT_STATS] = {.event = "stats", .name = "name"},
     [EVENT_NO_ANSWER] = {.event = "no_answer", .name = "name", .error = "error"},
 };
 
@@ -114,6 +117,38 @@ add_outcome(struct json *j, const struct event *e)
 }
 
 static void
+add_tcp(struct json *j, const struct tcp_figures *tcp)
+{
+	if (!tcp->known)
+		return;
+	if (tcp->rtt > 0)
+		json_seconds(j, "rtt", tcp->rtt);
+	json_number(j, "retransmits", tcp->retransmits);
+	json_number(j, "mss", tcp->mss);
+	if (tcp->congestion[0] != '\0')
+		json_string(j, "congestion", tcp->congestion);
+}
+
+static void
+add_figures(struct json *j, const struct figures *f)
+{
+	json_number(j, "sent", f->sent);
+	json_number(j, "received", f->received);
+	if (f->messages) {
+		json_number(j, "messages_sent", f->messages_sent);
+		json_number(j, "messages_received", f->messages_received);
+	}
+	if (f->datagrams)
+		json_number(j, "lost", f->lost);
+	json_seconds(j, "duration", f->duration);
+	if (f->look_up >= 0)
+		json_seconds(j, "lookup_duration", f->look_up);
+	if (f->connect >= 0)
+		json_seconds(j, "connect_duration", f->connect);
+	add_tcp(j, &f->tcp);
+}
+
+static void
 add_text(struct json *j, const char *name, const char *text)
 {
 	if (name != NULL && text != NULL)
@@ -140,6 +175,8 @@ tell(struct observer *observer, const struct event *e)
 		json_bool(j, "datagrams", e->datagrams);
 	if (e->kind == EVENT_CLOSED)
 		add_outcome(j, e);
+	if (e->figures != NULL)
+		add_figures(j, e->figures);
 	if (e->number != 0)
 		json_line_errno(&line, e->number);
 	add_address(j, e->address, "address", "port", "path");
