@@ -11,6 +11,9 @@
 #define MEMORY_MAX ((size_t)8 << 20)
 #define MEMORY_MARKED ((size_t)80 << 20)
 
+/* The longest message, or read that becomes one. */
+#define MESSAGE_MAX 1100
+
 /* Whether a rule of the table of ends lets near's words be cut short: nothing taken, no more. */
 static bool
 near_is_excused(const struct run *r)
@@ -173,6 +176,24 @@ check_counts(const struct run *r, bool out)
 		    "%" PRIu64 " bytes are counted as delivered, not %zu", delivered, m->delivered);
 	if (m->most > FLIGHT_MAX)
 		sim_fail("%zu bytes were in flight", m->most);
+}
+
+/* What crosses far's side: no more than the limit, what may follow a stall, and a message. */
+void
+check_limits(const struct run *r)
+{
+	const uint64_t rate = r->conversation->rules.rate;
+	const uint64_t passed = (uint64_t)(sim.now - SIM_START);
+	const uint64_t burst = rate / 100 * (rate < 102400 ? 9 : 5);
+	const uint64_t due = passed * rate / CLOCK_S + burst + MESSAGE_MAX;
+
+	/* What is left once a side has failed is read at once. */
+	if (rate == 0 || r->near.failed_in || r->near.failed_out || r->far.failed_in ||
+	    r->far.failed_out || r->near.gone || r->far.gone)
+		return;
+	if (r->out.delivered > due || r->in.given > due)
+		sim_fail("%zu and %zu bytes have crossed, and %" PRIu64 " may", r->out.delivered,
+		    r->in.given, due);
 }
 
 void

@@ -189,6 +189,7 @@ turn(struct run *r)
 		return;
 	tell_polled(r, fds, count, deadline);
 	subject_serve(fds, count);
+	check_limits(r);
 	if (r->conversation->rules.hold && r->far.finished && !r->far.ended && !r->far.gone)
 		sim_fail("far is finished before it has finished itself");
 	r->idle_turns = sim.progress ? 0 : r->idle_turns + 1;

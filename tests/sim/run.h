@@ -27,7 +27,8 @@ extern const size_t conversations_count;
 /* Runs it to its end, by the choices that are set, and checks it. */
 void run_conversation(struct run *, const struct conversation *);
 
-/* What must hold after a run. */
+/* What must hold after each turn, and after a run. */
+void check_limits(const struct run *);
 void check_run(const struct run *);
 
 #endif

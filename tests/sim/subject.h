@@ -14,6 +14,7 @@ struct subject_rules {
 	bool crlf, telnet; /* telnet: of what far says, answers go out between near's */
 	bool skip_too_long;
 	int64_t delay;                     /* of what near says */
+	uint64_t rate;                     /* bytes a second, each way; 0: any */
 	int64_t idle, quit, input_timeout; /* negative: for ever */
 	size_t messages;
 	bool datagrams, near_datagrams;
