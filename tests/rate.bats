@@ -104,7 +104,7 @@ splices_on() { # INPUT
 	[[ -z ${STRAIT_NO_SPLICE+set} ]] || skip "splicing is switched off"
 	random $((2 << 20)) data
 	wires "$1"
-	STRAIT=(strace -f -o trace -e trace=splice,read,recvfrom,recvmsg,preadv2,pread64 "${STRAIT[@]}")
+	STRAIT=(strace -f -o trace -e "trace=splice,read,recvfrom,recvmsg,preadv2,pread64" "${STRAIT[@]}")
 	ARGS=(--rate-out 4M)
 	clock_start
 	meet connect tcp rest
