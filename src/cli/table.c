@@ -197,7 +197,7 @@ const struct option_row option_table[] = {
     {.key = KEY_VISIBLE, .name = "visible", .type = TYPE_WORD, .offset = AT(visible),
 	.argument = "all|auto", .excludes = {'z', 'F', 'e', KEY_SH_EXEC, KEY_TO, KEY_BROKER,
 	KEY_CHAT, KEY_FRAMES, KEY_SEND_ONLY}, .group = GROUP_WATCH,
-	.help = "make control characters visible; auto: those that\nwould upset a terminal, on a terminal"},
+	.help = "make control characters visible; auto: those that\nwould upset a terminal, and only on a terminal"},
     {.key = KEY_RATE, .name = "rate", .type = TYPE_SIZE, .offset = AT(rate),
 	.argument = "SIZE", .min = 1, .max = PACE_MAX,
 	.excludes = {'z', 'F', KEY_BROKER, KEY_CHAT, KEY_RATE_IN, KEY_RATE_OUT},
