@@ -258,7 +258,7 @@ recorded_in() {
 
 @test "files are emptied, or with --append-output appended to" {
 	echo hello >us.in
-	for time in first second third; do
+	for time in longest second third; do
 		rm -f them.err us.status
 		ARGS=("${ALL[@]}")
 		[[ $time != third ]] || ARGS+=(--append-output)
@@ -382,7 +382,7 @@ stands_still() { # OPTION
 
 @test "a direction waits while what is recorded of it is not read, and loses nothing" {
 	stands_still --output-received
-	head -c 3000000 <&"$dam" | cmp - answer
+	timeout "$LIMIT" head -c 3000000 <&"$dam" | cmp - answer
 	finish us
 	finish them
 	cmp answer us.out
@@ -400,8 +400,8 @@ stands_still() { # OPTION
 	exec {dam}<>fifo
 	ARGS=(--output fifo)
 	meet connect tcp recv:200000 touch:heard rest
-	eventually grep -q . <(head -c 1000 <&"$dam" | tee begun)
-	head -c 199000 <fifo >later
+	eventually grep -q . <(timeout "$LIMIT" head -c 1000 <&"$dam" | tee begun)
+	timeout "$LIMIT" head -c 199000 <fifo >later
 	finish us
 	cat begun later | cmp - us.in
 }
