@@ -481,6 +481,18 @@ full_disk() { # ROLE DOMAIN OPTION
 	assert_equal "$(grep -c 'No space' us.err)" 1
 }
 
+@test "--json: a full disk is an event, and standard error is for events only" {
+	needs jq
+	printf hello >us.in
+	ARGS=(--json --output-sent /dev/full)
+	meet connect tcp expect:hello rest
+	finish us 5
+	run -0 jq -r 'select(.event == "unwritten") | "\(.file): \(.error)"' us.err
+	assert_output '/dev/full: write to /dev/full: No space left on device'
+	run -2 strait --json --hex-dump - 127.0.0.1 1
+	assert_output -p '"-: with --json standard error is for events only"'
+}
+
 # --- Standard error, and terminals
 
 @test "--hex-dump -: blocks and messages share standard error, line by line" {
