@@ -129,6 +129,17 @@ kind() { # KIND
 	fi
 }
 
+@test "where libcrypto cannot be loaded libmd computes what it can" {
+	if ! has_libcrypto; then skip "this build does not load it"; fi
+	local number
+	for number in 1.1 3 4; do
+		echo "no library" >"libcrypto.so.$number"
+	done
+	export LD_LIBRARY_PATH=$PWD
+	kind sha256
+	refused 2 --digest=blake2b 127.0.0.1 1 'strait: blake2b digests need libcrypto: .*libcrypto\.so'
+}
+
 @test "what --digest tells can be checked by sha256sum" {
 	ARGS=(--digest) THEIRS=()
 	random 1000 us.in
