@@ -287,6 +287,27 @@ relay() { # DOMAIN
 }
 @test "@domain: a relay tells the digests of its client" { relay @domain; }
 
+
+in_a_room() { # MODE
+	domain tcp
+	listen us "--$1" --digest "${LISTEN[@]}" </dev/null
+	start mute "${STRAIT[@]}" --digest -d "${CONNECT[@]}" "$PORT"
+	eventually grep -q received us.err
+	[[ $1 == broker ]] || eventually grep -q user1 mute.out
+	echo hello >other.in
+	start other "${STRAIT[@]}" --digest "${CONNECT[@]}" "$PORT"
+	finish other
+	eventually grep -q hello mute.out
+	kill -INT "$(pid_of us)"
+	eventually test -s mute.status
+	name=$(sed -n 's/^Connection received on //p' us.err | tail -n 1)
+	assert_equal "$(told us "received from $name")" "$(sum other.in)"
+	assert_equal "$(told us "sent to $name")" "$(sum other.out)"
+	assert_told other other.in other.out
+}
+# @mode: broker | chat
+@test "--@mode: each member has digests" { in_a_room @mode; }
+
 @test "clients of a program that send datagrams have digests" {
 	domain udp
 	listen us -k --digest -w 1 -e cat "${LISTEN[@]}"
@@ -433,6 +454,21 @@ other_by_length() { # KIND
 	finish them
 	run -0 grep -c splice trace
 	cmp data them.out
+}
+
+# --- Told to programs
+
+@test "--json: digests are events" {
+	needs jq
+	ARGS=(--json --digest=sha512) THEIRS=()
+	echo hello >us.in
+	echo answer >them.in
+	couple connect tcp
+	finish us
+	finish them
+	run -0 jq -r 'select(.event == "digest") | "\(.digest) \(.algorithm) \(.direction) \(.name)"' us.err
+	assert_output "$(sum us.in sha512) sha512 sent 127.0.0.1 $PORT
+$(sum them.in sha512) sha512 received 127.0.0.1 $PORT"
 }
 
 # --- Refused
