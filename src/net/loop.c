@@ -190,6 +190,13 @@ loop_resume(struct loop *loop)
 	loop->stopped = false;
 }
 
+void
+loop_on_interrupt(struct loop *loop, void (*interrupted)(void *), void *arg)
+{
+	loop->interrupted = interrupted;
+	loop->interrupted_arg = arg;
+}
+
 /* Calls want() with loop->fds. Returns how many it filled; SIZE_MAX when memory is short. */
 static size_t
 query_task(struct loop *loop, struct task *task, int64_t *deadline)
@@ -371,14 +378,15 @@ loop_run(struct loop *loop, struct error *err)
 #endif
 		due = deadlines_first(&loop->deadlines);
 		timeout = clock_timeout(clock_now(), due != NULL ? due->at : CLOCK_NEVER);
-		if (!poller_wait(&loop->poller, timeout, descriptor_ready, loop)) {
-			if (errno != EINTR && errno != EAGAIN)
-				return error_errno(err, FAULT_LOCAL, "poll");
-			continue;
+		if (poller_wait(&loop->poller, timeout, descriptor_ready, loop)) {
+			loop->turns++;
+			expire(loop, clock_now());
+			dispatch(loop);
+		} else if (errno != EINTR && errno != EAGAIN) {
+			return error_errno(err, FAULT_LOCAL, "poll");
 		}
-		loop->turns++;
-		expire(loop, clock_now());
-		dispatch(loop);
+		if (poller_interrupted() && loop->interrupted != NULL)
+			loop->interrupted(loop->interrupted_arg);
 	}
 	return true;
 }

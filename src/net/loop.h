@@ -50,7 +50,9 @@ struct loop {
 	struct pollfd *fds; /* scratch space for calls of want and serve */
 	size_t fds_room;
 	bool stopped;
-	uint64_t turns; /* how many times the loop has polled */
+	uint64_t turns;                 /* how many times the loop has polled */
+	void (*interrupted)(void *arg); /* see loop_on_interrupt; NULL: nothing is called */
+	void *interrupted_arg;
 };
 
 void loop_init(struct loop *);
@@ -86,6 +88,9 @@ void loop_fds_reused(struct task *);
  */
 bool loop_run(struct loop *, struct error *);
 void loop_stop(struct loop *);
+
+/* From now on the loop calls this after poller_interrupt, as soon as it would wait. */
+void loop_on_interrupt(struct loop *, void (*interrupted)(void *arg), void *arg);
 
 /* Lets a stopped loop run again. */
 void loop_resume(struct loop *);

@@ -1,5 +1,8 @@
 #include "net/poller.h"
 
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -12,10 +15,45 @@
  * output, for example, is usually open in the shell as well. A file that stays behind can neither
  * be removed nor silenced, because its number is gone. So each registration has a tag, and an event
  * with an outdated tag comes from such a file: the set is then made anew.
+ *
+ * A signal handler can interrupt a wait without a pipe, and none is missed: the array for poll(2)
+ * ends with an entry that is ignored. The handler writes a descriptor into it that cannot be open.
+ * If the signal comes before the system call, poll(2) finds that and returns; if it comes later,
+ * poll(2) fails with EINTR.
  */
 
 /* Up to so many descriptors poll(2) is faster. It is used again when there are half as many. */
 #define POLL_MAX 16
+
+/* No descriptor has this number. */
+#define NEVER_OPEN INT_MAX
+
+static volatile sig_atomic_t interrupted;
+static volatile struct pollfd *volatile sentinel; /* that entry, while it counts; else NULL */
+static bool expects_interrupts;
+
+void
+poller_interrupt(void)
+{
+	interrupted = 1;
+	if (sentinel != NULL)
+		sentinel->fd = NEVER_OPEN;
+}
+
+bool
+poller_interrupted(void)
+{
+	if (!interrupted)
+		return false;
+	interrupted = 0;
+	return true;
+}
+
+void
+poller_expect_interrupts(bool expect)
+{
+	expects_interrupts = expect;
+}
 
 void
 poller_init(struct poller *p)
@@ -83,9 +121,9 @@ poller_set(struct poller *p, int fd, short events)
 {
 	struct poller_entry *e;
 
-	/* One more than needed: for the set's own descriptor. */
+	/* Two more than needed: for the set's own descriptor, and the sentinel. */
 	if (!array_grow(&p->entries, &p->entries_room, (size_t)fd + 1, sizeof(*p->entries)) ||
-	    !array_grow(&p->polled, &p->room, p->count + 2, sizeof(*p->polled)))
+	    !array_grow(&p->polled, &p->room, p->count + 3, sizeof(*p->polled)))
 		return false;
 	e = &p->entries[fd];
 	e->events = events;
@@ -167,19 +205,36 @@ wait_many(struct poller *p, int timeout, void (*ready)(void *, int, short), void
 	return count != -1 && (!stale || rebuild(p));
 }
 
+/* As poll(2), with room for one more entry. */
+static int
+poll_interruptibly(struct pollfd *fds, size_t count, int timeout)
+{
+	int left;
+
+	fds[count] = (struct pollfd){.fd = -1};
+	atomic_signal_fence(memory_order_seq_cst);
+	sentinel = &fds[count];
+	if (interrupted)
+		sentinel->fd = NEVER_OPEN;
+	left = poll(fds, count + 1, timeout);
+	sentinel = NULL;
+	return left > 0 && fds[count].revents != 0 ? left - 1 : left;
+}
+
 bool
 poller_wait(struct poller *p, int timeout, void (*ready)(void *, int, short), void *arg)
 {
 	const size_t count = p->count + (p->many != -1);
+	struct pollfd only;
 	int left;
 
 	if (count == 0 && timeout == 0)
 		return true;
-	if (p->many != -1 && p->count == 0)
+	if (p->many != -1 && p->count == 0 && !expects_interrupts)
 		return wait_many(p, timeout, ready, arg);
 	if (p->many != -1)
 		p->polled[p->count] = (struct pollfd){.fd = p->many, .events = POLLIN};
-	left = poll(p->polled, count, timeout);
+	left = poll_interruptibly(p->polled != NULL ? p->polled : &only, count, timeout);
 	if (left == -1)
 		return false;
 	for (size_t i = 0; i < p->count && left > 0; i++)

@@ -45,4 +45,16 @@ void poller_unset(struct poller *, int fd);
 bool poller_wait(
     struct poller *, int timeout, void (*ready)(void *arg, int fd, short events), void *arg);
 
+/* For signal handlers: the wait that is under way, or else the next one, returns at once. */
+void poller_interrupt(void);
+
+/* Whether poller_interrupt was called since the last call of this. */
+bool poller_interrupted(void);
+
+/*
+ * Whether poller_interrupt has to work when there are many descriptors, too, which then costs a
+ * second system call for each wait. At first it need not.
+ */
+void poller_expect_interrupts(bool);
+
 #endif

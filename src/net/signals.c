@@ -12,6 +12,10 @@
  * raises the signal again. The first process of a system or container (PID 1) cannot die of a
  * signal: one without a handler is not delivered to it, and raise(3) has no effect. So PID 1 has
  * handlers from the start, and exits with 128 plus the signal's number.
+ *
+ * SIGUSR1 ends nothing: the user asks how far things are. It must not cost a run anything that
+ * never gets it. So its handler interrupts the poller, and writes to the self-pipe only if there is
+ * one for other signals.
  */
 
 /*
@@ -25,7 +29,6 @@ static const int terminating[] = {
     SIGHUP,
     SIGQUIT,
     SIGALRM,
-    SIGUSR1,
     SIGUSR2,
     SIGVTALRM,
     SIGPROF,
@@ -42,6 +45,15 @@ static const int terminating[] = {
 };
 #define TERMINATING (sizeof(terminating) / sizeof(terminating[0]))
 
+/* The signals by which the user asks how far things are. */
+static const int asking[] = {
+    SIGUSR1,
+#ifdef SIGINFO
+    SIGINFO,
+#endif
+};
+#define ASKING (sizeof(asking) / sizeof(asking[0]))
+
 /* The writing end of the self-pipe: the handler writes the signal's number into it. */
 static volatile sig_atomic_t wake_fd = -1;
 
@@ -53,6 +65,24 @@ wake(int number)
 
 	(void)!write(wake_fd, &byte, 1);
 	errno = keep;
+}
+
+/* The poller is interrupted; with many descriptors only the pipe does that without fail. */
+static void
+ask(int number)
+{
+	poller_interrupt();
+	if (wake_fd != -1)
+		wake(number);
+}
+
+static bool
+is_asking(int number)
+{
+	for (size_t i = 0; i < ASKING; i++)
+		if (number == asking[i])
+			return true;
+	return false;
 }
 
 static size_t
@@ -77,7 +107,7 @@ signals_look(struct signals *s)
 	for (ssize_t i = 0; i < n; i++)
 		if (numbers[i] == SIGCHLD) {
 			children = true;
-		} else {
+		} else if (!is_asking(numbers[i])) {
 			terminate = true;
 			s->caught = s->caught != 0 ? s->caught : numbers[i];
 		}
@@ -157,7 +187,21 @@ signals_catch(struct signals *s, struct loop *loop, struct error *err)
 		return false;
 	}
 	handle(wake);
+	poller_expect_interrupts(false);
 	return true;
+}
+
+void
+signals_ask(struct loop *loop, void (*asked)(void *arg), void *arg)
+{
+	struct sigaction before, action = {.sa_handler = ask, .sa_flags = SA_RESTART};
+
+	loop_on_interrupt(loop, asked, arg);
+	poller_expect_interrupts(wake_fd == -1);
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < ASKING; i++)
+		if (sigaction(asking[i], &action, &before) == 0 && before.sa_handler == SIG_IGN)
+			sigaction(asking[i], &before, NULL);
 }
 
 void

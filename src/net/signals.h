@@ -6,7 +6,8 @@
 /* To be called once, at start: makes terminating signals work for PID 1, too. */
 void signals_begin(void);
 
-/* Signals as events: all that terminate a process, such as SIGTERM, and SIGCHLD if asked for. */
+/* Signals as events: all that terminate a process, such as SIGTERM, and SIGCHLD if asked for.
+ * SIGUSR1 is none of them: see signals_ask. */
 struct signals {
 	struct task task;
 	struct loop *loop; /* NULL: no signal is caught */
@@ -23,6 +24,13 @@ struct signals {
  * be zeroed, apart from dying, before the first call; further calls do nothing.
  */
 bool signals_catch(struct signals *, struct loop *, struct error *);
+
+/*
+ * From now on asked is called, from the loop, after SIGUSR1 (or SIGINFO, where there is one),
+ * unless that was ignored at start. Needs nothing else of this file; the loop must outlive all
+ * polling.
+ */
+void signals_ask(struct loop *, void (*asked)(void *arg), void *arg);
 
 /* From now on child is called, from the loop, after SIGCHLD. signals_catch was called before. */
 void signals_children(struct signals *, void (*child)(void *arg), void *arg);
