@@ -39,6 +39,9 @@ enum event_kind {
 	EVENT_NO_ANSWER,      /* the same, and nothing has answered */
 	EVENT_TRACE,          /* of name, what meaning (NULL: all of it) has decided: text */
 	EVENT_STATS,          /* a conversation has ended; figures, among_many */
+	EVENT_PROGRESS, /* how far things are, in text; name: what is waited for, or NULL; size;
+			   count of clients, among_many: of a server; bytes if counted, rates,
+			   duration */
 	EVENT_KINDS
 };
 
@@ -54,17 +57,19 @@ struct event {
 	const char *text, *meaning;
 	const char *algorithm; /* of a digest: "sha256" */
 	uint64_t count;
-	int number;                /* errno */
-	bool always;               /* to be reported even without -v */
-	int level;                 /* reported as text with so many -v; 0: as always says */
-	const struct error *error; /* FAULT_NONE: none */
-	bool among_many;           /* the server has several clients */
-	bool datagrams;            /* the conversation was of datagrams */
-	bool unseen;               /* its data did not pass standard input and output */
-	bool counted;              /* sent and received are known */
-	uint64_t sent, received;   /* bytes */
-	int64_t duration;          /* in nanoseconds */
-	int status;                /* the program's exit status; negative: no program */
+	int number;                        /* errno */
+	bool always;                       /* to be reported even without -v */
+	int level;                         /* reported as text with so many -v; 0: as always says */
+	const struct error *error;         /* FAULT_NONE: none */
+	bool among_many;                   /* the server has several clients */
+	bool datagrams;                    /* the conversation was of datagrams */
+	bool unseen;                       /* its data did not pass standard input and output */
+	bool counted;                      /* sent and received are known */
+	uint64_t sent, received;           /* bytes */
+	uint64_t rate_sent, rate_received; /* bytes a second */
+	uint64_t size;                     /* bytes expected; 0: unknown */
+	int64_t duration;                  /* in nanoseconds */
+	int status;                        /* the program's exit status; negative: no program */
 	const struct address *address, *local; /* of the peer and our own; NULL: not known */
 	const struct address *list;            /* of list_count addresses */
 	size_t list_count;

@@ -113,6 +113,42 @@ size_parse(long long *out, const char *text, long long min, long long max, const
 	return true;
 }
 
+static int64_t
+clamp(uint64_t bytes)
+{
+	return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+}
+
+char *
+size_text(char buf[static 16], uint64_t bytes)
+{
+	(void)humanize_number(
+	    buf, 8, clamp(bytes), "B", HN_AUTOSCALE, HN_DECIMAL | HN_IEC_PREFIXES);
+	return buf;
+}
+
+char *
+size_text_short(char buf[static 16], uint64_t bytes)
+{
+	(void)humanize_number(buf, 5, clamp(bytes), "", HN_AUTOSCALE, HN_DECIMAL | HN_NOSPACE);
+	return buf;
+}
+
+char *
+elapsed_text(char buf[static 32], int64_t duration)
+{
+	const long long seconds = duration / CLOCK_S;
+	const int minutes = (int)(seconds / 60 % 60), rest = (int)(seconds % 60);
+
+	if (duration == CLOCK_NEVER)
+		snprintf(buf, 32, "-:--");
+	else if (seconds < 3600)
+		snprintf(buf, 32, "%d:%02d", minutes, rest);
+	else
+		snprintf(buf, 32, "%lld:%02d:%02d", seconds / 3600, minutes, rest);
+	return buf;
+}
+
 bool
 permissions_parse(long long *out, const char *text, const char **why)
 {

@@ -33,6 +33,15 @@ char *duration_text(char buf[static 32], int64_t duration);
  */
 bool size_parse(long long *out, const char *text, long long min, long long max, const char **why);
 
+/* A number of bytes for people: "512 B", "1.2 GiB", at most seven characters. Returns buf. */
+char *size_text(char buf[static 16], uint64_t bytes);
+
+/* The same in a few characters: "512", "1.2G". */
+char *size_text_short(char buf[static 16], uint64_t bytes);
+
+/* A duration as a clock shows it: "0:05", "1:02:03"; "-:--" for CLOCK_NEVER. Returns buf. */
+char *elapsed_text(char buf[static 32], int64_t duration);
+
 /* Permissions of a file, in octal, at most 777. */
 bool permissions_parse(long long *out, const char *text, const char **why);
 

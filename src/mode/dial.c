@@ -1,9 +1,11 @@
 #include <bsd/string.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "mode/mode.h"
 #include "mode/printer.h"
+#include "mode/progress.h"
 #include "mode/say.h"
 #include "mode/service_config.h"
 #include "net/descriptor.h"
@@ -25,6 +27,7 @@ struct dialling {
 	struct local_name name; /* of our own unix socket */
 	struct opening opening;
 	struct printer printer;
+	struct progress progress;
 	struct service_config config;
 	struct client *client;
 	size_t answerers; /* that have answered a broadcast; the addresses of the last: */
@@ -56,13 +59,15 @@ talk_done(struct dialling *d, int status)
 static void
 dial_client_ended(void *arg, struct client *c, const struct error *error, int status)
 {
+	struct dialling *d = arg;
 	int result;
 
 	client_tell(c, error, status);
 	result = conclude(error, status);
 	client_tell_figures(c);
+	progress_add(&d->progress, c);
 	client_renew(c);
-	talk_done(arg, result);
+	talk_done(d, result);
 }
 
 /* -F: passes the socket to the program that has asked for it. */
@@ -122,6 +127,7 @@ dial_connected(struct dialling *d, struct connection *c)
 	}
 	strlcpy(d->client->name, d->opening.name, sizeof(d->client->name));
 	client_opened(d->client, &d->opening);
+	progress_begin(&d->progress);
 	if (!client_start(d->client, &error))
 		dial_fail(d, &error);
 }
@@ -170,7 +176,8 @@ dial_open_service(struct dialling *d, struct error *err)
 
 	if (!service_config_make(
 		&d->config, d->options, NULL, &d->loop, &d->printer.observer, err) ||
-	    ((!common->service->stdio || d->options->json || d->options->stats) &&
+	    ((!common->service->stdio || d->options->json || d->options->stats ||
+		 d->options->progress) &&
 		!signals_catch(&d->signals, &d->loop, err)))
 		return false;
 	common->loop = &d->loop;
@@ -198,6 +205,22 @@ dial_open(struct dialling *d, struct error *err)
 		   &d->name, &d->signals, &calls, d, err);
 }
 
+/* How far it is: connected, or on the way there. */
+static void
+dial_look(void *arg, struct figures *f, char *space)
+{
+	const struct dialling *d = arg;
+	char name[DESTINATION_NAME];
+
+	if (d->client->began_at != 0) {
+		progress_count(f, d->client);
+		return;
+	}
+	snprintf(space, PROGRESS_SPACE, "connecting to %s",
+	    destination_name(name, &d->to, d->opening.port != 0 ? d->opening.port : d->to.port));
+	f->waiting = space;
+}
+
 int
 dial(const struct options *o)
 {
@@ -206,8 +229,10 @@ dial(const struct options *o)
 
 	loop_init(&d.loop);
 	printer_init(&d.printer, o);
-	if (!dial_open(&d, &error) || !loop_run(&d.loop, &error))
+	if (!progress_open(&d.progress, o, &d.loop, &d.printer.observer, dial_look, &d, &error) ||
+	    !dial_open(&d, &error) || !loop_run(&d.loop, &error))
 		dial_fail(&d, &error);
+	progress_close(&d.progress);
 	if (d.client != NULL) {
 		client_stop(d.client);
 		client_tell_figures(d.client);

@@ -59,6 +59,7 @@ static const struct line {
     [EVENT_NO_ANSWER] = {.text = "$e"},
     [EVENT_TRACE] = {.text = NULL},
     [EVENT_STATS] = {.text = NULL},
+    [EVENT_PROGRESS] = {.text = "$t"},
 };
 
 /* The text for a $ and a letter. buf is for a number or a duration. */

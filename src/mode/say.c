@@ -2,6 +2,7 @@
 
 #include "mode/say.h"
 
+#include <bsd/string.h>
 #include <bsd/vis.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,13 @@
  * Theory of operation. A standard error that is not read must not change what strait does. So a
  * line that cannot be written at once is lost, and the number of lost lines is written before the
  * next one. If only a part of a line was written, the remainder is kept and written first.
+ *
+ * After the status is drawn, the cursor is put back to its start. When the window becomes narrower,
+ * some terminals wrap the status to several rows, others cut it off: the cursor is on its first row
+ * in either case, and to clear to the end of the screen removes all of it.
  */
+
+#define CLEAR "\r\033[J"
 
 #define LINE ((size_t)1024)
 
@@ -29,10 +36,13 @@
 static struct output {
 	struct given given;
 	bool open, patient, json;
-	char line[4 * LINE]; /* the line being written, made visible */
-	size_t start, end;   /* what remains of it */
+	/* The line being written, made visible, behind what makes way for it. */
+	char line[4 * LINE + 16];
+	size_t start, end; /* what remains of it */
 	uint64_t lost;
 	int64_t rest_until;
+	bool status;   /* there is a status: the cursor is at its start */
+	bool mid_line; /* standard output, on the same terminal, has not ended its line */
 } output;
 
 static ssize_t
@@ -67,28 +77,48 @@ flush(struct output *out)
 	return true;
 }
 
-/* Begins to write a line of len bytes that is in its place. Returns false if it is lost. */
+/* Begins to write what is in its place up to end. Returns false, and drops it, if that fails. */
 static bool
-begin_placed(struct output *out, size_t len)
+begin(struct output *out, size_t end)
 {
-	out->end = len;
-	out->line[out->end++] = '\n';
 	out->start = 0;
+	out->end = end;
 	(void)flush(out);
 	if (out->start == 0)
 		out->end = 0;
 	return out->end > 0;
 }
 
+/* Places what must come before a line: nothing, unless there is a status. Returns its length. */
+static size_t
+make_way(struct output *out)
+{
+	return strlcpy(out->line, out->status ? CLEAR : out->mid_line ? "\n" : "", LINE);
+}
+
+/* Begins to write a line that is in its place up to end. Returns false if it is lost. */
+static bool
+begin_placed(struct output *out, size_t end)
+{
+	out->line[end++] = '\n';
+	if (!begin(out, end))
+		return false;
+	out->status = out->mid_line = false;
+	return true;
+}
+
 /* Formats a line and begins to write it. Returns false if it is lost. */
 static bool
 begin_line(struct output *out, const char *text)
 {
+	size_t len;
+
 	if (!flush(out))
 		return false;
+	len = make_way(out);
 	/* Backslashes of what was made visible before are not doubled. */
-	return begin_placed(
-	    out, (size_t)strvis(out->line, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH));
+	len += (size_t)strvis(out->line + len, text, VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH);
+	return begin_placed(out, len);
 }
 
 /* The same for a line of JSON. */
@@ -137,6 +167,61 @@ open_output(void)
 		st.st_mode = 0;
 	given_open(&output.given, STDERR_FILENO, st.st_mode, O_WRONLY);
 	output.open = true;
+}
+
+/* Draws the status, or what is to be in its place, and what is to follow it. */
+static bool
+draw(struct output *out, const char *text, const char *behind)
+{
+	open_output();
+	if (!flush(out))
+		return false;
+	/* What was there is overwritten first and cleared then: it does not flicker. */
+	return begin(out, (size_t)snprintf(out->line, sizeof(out->line), "%s\r%s\033[J%s",
+			      out->mid_line ? "\n" : "", text, behind));
+}
+
+void
+say_status(const char *text)
+{
+	if (!output.mid_line && draw(&output, text, "\r"))
+		output.status = true;
+}
+
+void
+say_no_status(void)
+{
+	if (output.status && draw(&output, "", ""))
+		output.status = false;
+}
+
+void
+say_last_status(const char *text)
+{
+	if (draw(&output, text, "\n"))
+		output.status = output.mid_line = false;
+}
+
+static void
+screen_before(struct stdio_screen *screen)
+{
+	(void)screen;
+	say_no_status();
+}
+
+static void
+screen_after(struct stdio_screen *screen, char last)
+{
+	(void)screen;
+	output.mid_line = last != '\n';
+}
+
+struct stdio_screen *
+say_screen(void)
+{
+	static struct stdio_screen screen = {.before = screen_before, .after = screen_after};
+
+	return &screen;
 }
 
 void
@@ -283,6 +368,7 @@ write_data(const char *data, size_t len)
 
 	open_output();
 	output.rest_until = 0;
+	say_no_status();
 	if (flush(&output))
 		n = given_write(&output.given, &part, 1);
 	if (n == -1 && errno == EINTR && output.given.guarded)

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "mode/json_line.h"
 #include "net/outfile.h"
+#include "net/stdio.h"
 
 /*
  * Lines on standard error. None of these blocks: a line that cannot be written at once is lost, and
@@ -42,6 +43,18 @@ void say_exit(int status);
 
 /* The same before strait dies of a signal. */
 void say_dying(int signal);
+
+/*
+ * The status: a line at the bottom of a terminal, shown again and again, which messages go above.
+ * It must be shorter than the terminal is wide. It is left out while the terminal does not take it,
+ * and while standard output, on the same terminal, is in the middle of a line (say_screen).
+ */
+void say_status(const char *text);
+void say_no_status(void);               /* takes it away */
+void say_last_status(const char *text); /* leaves this line there */
+
+/* To be told of what is written to standard output, if that is the same terminal. */
+struct stdio_screen *say_screen(void);
 
 /* From now on lines may block: for -z, whose only output they are. */
 void say_blocking(void);

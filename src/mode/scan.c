@@ -1,9 +1,11 @@
 #include <bsd/stdlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "mode/mode.h"
 #include "mode/printer.h"
+#include "mode/progress.h"
 #include "mode/say.h"
 #include "open/retry.h"
 #include "open/sweep.h"
@@ -14,6 +16,7 @@ struct scanning {
 	const struct options *options;
 	struct loop loop;
 	struct printer printer;
+	struct progress progress;
 	struct signals signals;
 	char key[SECRET_MAX];
 	struct settings settings;
@@ -23,7 +26,7 @@ struct scanning {
 	struct retry retry;
 	struct sweep sweep;
 	struct port_result *results;
-	size_t count, open, silent;
+	size_t count, known, open, silent;
 	struct error cause; /* why the last of the others was not open */
 	int status;
 };
@@ -67,6 +70,7 @@ result_known(void *arg, const struct port_result *result)
 	char name[DESTINATION_NAME];
 
 	address_set_port(&at, result->port);
+	s->known++;
 	if (result->finding == FINDING_OPEN) {
 		s->open++;
 		destination_reached(&s->to, &at, NULL, 0);
@@ -143,7 +147,7 @@ fill_results(struct scanning *s)
 	}
 	if (o->random_ports)
 		shuffle(s->results, s->count);
-	s->open = s->silent = 0;
+	s->known = s->open = s->silent = 0;
 }
 
 static struct sweep_rules
@@ -214,6 +218,16 @@ scan_open(struct scanning *s, struct error *err)
 	       target_open(&s->target, &s->loop, &s->to, &s->name, &s->signals, err);
 }
 
+static void
+scan_look(void *arg, struct figures *f, char *space)
+{
+	const struct scanning *s = arg;
+
+	snprintf(space, PROGRESS_SPACE, "scanning %s: %zu of %zu ports done, %zu open",
+	    s->options->local ? s->options->path : s->options->host, s->known, s->count, s->open);
+	f->waiting = space;
+}
+
 int
 scan(const struct options *o)
 {
@@ -225,7 +239,8 @@ scan(const struct options *o)
 	say_blocking();
 	loop_init(&s.loop);
 	printer_init(&s.printer, o);
-	if (!scan_open(&s, &error)) {
+	if (!progress_open(&s.progress, o, &s.loop, &s.printer.observer, scan_look, &s, &error) ||
+	    !scan_open(&s, &error)) {
 		scan_fail(&s, &error);
 	} else {
 		scan_begin(&s);

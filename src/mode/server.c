@@ -1,6 +1,7 @@
 #include "mode/server.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -73,6 +74,7 @@ server_begin(struct server *s, struct client *c, struct error *err)
 		free(c);
 		return false;
 	}
+	progress_begin(&s->progress);
 	LIST_INSERT_HEAD(&s->clients, c, link);
 	slots_take(&s->slots, c);
 	return true;
@@ -116,6 +118,7 @@ server_client_ended(void *arg, struct client *c, const struct error *error, int 
 	struct server *s = arg;
 
 	client_tell(c, error, status);
+	progress_add(&s->progress, c);
 	if (!s->kind->many)
 		server_end(s, conclude(error, status));
 	/* Standard input or output has failed, which all clients share. */
@@ -252,7 +255,7 @@ server_start(struct server *s, struct error *err)
 	service = s->config.common.service;
 	if (service->nodelay && !o->local)
 		s->settings.nodelay = true;
-	if ((o->local || o->json || o->stats || options_many(o) || !service->stdio ||
+	if ((o->local || o->json || o->stats || o->progress || options_many(o) || !service->stdio ||
 		o->inherit != INHERIT_NOTHING) &&
 	    !signals_catch(&s->signals, &s->loop, err))
 		return false;
@@ -291,6 +294,23 @@ server_close(struct server *s)
 	loop_free(&s->loop);
 }
 
+/* How far it is: the clients there are, or what a first one is waited for at. */
+static void
+server_look(void *arg, struct figures *f, char *space)
+{
+	const struct server *s = arg;
+	const struct client *c;
+	char name[ADDRESS_TEXT];
+
+	LIST_FOREACH(c, &s->clients, link)
+		progress_count(f, c);
+	if (s->progress.running)
+		return;
+	snprintf(space, PROGRESS_SPACE, "listening on %s%s",
+	    address_text(name, &s->listener.bound[0]), s->listener.count > 1 ? ", ..." : "");
+	f->waiting = space;
+}
+
 int
 server_run(struct server *s, const struct options *o, const struct server_kind *kind)
 {
@@ -302,8 +322,11 @@ server_run(struct server *s, const struct options *o, const struct server_kind *
 	slots_open(&s->slots, options_most(o));
 	printer_init(&s->printer, o);
 	loop_init(&s->loop);
-	if (!server_start(s, &error) || !loop_run(&s->loop, &error))
+	if (!progress_open(
+		&s->progress, o, &s->loop, &s->printer.observer, server_look, s, &error) ||
+	    !server_start(s, &error) || !loop_run(&s->loop, &error))
 		s->status = complain(&error);
+	progress_close(&s->progress);
 	server_close(s);
 	return s->status;
 }

@@ -3,6 +3,7 @@
 
 #include "mode/access.h"
 #include "mode/printer.h"
+#include "mode/progress.h"
 #include "mode/service_config.h"
 #include "mode/slots.h"
 #include "net/timer.h"
@@ -17,6 +18,7 @@ struct server {
 	const struct options *options;
 	struct loop loop;
 	struct printer printer;
+	struct progress progress;
 	struct signals signals; /* caught if there is something to clean up */
 	struct settings settings;
 	char key[SECRET_MAX];

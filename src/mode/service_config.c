@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "codec/words.h"
+#include "mode/progress.h"
 #include "mode/say.h"
 
 /* How long to wait for datagrams once the other side has finished, without -q and -w. */
@@ -70,7 +71,10 @@ talk_rules_of(const struct options *o, const struct service *service)
 	    /* On a half-closed connection telnet's requests could not be answered. */
 	    .hold = o->no_shutdown ||
 		    (service->stdio && (o->recv_only || (o->telnet && !o->half_close))),
-	    .stdio = {.no_input = o->recv_only, .no_output = o->send_only, .keep = takes_turns},
+	    .stdio = {.no_input = o->recv_only,
+		.no_output = o->send_only,
+		.keep = takes_turns,
+		.screen = progress_screen(o)},
 	    .input_timeout = many || o->send_only        ? -1
 			     : o->quit != DURATION_UNSET ? o->quit
 							 : INPUT_TIMEOUT,

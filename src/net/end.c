@@ -98,6 +98,14 @@ end_error_text(const struct end *end)
 	return end->error.text != NULL ? end->error.text : strerror(end->error.number);
 }
 
+char
+end_last(const struct iovec *parts, size_t bytes)
+{
+	while (bytes > parts->iov_len)
+		bytes -= parts++->iov_len;
+	return ((const char *)parts->iov_base)[bytes - 1];
+}
+
 size_t
 end_length(const struct iovec *parts, size_t count)
 {

@@ -180,6 +180,9 @@ const char *end_error_text(const struct end *);
 /* The sum of the lengths of count parts. */
 size_t end_length(const struct iovec *parts, size_t count);
 
+/* The last of the first bytes of the parts, of which there is at least one. */
+char end_last(const struct iovec *parts, size_t bytes);
+
 /* To be called when an end has become ready: the loop calls want() of its user again. */
 void end_changed(const struct end *);
 

@@ -52,15 +52,6 @@ shared_receive(struct stdio *s, struct iovec *space, size_t *got)
 	return IO_DONE;
 }
 
-/* Whether the first bytes of the parts, at least one, end in a newline. */
-static bool
-ends_line(const struct iovec *parts, size_t bytes)
-{
-	while (bytes > parts->iov_len)
-		bytes -= parts++->iov_len;
-	return ((const char *)parts->iov_base)[bytes - 1] == '\n';
-}
-
 enum io
 shared_write_lines(
     struct stdio *s, shared_writer write, const struct iovec *parts, size_t count, size_t *put)
@@ -82,7 +73,7 @@ shared_write_lines(
 	if (outcome != IO_DONE)
 		return outcome;
 	shared->writer = *put < whole ? s : NULL;
-	shared->line_begun = *put > 0 && !ends_line(parts, *put);
+	shared->line_begun = *put > 0 && end_last(parts, *put) != '\n';
 	return IO_DONE;
 }
 

@@ -21,11 +21,19 @@ struct stdio_kind {
 	bool output_has_reader; /* the same, or a terminal: its reader may exit, or hang up */
 };
 
+/* A terminal that shows standard output, and something else as well. */
+struct stdio_screen {
+	/* Something is about to be written to standard output; was written, and ends with this. */
+	void (*before)(struct stdio_screen *);
+	void (*after)(struct stdio_screen *, char last);
+};
+
 /* How to use them. */
 struct stdio_rules {
-	bool no_input;  /* input is never read, as if it were empty */
-	bool no_output; /* what is written is discarded */
-	bool keep;      /* finish does not close output: later conversations use it */
+	bool no_input;               /* input is never read, as if it were empty */
+	bool no_output;              /* what is written is discarded */
+	bool keep;                   /* finish does not close output: later conversations use it */
+	struct stdio_screen *screen; /* told of what is written; NULL: nothing is */
 };
 
 /* The end made of descriptors 0 and 1. */
@@ -73,19 +81,5 @@ bool stdio_open(struct stdio *out, const struct stdio_rules *, struct error *);
  */
 void stdio_share(struct stdio *out, struct stdio *shared, const struct loop *, struct fanout *,
     void (*dropped)(void *arg), void *arg);
-
-/* Watches standard output while there is no conversation. */
-struct stdio_watch {
-	struct task task;
-	void (*gone)(void *arg, const struct error *);
-	void *arg;
-};
-
-/*
- * From now on gone is called, once or more, when the reader of standard output has exited. Does
- * nothing if there is none, such as for a file.
- */
-bool stdio_watch(struct stdio_watch *, struct loop *, void (*gone)(void *arg, const struct error *),
-    void *arg, struct error *);
 
 #endif

@@ -1,6 +1,7 @@
 #ifndef SERVICE_STDIO_H
 #define SERVICE_STDIO_H
 
+#include "net/stdio_watch.h"
 #include "service/input.h"
 #include "service/service.h"
 
