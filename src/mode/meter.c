@@ -18,16 +18,17 @@
 /* The least time from one sample to the next. */
 #define SPACING (150 * CLOCK_MS)
 
-/* A bar shorter than this says nothing. */
+/* A bar shorter than this says nothing, a longer one no more. */
 #define BAR_LEAST ((size_t)10)
+#define BAR_MOST ((size_t)60)
 
 /* What can be left out, what matters least first. */
 enum omit {
 	OMIT_NOTHING,
 	OMIT_AVERAGE,
 	OMIT_BAR,
-	OMIT_ETA,
 	OMIT_DURATION,
+	OMIT_ETA,
 	OMIT_UNITS,      /* numbers are short: 1.2G for 1.2 GiB */
 	OMIT_OTHER_RATE, /* of the direction in which less has moved */
 	OMIT_OTHER,
@@ -138,9 +139,12 @@ time_left(const struct figures *f)
 	return seconds < 1e9 ? (int64_t)(seconds * (double)CLOCK_S) : CLOCK_NEVER;
 }
 
+/* A bar that fills the room, if that is at least the least. */
 static void
-add_bar(struct line *line, const struct figures *f, size_t cells)
+add_bar(struct line *line, const struct figures *f, size_t room)
 {
+	const size_t most = room < BAR_MOST ? room : BAR_MOST;
+	const size_t cells = most > BAR_LEAST ? most : BAR_LEAST;
 	const size_t filled = cells * percent(f) / 100;
 
 	add(line, " [");
@@ -153,16 +157,18 @@ add_bar(struct line *line, const struct figures *f, size_t cells)
 static void
 add_expected(struct line *line, const struct figures *f, size_t width)
 {
+	const bool bar = width > 0 && line->omit < OMIT_BAR;
 	char left[32], eta[48] = "";
 	size_t used;
 
 	if (!f->over && line->omit < OMIT_ETA)
-		snprintf(eta, sizeof(eta), ", ETA %s", elapsed_text(left, time_left(f)));
+		snprintf(eta, sizeof(eta), "%s ETA %s", bar ? "" : ",",
+		    elapsed_text(left, time_left(f)));
 	add_comma(line);
 	add(line, line->fixed ? "%3u%%" : "%u%%", percent(f));
 	used = line->length + strlen(" []") + strlen(eta);
-	if (width > 0 && line->omit < OMIT_BAR)
-		add_bar(line, f, width > used + BAR_LEAST ? width - used : BAR_LEAST);
+	if (bar)
+		add_bar(line, f, width > used ? width - used : 0);
 	add(line, "%s", eta);
 }
 
