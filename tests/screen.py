@@ -106,16 +106,19 @@ def set_size(fd, columns):
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
 
+def exit_status(status):
+    """As a shell reports it."""
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
 def run(command, options, slave):
     """In the child."""
     os.setsid()
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     if "-f" in options:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         if os.fork() != 0:
-            _, status = os.wait()
-            os._exit(os.waitstatus_to_exitcode(status))
+            os._exit(exit_status(os.wait()[1]))
         os.setpgid(0, 0)
     if "-i" in options:
         os.dup2(slave, 0)
@@ -163,7 +166,7 @@ def main():
         os.rename("screen.new", "screen")
     _, status = os.waitpid(child, 0)
     print("\n".join(line.rstrip() for line in screen.lines).rstrip("\n"))
-    sys.exit(os.waitstatus_to_exitcode(status) % 256)
+    sys.exit(exit_status(status))
 
 
 main()

@@ -98,7 +98,7 @@ datagram_client() {
 @test "a unix datagram client that a signal kills leaves nothing" { every datagram_client; }
 
 # Whatever else ends a program by default.
-OTHERS="QUIT ALRM USR1 USR2 VTALRM PROF XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX-1"
+OTHERS="QUIT ALRM USR2 VTALRM PROF XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX-1"
 
 @test "a unix datagram client leaves nothing, whichever signal kills it" {
 	[[ $(uname -s) == Linux ]] || skip "other systems have other signals"
@@ -150,7 +150,7 @@ every_first() {
 	local number
 	unshare --pid --fork true 2>/dev/null || skip "may not make a process namespace"
 	[[ -z ${SLOW:-} ]] || skip "what it runs under has signals of its own"
-	for number in INT TERM HUP QUIT USR1; do
+	for number in INT TERM HUP QUIT USR2; do
 		first "$number" "$@"
 		rm -f us.*
 	done

@@ -204,6 +204,9 @@ meter_line(char buf[static METER_LINE], const struct figures *f, size_t width)
 		compose(&line, f, width);
 	while (line.length > width && ++line.omit < OMIT_STEPS);
 	buf[width] = '\0';
+	/* No separator ends a line that was cut off. */
+	for (char *end = buf + strlen(buf); end > buf && strchr(", ", end[-1]) != NULL; end--)
+		end[-1] = '\0';
 	return buf;
 }
 
