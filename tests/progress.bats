@@ -211,6 +211,7 @@ resized() { # OPTION...
 }
 
 @test "a window that is resized shows nothing of an old line, where lines are wrapped anew" { resized; }
+@test "a window that is resized shows nothing of an old line, where lines are cut off" { resized -x; }
 
 @test "with -v messages are whole lines above it" {
 	on_terminal
