@@ -207,7 +207,7 @@ dial_open(struct dialling *d, struct error *err)
 
 /* How far it is: connected, or on the way there. */
 static void
-dial_look(void *arg, struct figures *f, char *space)
+dial_look(void *arg, struct reading *f, char *space)
 {
 	const struct dialling *d = arg;
 	char name[DESTINATION_NAME];

@@ -44,6 +44,7 @@ static const struct kind {
 	.datagrams = true},
     [EVENT_UNWRITTEN] = {.event = "unwritten", .name = "file", .error = "error"},
     [EVENT_DIGEST] = {.event = "digest", .name = "name", .text = "digest", .meaning = "direction"},
+    [EVENT_PROGRESS] = {.event = "progress", .name = "waiting", .duration = "duration"},
     [EVENT_LOOKUP] = {.event = "lookup", .name = "host", .duration = "duration", .error = "error"},
     [EVENT_CONNECTING] = {.event = "connecting", .name = "name"},
     [EVENT_CONNECT_FAILED] = {.event = "connect_failed",
@@ -149,6 +150,21 @@ add_figures(struct json *j, const struct figures *f)
 }
 
 static void
+add_progress(struct json *j, const struct event *e)
+{
+	if (e->among_many)
+		json_number(j, "clients", e->count);
+	if (e->counted) {
+		json_number(j, "sent", e->sent);
+		json_number(j, "received", e->received);
+		json_number(j, "sent_rate", e->rate_sent);
+		json_number(j, "received_rate", e->rate_received);
+	}
+	if (e->size > 0)
+		json_number(j, "size", e->size);
+}
+
+static void
 add_text(struct json *j, const char *name, const char *text)
 {
 	if (name != NULL && text != NULL)
@@ -177,6 +193,8 @@ tell(struct observer *observer, const struct event *e)
 		add_outcome(j, e);
 	if (e->figures != NULL)
 		add_figures(j, e->figures);
+	if (e->kind == EVENT_PROGRESS)
+		add_progress(j, e);
 	if (e->number != 0)
 		json_line_errno(&line, e->number);
 	add_address(j, e->address, "address", "port", "path");

@@ -76,7 +76,7 @@ add_size(struct line *line, uint64_t bytes, const char *unit)
 }
 
 static void
-add_direction(struct line *line, const struct figures *f, bool received, bool rate)
+add_direction(struct line *line, const struct reading *f, bool received, bool rate)
 {
 	const uint64_t average = received ? f->average_received : f->average_sent;
 	const uint64_t now = received ? f->rate_received : f->rate_sent;
@@ -97,7 +97,7 @@ add_direction(struct line *line, const struct figures *f, bool received, bool ra
 
 /* Both directions if something has moved in both, in the order in which they are known. */
 static void
-add_directions(struct line *line, const struct figures *f)
+add_directions(struct line *line, const struct reading *f)
 {
 	const bool both = f->sent > 0 && f->received > 0;
 	const bool received = f->size > 0 ? f->size_received : f->received > f->sent;
@@ -109,14 +109,14 @@ add_directions(struct line *line, const struct figures *f)
 }
 
 static uint64_t
-done(const struct figures *f)
+done(const struct reading *f)
 {
 	return f->size_received ? f->received : f->sent;
 }
 
 /* Never 100 before all is there. */
 static unsigned int
-percent(const struct figures *f)
+percent(const struct reading *f)
 {
 	const double part = (double)done(f) / (double)f->size * 100;
 
@@ -126,7 +126,7 @@ percent(const struct figures *f)
 }
 
 static int64_t
-time_left(const struct figures *f)
+time_left(const struct reading *f)
 {
 	const uint64_t rate = f->size_received ? f->rate_received : f->rate_sent;
 	double seconds;
@@ -141,7 +141,7 @@ time_left(const struct figures *f)
 
 /* A bar that fills the room, if that is at least the least. */
 static void
-add_bar(struct line *line, const struct figures *f, size_t room)
+add_bar(struct line *line, const struct reading *f, size_t room)
 {
 	const size_t most = room < BAR_MOST ? room : BAR_MOST;
 	const size_t cells = most > BAR_LEAST ? most : BAR_LEAST;
@@ -155,7 +155,7 @@ add_bar(struct line *line, const struct figures *f, size_t room)
 
 /* The percentage, the bar if width is not 0, and the time that is left. */
 static void
-add_expected(struct line *line, const struct figures *f, size_t width)
+add_expected(struct line *line, const struct reading *f, size_t width)
 {
 	const bool bar = width > 0 && line->omit < OMIT_BAR;
 	char left[32], eta[48] = "";
@@ -173,7 +173,7 @@ add_expected(struct line *line, const struct figures *f, size_t width)
 }
 
 static void
-compose(struct line *line, const struct figures *f, size_t width)
+compose(struct line *line, const struct reading *f, size_t width)
 {
 	char text[32];
 
@@ -194,7 +194,7 @@ compose(struct line *line, const struct figures *f, size_t width)
 }
 
 char *
-meter_line(char buf[static METER_LINE], const struct figures *f, size_t width)
+meter_line(char buf[static METER_LINE], const struct reading *f, size_t width)
 {
 	struct line line = {.text = buf, .fixed = true};
 
@@ -211,7 +211,7 @@ meter_line(char buf[static METER_LINE], const struct figures *f, size_t width)
 }
 
 char *
-meter_text(char buf[static METER_LINE], const struct figures *f)
+meter_text(char buf[static METER_LINE], const struct reading *f)
 {
 	struct line line = {.text = buf};
 
@@ -249,7 +249,7 @@ rate(uint64_t from, uint64_t to, int64_t duration)
 }
 
 void
-meter_take(struct meter *m, int64_t now, struct figures *f)
+meter_take(struct meter *m, int64_t now, struct reading *f)
 {
 	const struct meter_sample *start = window_start(m, now);
 	const int64_t span = now - start->time;

@@ -24,7 +24,7 @@ struct meter {
 };
 
 /* What a line shows. Rates are bytes a second, durations nanoseconds. */
-struct figures {
+struct reading {
 	const char *waiting; /* what is waited for; nothing else is shown then. NULL: nothing */
 	bool many;           /* there may be several clients, whose number is shown */
 	size_t clients;
@@ -42,7 +42,7 @@ struct figures {
 void meter_start(struct meter *, int64_t now);
 
 /* Takes the counts of this time, and fills in what follows from them: all rates, the duration. */
-void meter_take(struct meter *, int64_t now, struct figures *);
+void meter_take(struct meter *, int64_t now, struct reading *);
 
 /* A longer line than this is never needed. */
 #define METER_LINE ((size_t)1024)
@@ -52,9 +52,9 @@ void meter_take(struct meter *, int64_t now, struct figures *);
  * and returns buf. What matters least is left out first: on 40 columns the bytes, their rate and
  * the percentage still fit. A bar takes the room that is left.
  */
-char *meter_line(char buf[static METER_LINE], const struct figures *, size_t width);
+char *meter_line(char buf[static METER_LINE], const struct reading *, size_t width);
 
 /* The same without a limit, and without a bar. */
-char *meter_text(char buf[static METER_LINE], const struct figures *);
+char *meter_text(char buf[static METER_LINE], const struct reading *);
 
 #endif

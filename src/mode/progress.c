@@ -38,18 +38,18 @@ input_size(const struct progress *p, uint64_t sent)
 
 /* The direction in which --size bytes are expected: the one in which more has moved. */
 static bool
-expects_to_receive(const struct options *o, const struct figures *f)
+expects_to_receive(const struct options *o, const struct reading *f)
 {
 	return o->recv_only || (!o->send_only && f->received > f->sent);
 }
 
 /* Collects what is to be shown now. space is for the text of what is waited for. */
 static void
-collect(struct progress *p, struct figures *f, char space[static PROGRESS_SPACE])
+collect(struct progress *p, struct reading *f, char space[static PROGRESS_SPACE])
 {
 	const int64_t now = clock_now();
 
-	*f = (struct figures){
+	*f = (struct reading){
 	    .many = options_many(p->options),
 	    .counted = p->past_counted,
 	    .sent = p->past_sent,
@@ -62,7 +62,7 @@ collect(struct progress *p, struct figures *f, char space[static PROGRESS_SPACE]
 }
 
 static void
-tell(struct progress *p, const struct figures *f)
+tell(struct progress *p, const struct reading *f)
 {
 	char text[METER_LINE];
 
@@ -86,9 +86,9 @@ tell(struct progress *p, const struct figures *f)
 
 /* The line for a terminal as wide as it is now. In its last column the cursor would wrap. */
 static char *
-fit(char text[static METER_LINE], const struct figures *figures)
+fit(char text[static METER_LINE], const struct reading *reading)
 {
-	struct figures f = *figures;
+	struct reading f = *reading;
 	char visible[4 * PROGRESS_SPACE];
 
 	if (f.waiting != NULL) {
@@ -99,7 +99,7 @@ fit(char text[static METER_LINE], const struct figures *figures)
 }
 
 static void
-redraw(const struct figures *f)
+redraw(const struct reading *f)
 {
 	char text[METER_LINE];
 
@@ -113,7 +113,7 @@ asked(void *arg)
 {
 	struct progress *p = arg;
 	char space[PROGRESS_SPACE];
-	struct figures f;
+	struct reading f;
 
 	collect(p, &f, space);
 	tell(p, &f);
@@ -134,7 +134,7 @@ progress_serve(struct task *task, const struct pollfd *fds, size_t count)
 	struct progress *p = (struct progress *)task;
 	const int64_t now = clock_now();
 	char space[PROGRESS_SPACE];
-	struct figures f;
+	struct reading f;
 
 	(void)fds;
 	(void)count;
@@ -195,7 +195,7 @@ sends_input(const struct options *o)
 
 bool
 progress_open(struct progress *p, const struct options *o, struct loop *loop,
-    struct observer *observer, void (*look)(void *, struct figures *, char *), void *arg,
+    struct observer *observer, void (*look)(void *, struct reading *, char *), void *arg,
     struct error *err)
 {
 	*p = (struct progress){
@@ -221,7 +221,7 @@ progress_begin(struct progress *p)
 }
 
 void
-progress_count(struct figures *f, const struct client *c)
+progress_count(struct reading *f, const struct client *c)
 {
 	uint64_t sent, received;
 
@@ -236,7 +236,7 @@ progress_count(struct figures *f, const struct client *c)
 void
 progress_add(struct progress *p, const struct client *c)
 {
-	struct figures f = {0};
+	struct reading f = {0};
 
 	progress_count(&f, c);
 	p->past_counted = p->past_counted || f.counted;
@@ -248,7 +248,7 @@ void
 progress_close(struct progress *p)
 {
 	char space[PROGRESS_SPACE], text[METER_LINE];
-	struct figures f;
+	struct reading f;
 
 	if (p->loop == NULL || !p->options->progress)
 		return;
@@ -260,6 +260,6 @@ progress_close(struct progress *p)
 		say_no_status();
 	else if (p->redraws)
 		say_last_status(fit(text, &f));
-	else
+	else if (!p->options->json) /* else the events of the ends say it */
 		tell(p, &f);
 }

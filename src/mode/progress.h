@@ -28,7 +28,7 @@ struct progress {
 	 * Fills in what is waited for, or adds the clients that there are now (progress_count).
 	 * The text may be in space, which has PROGRESS_SPACE bytes.
 	 */
-	void (*look)(void *arg, struct figures *, char *space);
+	void (*look)(void *arg, struct reading *, char *space);
 	void *arg;
 };
 
@@ -39,7 +39,7 @@ struct progress {
  * otherwise it costs nothing until the signal comes. False with FAULT_LOCAL.
  */
 bool progress_open(struct progress *, const struct options *, struct loop *, struct observer *,
-    void (*look)(void *arg, struct figures *, char *space), void *arg, struct error *);
+    void (*look)(void *arg, struct reading *, char *space), void *arg, struct error *);
 
 /* To be told of what is written to the terminal that the line is on; NULL: nothing is. */
 struct stdio_screen *progress_screen(const struct options *);
@@ -48,7 +48,7 @@ struct stdio_screen *progress_screen(const struct options *);
 void progress_begin(struct progress *);
 
 /* Adds what a client has moved so far. */
-void progress_count(struct figures *, const struct client *);
+void progress_count(struct reading *, const struct client *);
 
 /* A client has ended: its bytes go on being counted. */
 void progress_add(struct progress *, const struct client *);

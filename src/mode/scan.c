@@ -219,7 +219,7 @@ scan_open(struct scanning *s, struct error *err)
 }
 
 static void
-scan_look(void *arg, struct figures *f, char *space)
+scan_look(void *arg, struct reading *f, char *space)
 {
 	const struct scanning *s = arg;
 

@@ -296,7 +296,7 @@ server_close(struct server *s)
 
 /* How far it is: the clients there are, or what a first one is waited for at. */
 static void
-server_look(void *arg, struct figures *f, char *space)
+server_look(void *arg, struct reading *f, char *space)
 {
 	const struct server *s = arg;
 	const struct client *c;

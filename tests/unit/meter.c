@@ -16,7 +16,7 @@
 #define MIB (1024 * KIB)
 
 /* Halfway through 200 MiB that are sent, and a little has come back. */
-static const struct figures both = {
+static const struct reading both = {
     .counted = true,
     .sent = 100 * MIB,
     .received = 34 * KIB,
@@ -29,7 +29,7 @@ static const struct figures both = {
 };
 
 static void
-assert_line(const struct figures *f, size_t width, const char *expected)
+assert_line(const struct reading *f, size_t width, const char *expected)
 {
 	char text[METER_LINE];
 
@@ -37,17 +37,17 @@ assert_line(const struct figures *f, size_t width, const char *expected)
 }
 
 static void
-assert_text(const struct figures *f, const char *expected)
+assert_text(const struct reading *f, const char *expected)
 {
 	char text[METER_LINE];
 
 	assert_string_equal(meter_text(text, f), expected);
 }
 
-static struct figures
+static struct reading
 one_way(uint64_t sent, uint64_t size)
 {
-	struct figures f = both;
+	struct reading f = both;
 
 	f.received = 0;
 	f.sent = sent;
@@ -58,7 +58,7 @@ one_way(uint64_t sent, uint64_t size)
 static void
 a_text_has_everything(void **state)
 {
-	struct figures f = one_way(100 * MIB, 0);
+	struct reading f = one_way(100 * MIB, 0);
 
 	(void)state;
 	assert_text(&f, "sent 100 MiB, 10 MiB/s (average 20 MiB/s), 0:05");
@@ -104,7 +104,7 @@ no_line_is_wider_than_the_width(void **state)
 {
 	static const uint64_t sizes[] = {0, 1, 1023, 999 * MIB, UINT64_MAX};
 	char text[METER_LINE];
-	struct figures f = both;
+	struct reading f = both;
 
 	(void)state;
 	f.many = true;
@@ -127,7 +127,7 @@ no_line_is_wider_than_the_width(void **state)
 static void
 the_percentage_is_100_only_at_the_end(void **state)
 {
-	struct figures f = one_way(199 * MIB + MIB - 1, 200 * MIB);
+	struct reading f = one_way(199 * MIB + MIB - 1, 200 * MIB);
 
 	(void)state;
 	assert_text(&f, "sent 200 MiB, 10 MiB/s (average 20 MiB/s), 0:05, 99%, ETA 0:00");
@@ -142,7 +142,7 @@ the_percentage_is_100_only_at_the_end(void **state)
 static void
 what_is_received_can_be_expected_too(void **state)
 {
-	struct figures f = both;
+	struct reading f = both;
 
 	(void)state;
 	f.sent = 0;
@@ -154,7 +154,7 @@ what_is_received_can_be_expected_too(void **state)
 static void
 without_a_rate_the_time_left_is_unknown(void **state)
 {
-	struct figures f = both;
+	struct reading f = both;
 
 	(void)state;
 	f.received = 0;
@@ -168,7 +168,7 @@ without_a_rate_the_time_left_is_unknown(void **state)
 static void
 the_last_line_has_the_rate_of_the_whole_time(void **state)
 {
-	struct figures f = one_way(200 * MIB, 200 * MIB);
+	struct reading f = one_way(200 * MIB, 200 * MIB);
 
 	(void)state;
 	f.over = true;
@@ -178,7 +178,7 @@ the_last_line_has_the_rate_of_the_whole_time(void **state)
 
 /* So many times 200 ms in which something is sent, or not. */
 static int64_t
-pass(struct meter *m, struct figures *f, int64_t now, int times, uint64_t step)
+pass(struct meter *m, struct reading *f, int64_t now, int times, uint64_t step)
 {
 	for (int i = 0; i < times; i++) {
 		now += 200 * CLOCK_MS;
@@ -191,7 +191,7 @@ pass(struct meter *m, struct figures *f, int64_t now, int times, uint64_t step)
 static void
 a_rate_is_that_of_the_last_seconds(void **state)
 {
-	struct figures f = {.counted = true};
+	struct reading f = {.counted = true};
 	struct meter m;
 	int64_t now = 1000 * CLOCK_S;
 
@@ -220,7 +220,7 @@ a_rate_is_that_of_the_last_seconds(void **state)
 static void
 many_questions_at_once_do_no_harm(void **state)
 {
-	struct figures f = {.counted = true, .sent = 0};
+	struct reading f = {.counted = true, .sent = 0};
 	struct meter m;
 	int64_t now = 1000 * CLOCK_S;
 
