@@ -109,7 +109,7 @@ they_say() { THEIR_IN=$1 OUR_OUT=${2-$1}; }
 settle() {
 	we_say 'from us\n'
 	they_say 'from them\n'
-	OURS=("${OPTION[@]}") THEIRS=() OUR_END=() THEIR_END=() AROUND=() TELLS=(-v) SAID=''
+	OURS=("${OPTION[@]}") THEIRS=() OUR_END=() THEIR_END=() AROUND=() TELLS=(-v) SAID='' HEARD=''
 	WHILE=: # we listen
 	is_datagrams "$DOMAIN" || return 0
 	# They have no end: one each is enough, and who asks waits for the answer.
@@ -161,7 +161,8 @@ heard() { # NAME [STATUS]
 	local line
 	finish "$@"
 	while read -r line; do
-		[[ $line =~ ^(Listening|Bound|Connection\ received)\ on\  ]] || fail "$1 said: $line"
+		[[ $line =~ ^(Listening|Bound|Connection\ received)\ on\  ]] ||
+			[[ -n $HEARD && $line =~ ^$HEARD$ ]] || fail "$1 said: $line"
 	done <"$1.err"
 }
 
@@ -321,6 +322,17 @@ private() {
 }
 path_is_private() {
 	assert_equal "$(stat -c %a socket)" 600
+}
+
+# Of what the usual words are.
+digested() {
+	local sent received
+	read -r sent _ < <(printf %b "$OUR_IN" | sha256sum)
+	read -r received _ < <(printf %b "$THEIR_IN" | sha256sum)
+	SAID="$sent  sent"$'\n'"$received  received"
+	HEARD="($sent  sent|$received  received)"
+	talk
+	[[ $ROLE == connect ]] || assert_equal "$(grep -cE "^$HEARD$" us.err)" 2
 }
 
 signed() {
@@ -532,6 +544,9 @@ row() {
 @test "--deny turns away wherever we listen: users" { row --deny "$EVERYBODY" 'unix/listen seqpacket/listen' turned_away; }
 @test "--denyfile turns away wherever we listen" { echo "$EVERYBODY" >list; row --denyfile "$PWD/list" 'unix/listen seqpacket/listen' turned_away; }
 @test "--inherit listens, and its socket says how" { row --inherit - tcp/listen inherited; }
+
+@test "--digest works everywhere" { row --digest - all digested; }
+@test "--expect works everywhere" { row --expect 63b5f59cdbcc43af43f2854b80e3845d8854f469c935fbbacb6ae1a63e7b843d all; }
 
 @test "-p works with ports" { row '-p --source-port' 0 ip as_the_port; }
 @test "-s works everywhere" { row '-s --source' ADDRESS all as_the_address; }
