@@ -104,6 +104,27 @@ sequence_numbers_begin_again_after_4_gib(void **state)
 	connection("::1", false, true);
 }
 
+/* A handshake, a FIN of each side, and the last one is acknowledged, too. */
+static void
+a_connection_without_data_is_six_packets(void **state)
+{
+	const struct address peer = ip("127.0.0.1", 1234);
+	const int fd = socket_at("127.0.0.1", SOCK_STREAM);
+	struct seen_file f;
+	struct taken t;
+
+	(void)state;
+	take(&t, SOCK_STREAM, true, fd, &peer);
+	taps_ended(&t.capture.sent, false);
+	taps_ended(&t.capture.received, false);
+	taken(&t, &f);
+	assert_int_equal(f.packets, 6);
+	assert_int_equal(f.acks, 2);
+	assert_false(f.reset);
+	seen_free(&f);
+	close(fd);
+}
+
 /* What is sent only one way is acknowledged before the window is full. */
 static void
 the_window_is_never_full(void **state)
@@ -273,6 +294,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_connection_is_in_the_file),
 	    cmocka_unit_test(sequence_numbers_begin_again_after_4_gib),
+	    cmocka_unit_test(a_connection_without_data_is_six_packets),
 	    cmocka_unit_test(the_window_is_never_full),
 	    cmocka_unit_test(what_is_broken_is_reset),
 	    cmocka_unit_test(each_datagram_is_a_packet),
