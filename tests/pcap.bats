@@ -190,6 +190,13 @@ several() { # DOMAIN LISTEN-OPTION...
 	done >first
 	assert_equal "$(sort first | tr '\n' ' ')" 'a1a2 b1b2 '
 }
+@test "when the first address of a name refuses, what follows is shown with the next one" {
+	network '::1 twice' '127.0.0.1 twice'
+	listen server -u -W 1 127.0.0.1 0 <<<answer
+	run -0 strait "${CAPTURE[@]}" -u -W 1 -q "$LIMIT" twice "$PORT" <<<question
+	assert_output answer
+	assert_equal "$(fields ipv6.dst) $(fields ip.src ip)" '::1 127.0.0.1'
+}
 @test "those who answer a broadcast are in the capture with their addresses" {
 	networks
 	"${IN_THEM[@]}" ip addr add 192.0.2.3/24 brd + dev theirs
