@@ -109,7 +109,7 @@ tells_the_end() {
 	sends_slowly --progress
 	eventually test -s us.err
 	assert_took 9900
-	assert_said us "^strait: sent .*, ETA -:--\$"
+	assert_said us "^strait: sent .*, ETA "
 	goes_on
 	assert_equal "$(wc -l <us.err)" 2
 	assert_equal "$(tail -n 1 us.err | cut -d ' ' -f 2-4)" 'sent 64 MiB,'
@@ -157,6 +157,41 @@ tells_the_end() {
 	finish them
 	cmp us.in them.out
 	(($(wc -l <calls) > 10))
+}
+
+# --- As JSON
+
+# NAME has told of progress, with what is true in jq's language.
+told_progress() { # FILTER
+	jq -se "any(.[]; .event == \"progress\" and ($1))" us.err >/dev/null
+}
+
+@test "as JSON: an event a second, and no lines" {
+	needs jq
+	sends_slowly --json --progress
+	eventually told_progress '.sent > 8000000 and .size == 67108864 and .received == 0 and .duration > 1.9'
+	eventually told_progress '.sent_rate == 0'
+	goes_on
+	run ! grep -v '^{"v":1,.*}$' us.err
+	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/check.py" us.err >&2
+}
+
+@test "as JSON: SIGUSR1 asks for an event" {
+	needs jq
+	silent_input
+	start us "${STRAIT[@]}" --json -l -k -U socket
+	eventually grep -q listening us.err
+	kill -USR1 "$(pid_of us)"
+	eventually told_progress '.waiting == "listening on socket" and .clients == 0'
+	peer them -U connect socket send:hello await:go shut rest
+	eventually test -s us.out
+	kill -USR1 "$(pid_of us)"
+	eventually told_progress '.waiting == null and .clients == 1 and .received == 5'
+	touch go
+	finish them
+	kill "$(pid_of us)"
+	finish us 143
+	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/check.py" us.err >&2
 }
 
 # --- On a terminal
@@ -232,6 +267,25 @@ resized() { # OPTION...
 	assert_regex "${lines[*]:1}" 'hello'
 	run -0 tail -n 1 us.out
 	assert_regex "$output" "^0 clients, received +25 B, +$SIZE/s, "
+}
+
+@test "a hexdump on the same terminal is whole, and the line is below it" {
+	export NO_COLOR=1
+	on_terminal -c 120 -o us.received
+	random "$SENT" us.in
+	peer them listen 127.0.0.1 0 send:one await:more send:two await:go rest
+	start us "${STRAIT[@]}" --progress --hex-dump - -d 127.0.0.1 "$PORT"
+	eventually shows '6f 6e 65'
+	eventually drew 'received +3 B'
+	touch more
+	eventually drew 'received +6 B'
+	kill "$(pid_of us)"
+	finish us 143
+	run -0 cat us.out
+	assert_equal "${#lines[@]}" 5
+	assert_regex "${lines[1]}" '^00000000  6f 6e 65 .*\|one\|$'
+	assert_regex "${lines[3]}" '^00000003  74 77 6f .*\|two\|$'
+	assert_regex "${lines[4]}" '^received +6 B'
 }
 
 # Standard output is the same terminal: what is received stays whole.

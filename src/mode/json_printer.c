@@ -185,7 +185,7 @@ tell(struct observer *observer, const struct event *e)
 	json_line_begin(&line, kind->event);
 	if (kind->count != NULL)
 		json_number(j, kind->count, e->count);
-	if (kind->duration != NULL && e->duration > 0)
+	if (kind->duration != NULL && (e->duration > 0 || e->kind == EVENT_PROGRESS))
 		json_seconds(j, kind->duration, e->duration);
 	if (kind->datagrams)
 		json_bool(j, "datagrams", e->datagrams);
