@@ -335,6 +335,7 @@ both_have_ended() {
 	ARGS=(--trace -e cat)
 	meet listen tcp send:hello shut rest
 	finish us
+	finish them
 	assert_equal "$(<them.out)" hello
 	assert_traced 'the program gets the socket itself$' 'the program has exited: its output is delivered$'
 }
@@ -350,6 +351,7 @@ both_have_ended() {
 	ARGS=(--trace --to "tcp:127.0.0.1:$PORT")
 	meet listen unix send:question shut rest
 	finish us
+	finish them
 	assert_equal "$(<them.out)" answer
 	assert_traced 'relay: connects to the server$' 'relay: the server is connected$' \
 		'near: tcp:127.0.0.1:[0-9]+: TCP$' 'rule: both sides are peers' \
