@@ -270,6 +270,24 @@ rooms() {
 	assert_regex "$stderr" "strait: stats: 127.0.0.1 $PORT: sent 0 bytes, received 5 bytes in "
 }
 
+# --- As JSON
+
+@test "with --json the figures are an event" {
+	ARGS=(--json --stats)
+	printf hello >us.in
+	meet connect tcp send:answer rest
+	finish us
+	run -0 python3 -c '
+import json
+events = [json.loads(line) for line in open("us.err")]
+stats, = [e for e in events if e["event"] == "stats"]
+assert (stats["sent"], stats["received"]) == (5, 6), stats
+assert 0 <= stats["connect_duration"] < 10 and 0 < stats["duration"] < 100, stats
+assert "messages_sent" not in stats and "lost" not in stats, stats
+print(stats.get("mss"))'
+	is_portable_build || ((output >= 500))
+}
+
 # --- And nothing else changes
 
 @test "with --stats a large file is still spliced" {

@@ -3,7 +3,7 @@
 # and that nothing else changes.
 #
 # meet in helpers.bash uses ARGS.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034
+# shellcheck disable=SC2016,SC2154,SC2030,SC2031,SC2034
 
 load helpers
 
@@ -225,6 +225,23 @@ send_only() {
 # @domain: tcp=TCP | unix
 @test "@domain, @role: --send-only is named as what ends it" { send_only @role @domain; }
 
+# --- Connecting
+
+@test "a look-up, attempts to connect and the connection are said" {
+	domain tcp
+	listen them 127.0.0.1 0 </dev/null
+	run -0 --separate-stderr strait -4 --trace localhost "$PORT" </dev/null
+	echo "$stderr" >us.err
+	assert_traced 'looked up in [0-9.]+ ms: 127\.0\.0\.1' 'connecting$' 'connected in [0-9.]+ ms$' 'far: '
+}
+
+@test "an attempt that fails is said" {
+	free_port
+	run -1 --separate-stderr strait --trace 127.0.0.1 "$FREE" </dev/null
+	echo "$stderr" >us.err
+	assert_traced 'connecting$' 'failed after [0-9.]+ ms: connect to .*: Connection refused$'
+}
+
 # --- How bytes are carried
 
 # What a peer gets of a large file, by the mover that ARGS allow.
@@ -364,6 +381,31 @@ both_have_ended() {
 	peer them connect 127.0.0.1 "$PORT" shut rest
 	finish them
 	assert_traced 'room: it is in$' 'room: it has half-closed' 'room: it leaves$'
+}
+
+# --- As JSON
+
+in_json() { # ROLE DOMAIN
+	ARGS=(--json --trace --stats)
+	printf hello >us.in
+	meet "$1" "$2" send:answer shut
+	eventually test -s us.status
+	python3 "$TESTS/json/check.py" us.err
+	assert_said us '"event":"trace".*"name":"[^"]+".*"text":"open -> draining: standard input has ended","part":"out lane"'
+	assert_said us '"event":"stats"'
+}
+
+# @domain: tcp=TCP | unix
+@test "@domain, @role: with --json each line is an event that the schema knows" { in_json @role @domain; }
+@test "SIGINT: with --json the figures come before the exit" {
+	ARGS=(--json --stats)
+	silent_input
+	meet connect tcp send:hello touch:said await:never
+	eventually grep -q hello us.out
+	kill -INT "$(pid_of us)"
+	finish us 130
+	python3 "$TESTS/json/check.py" us.err
+	assert_said us '"event":"stats"'
 }
 
 # --- And nothing else changes

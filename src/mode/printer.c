@@ -12,6 +12,7 @@
 #include "mode/json_printer.h"
 #include "mode/say.h"
 #include "mode/stats.h"
+#include "mode/tracing.h"
 
 #define LINE ((size_t)1024)
 
@@ -149,17 +150,6 @@ print_digest(const struct event *e)
 		say("%s  %s", e->text, e->meaning);
 }
 
-/* What was decided, with the time since the start; only told if that is wanted. */
-static void
-print_trace(const struct event *e, int64_t began)
-{
-	const int64_t us = (clock_now() - began) / (CLOCK_MS / 1000);
-
-	notice("trace: %" PRId64 ".%06" PRId64 " %s%s%s%s%s", us / 1000000, us % 1000000,
-	    e->name != NULL ? e->name : "", e->name != NULL ? ": " : "",
-	    e->meaning != NULL ? e->meaning : "", e->meaning != NULL ? ": " : "", e->text);
-}
-
 static void
 print(struct observer *observer, const struct event *e)
 {
@@ -168,7 +158,9 @@ print(struct observer *observer, const struct event *e)
 	const bool last = e->kind == EVENT_FULL && p->verbose == 0;
 	char text[LINE];
 
-	if (e->level > p->verbose ||
+	if (p->trace)
+		tracing_print(e, p->began);
+	if (e->kind == EVENT_TRACE || e->level > p->verbose ||
 	    (line->detail && !e->always && e->level == 0 && p->verbose == 0))
 		return;
 	if (line->text != NULL)
@@ -179,8 +171,6 @@ print(struct observer *observer, const struct event *e)
 		print_connected(e, p->numeric);
 	else if (e->kind == EVENT_DIGEST)
 		print_digest(e);
-	else if (e->kind == EVENT_TRACE)
-		print_trace(e, p->began);
 	else if (e->kind == EVENT_STATS)
 		stats_print(e);
 	else if (line->plain)
@@ -192,9 +182,11 @@ print(struct observer *observer, const struct event *e)
 void
 printer_init(struct printer *p, const struct options *o)
 {
-	*p = (struct printer){.verbose = o->verbose, .numeric = o->numeric, .began = clock_now()};
+	*p = (struct printer){
+	    .verbose = o->verbose, .numeric = o->numeric, .trace = o->trace, .began = clock_now()};
 	if (o->json)
 		json_printer_init(&p->observer);
 	else
-		p->observer = (struct observer){.observe = print, .level = o->verbose};
+		p->observer = (struct observer){
+		    .observe = print, .level = o->trace ? EVENT_FOR_PROGRAMS : o->verbose};
 }

@@ -10,6 +10,7 @@ struct printer {
 	struct observer observer;
 	int verbose;
 	bool numeric;  /* no service names */
+	bool trace;    /* what is decided is printed, too */
 	int64_t began; /* when the program did */
 };
 
