@@ -490,7 +490,7 @@ full_disk() { # ROLE DOMAIN OPTION
 	run -0 jq -r 'select(.event == "unwritten") | "\(.file): \(.error)"' us.err
 	assert_output '/dev/full: write to /dev/full: No space left on device'
 	run -2 strait --json --hex-dump - 127.0.0.1 1
-	assert_output -p '"-: with --json standard error is for events only"'
+	assert_output -p 'with --json nothing but events is written to standard error'
 }
 
 # --- Standard error, and terminals

@@ -161,7 +161,7 @@ recording_rules_of(const struct options *o)
 
 	/* no-color.org: an empty one does not count. */
 	rules.plain = no_color != NULL && no_color[0] != '\0';
-	rules.standard = o->json ? NULL : &say_standard;
+	rules.standard = &say_standard;
 	return rules;
 }
 

@@ -240,9 +240,6 @@ outfile_open(struct outfile *f, const char *name, bool append,
 	    .changed = changed,
 	    .arg = arg,
 	};
-	if (is_standard && standard == NULL)
-		return error_set(
-		    err, FAULT_LOCAL, "%s: with --json standard error is for events only", name);
 	if (!is_standard && (f->fd = open(name, flags | (append ? O_APPEND : 0), 0666)) == -1)
 		return open_failed(name, err);
 	f->terminal = isatty(is_standard ? STDERR_FILENO : f->fd);

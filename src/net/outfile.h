@@ -47,8 +47,8 @@ struct outfile {
 
 /*
  * Opens a file, creates it if there is none, and does not truncate it yet. name must outlive it.
- * append: all that is written goes to the end. standard: NULL if standard error is for events only.
- * False with FAULT_LOCAL, also if it is a FIFO that nobody reads.
+ * append: all that is written goes to the end. False with FAULT_LOCAL, also if it is a FIFO that
+ * nobody reads.
  */
 bool outfile_open(struct outfile *, const char *name, bool append,
     const struct outfile_standard *standard, struct loop *,

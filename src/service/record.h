@@ -20,7 +20,7 @@ struct recording_rules {
 	const char *hex_dump, *output, *output_sent, *output_received, *pcap; /* files */
 	bool append;                             /* to these files, but for a capture */
 	bool plain;                              /* no colours */
-	const struct outfile_standard *standard; /* for the file "-"; NULL: it cannot be used */
+	const struct outfile_standard *standard; /* for the file "-" */
 	struct digest_rules digest;
 };
 
