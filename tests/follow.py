@@ -1,8 +1,10 @@
 """follow.py tcp|udp STREAM CAPTURE: what tshark finds in one stream of a capture file.
 
 The bytes of whoever has sent the first packet go to CAPTURE.first, those of the other side to
-CAPTURE.second. Fails with tshark's words if it warns of anything: checksums, numbers, lost packets.
+CAPTURE.second. Fails with tshark's words if it warns of anything: checksums, numbers, lost packets. What it takes the
+data for does not matter: random bytes look like this protocol or that.
 """
+import re
 import subprocess
 import sys
 
@@ -18,5 +20,6 @@ for name, prefix in ("first", ""), ("second", "\t"):
     own = [line.strip() for line in lines if line.startswith("\t") == bool(prefix)]
     with open(f"{capture}.{name}", "wb") as out:
         out.write(bytes.fromhex("".join(own)))
-if result.returncode != 0 or not rest or "Summary" in before + behind:
-    sys.exit(result.stderr + before + behind)
+complaints = re.findall(r"^ +\d+ +\S+ +(?:TCP|UDP|IPv4|IPv6|Frame) .*", before + behind, re.MULTILINE)
+if result.returncode != 0 or not rest or complaints:
+    sys.exit("\n".join([result.stderr, *complaints]))
