@@ -22,14 +22,14 @@ enum visibility { VISIBLE_NOT, VISIBLE_ALL, VISIBLE_TERMINAL };
  * negative: no limit, or none.
  */
 struct talk_rules {
-	enum framing framing; /* how a byte stream marks messages */
-	size_t datagram_size; /* the longest message sent to a peer; 0: as the system allows */
-	bool crlf, telnet;    /* transforms */
-	bool copy;            /* never splice */
-	int64_t delay;        /* between lines */
-	uint64_t messages;    /* how many to receive from the peer; 0: no limit */
-	int64_t idle, quit;   /* see struct pump_rules */
-	enum visibility visible;     /* of control characters that are received */
+	enum framing framing;    /* how a byte stream marks messages */
+	size_t datagram_size;    /* the longest message sent to a peer; 0: as the system allows */
+	bool crlf, telnet;       /* transforms */
+	bool copy;               /* never splice */
+	int64_t delay;           /* between lines */
+	uint64_t messages;       /* how many to receive from the peer; 0: no limit */
+	int64_t idle, quit;      /* see struct pump_rules */
+	enum visibility visible; /* of control characters that are received */
 	uint64_t rate_out, rate_in;  /* to and from the peer, in bytes a second; 0: no limit */
 	bool watched;                /* the bytes are seen or counted, even if they are unchanged */
 	struct recording *recording; /* NULL: nothing is recorded */

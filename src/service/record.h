@@ -5,8 +5,8 @@
 #include "net/loop.h"
 #include "net/peer.h"
 #include "pump/tap.h"
-#include "service/record_digest.h"
 #include "pump/tap_capture.h"
+#include "service/record_digest.h"
 #include "service/record_files.h"
 
 /*

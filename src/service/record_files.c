@@ -12,7 +12,7 @@ enum { SENT, RECEIVED };
 
 /* The name of each file; NULL: not wanted. */
 static const char *
-name_of(const struct recording_rules *rules, enum record_file file)
+name_of(const struct recording_rules *rules, int file)
 {
 	const char *const names[RECORD_FILES] = {
 	    [FILE_DUMP] = rules->hex_dump,
