@@ -179,6 +179,21 @@ recorded_in() {
 	assert_equal "$(blocks us.dump | sort -u | wc -l)" 2
 }
 
+@test "datagrams: each block names its sender" {
+	listen us -u "${ALL[@]}" 127.0.0.1 0 -k
+	for name in one two; do
+		peer "$name" -u connect 127.0.0.1 "$PORT" send:"$name" send:again
+		finish "$name"
+	done
+	eventually recorded_in us.received 'oneagaintwoagain'
+	kill -TERM "$(pid_of us)"
+	finish us 143
+	run -0 blocks us.dump
+	assert_equal "$(cut -d ' ' -f 1,2 <<<"$output" | tr '\n' ' ')" \
+		"received 3 received 5 received 3 received 5 "
+	assert_equal "$(cut -d ' ' -f 4 <<<"$output" | uniq -c | tr -s ' ' | cut -d ' ' -f 2 | tr '\n' ' ')" "2 2 "
+}
+
 # --- What crosses: after what strait adds, before it takes something away
 
 @test "a message and its frame are one block" {

@@ -28,7 +28,7 @@ def check(right, what):
 
 def blocks(path):
     """Yields the direction, bytes and peer of each block."""
-    offsets = {}
+    offsets = {"sent": [0], "received": [0]}
     with open(path, encoding="ascii") as file:
         lines = file.readlines()
     at, last = 0, ""
@@ -40,7 +40,6 @@ def blocks(path):
         check((unit == "byte") == (count == "1"), f"unit: {lines[at]!r}")
         check(moment >= last, f"time goes back: {lines[at]!r}")
         at, last, data = at + 1, moment, b""
-        key = (direction, peer)
         while len(data) < int(count):
             line = LINE.fullmatch(lines[at])
             check(line, f"no line: {lines[at]!r}")
@@ -55,10 +54,10 @@ def blocks(path):
             check(len(piece) == 16 or len(data) == int(count), f"short: {lines[at]!r}")
             at += 1
         check(len(data) == int(count), f"count: {head[0]!r}")
-        # Several peers may have one name, that of a unix socket.
+        # Peers may have one name, that of a unix socket; senders may be in one conversation.
         if data:
-            check(start in offsets.setdefault(key, [0]), f"offset: {lines[at - 1]!r}")
-            offsets[key].append(start + len(data))
+            check(start in offsets[direction], f"offset: {lines[at - 1]!r}")
+            offsets[direction].append(start + len(data))
         yield direction, data, peer
 
 

@@ -20,6 +20,21 @@
 #define COLOUR_RECEIVED "\033[36m"
 #define COLOUR_NONE "\033[m"
 
+/* The address of the peer, or its name. */
+static void
+peer_text(const struct tap_dump *d, char out[static VISIBLE_GROWTH * NAME + 1])
+{
+	const struct peer *peer = d->of.peer;
+	int fd;
+
+	if (d->of.end->ops->peer != NULL)
+		peer = d->of.end->ops->peer(d->of.end, !d->sent, &fd);
+	if (peer->address.len > 0 && address_named(&peer->address))
+		address_text(out, &peer->address);
+	else
+		out[visible_text(out, d->of.name, strnlen(d->of.name, NAME))] = '\0';
+}
+
 /* Writes the header of a block of len bytes to out, which has room for HEADER. */
 static size_t
 make_header(const struct tap_dump *d, char *out, size_t len)
@@ -27,7 +42,7 @@ make_header(const struct tap_dump *d, char *out, size_t len)
 	const char *colour = d->sent ? COLOUR_SENT : COLOUR_RECEIVED;
 	char name[VISIBLE_GROWTH * NAME + 1], time[CLOCK_TEXT];
 
-	name[visible_text(name, d->peer, strnlen(d->peer, NAME))] = '\0';
+	peer_text(d, name);
 	return (size_t)snprintf(out, HEADER, "%s%c %s %s %zu byte%s %s %s%s\n",
 	    d->colours ? colour : "", d->sent ? '>' : '<', clock_text(time, clock_wall()),
 	    d->sent ? "sent" : "received", len, len == 1 ? "" : "s", d->sent ? "to" : "from", name,
@@ -105,8 +120,12 @@ dump_has_room(const struct tap *tap)
 }
 
 struct tap *
-tap_dump_init(struct tap_dump *d, struct outfile *file, const char *peer, bool sent, bool colours)
+tap_dump_init(
+    struct tap_dump *d, struct outfile *file, const struct dump_of *of, bool sent, bool colours)
 {
+	/* So that each datagram has its sender. */
+	if (of->end->ops->peer != NULL)
+		of->end->singly = true;
 	*d = (struct tap_dump){
 	    .tap = {.needs_bytes = true,
 		.saw = dump_saw,
@@ -115,7 +134,7 @@ tap_dump_init(struct tap_dump *d, struct outfile *file, const char *peer, bool s
 		.message_end = dump_message_end,
 		.has_room = dump_has_room},
 	    .file = file,
-	    .peer = peer,
+	    .of = *of,
 	    .sent = sent,
 	    .colours = colours && file->terminal,
 	};

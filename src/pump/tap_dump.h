@@ -4,10 +4,20 @@
 #include <stdint.h>
 
 #include "net/outfile.h"
+#include "net/peer.h"
 #include "pump/tap.h"
 
 /* In how many pieces one read or write is seen, at most: a message and its frame. */
 #define DUMP_PIECES 4
+
+struct end;
+
+/* Whose bytes are dumped; all of it must outlive the tap. */
+struct dump_of {
+	const char *name; /* where the peer has no address */
+	const struct peer *peer;
+	struct end *end; /* made of the socket; it knows the peers, if there are several */
+};
 
 /*
  * Writes the bytes of one direction to a file as blocks, one for each read or write: a header with
@@ -17,7 +27,7 @@
 struct tap_dump {
 	struct tap tap;
 	struct outfile *file;
-	const char *peer;
+	struct dump_of of;
 	bool sent;    /* the direction: to the peer, or from it */
 	bool colours; /* of the headers */
 	bool begun;   /* a part of a message was seen */
@@ -27,8 +37,8 @@ struct tap_dump {
 	size_t count;
 };
 
-/* file, and peer, which is its name, must outlive it. Returns the tap. */
+/* file must outlive it. Returns the tap. */
 struct tap *tap_dump_init(
-    struct tap_dump *, struct outfile *file, const char *peer, bool sent, bool colours);
+    struct tap_dump *, struct outfile *file, const struct dump_of *, bool sent, bool colours);
 
 #endif

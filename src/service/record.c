@@ -89,8 +89,7 @@ record_new(struct recording *recording, const struct record_of *of, struct error
 	}
 	r->recording = recording;
 	r->name = of->name;
-	record_files_start(
-	    &r->files, &recording->files, of->name, of->task, &r->sent, &r->received);
+	record_files_start(&r->files, &recording->files, of, &r->sent, &r->received);
 	if (recording->rules.pcap != NULL)
 		start_capture(r, of);
 	if (record_digest_start(&r->digest, &recording->rules.digest, &recording->digests, err)) {

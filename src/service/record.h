@@ -55,9 +55,9 @@ struct record_of {
 	const char *name; /* outlives the record */
 	int fd;           /* its socket */
 	int type;
-	const struct peer *peer;
-	struct end *end;   /* made of the socket */
-	bool listens;      /* the peer has connected; else strait has */
+	const struct peer *peer; /* outlives the record, like the end */
+	struct end *end;         /* made of the socket */
+	bool listens;            /* the peer has connected; else strait has */
 	struct task *task; /* reads and writes the socket: it is told when a tap has room again */
 };
 

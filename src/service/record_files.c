@@ -119,9 +119,10 @@ add(struct tap **list, struct tap *tap)
 }
 
 void
-record_files_start(struct record_files *r, struct files *f, const char *name, struct task *task,
+record_files_start(struct record_files *r, struct files *f, const struct record_of *of,
     struct tap **sent, struct tap **received)
 {
+	const struct dump_of dumped = {.name = of->name, .peer = of->peer, .end = of->end};
 	struct tap **const lists[] = {[SENT] = sent, [RECEIVED] = received};
 	struct outfile *const ones[] = {
 	    [SENT] = &f->files[FILE_SENT], [RECEIVED] = &f->files[FILE_RECEIVED]};
@@ -130,13 +131,13 @@ record_files_start(struct record_files *r, struct files *f, const char *name, st
 	for (int i = SENT; i <= RECEIVED; i++) {
 		if (is_open(dump))
 			add(lists[i],
-			    tap_dump_init(&r->dumps[i], dump, name, i == SENT, !f->plain));
+			    tap_dump_init(&r->dumps[i], dump, &dumped, i == SENT, !f->plain));
 		if (is_open(both))
 			add(lists[i], tap_log_init(&r->both[i], both));
 		if (is_open(ones[i]))
 			add(lists[i], tap_log_init(&r->one[i], ones[i]));
 	}
-	r->task = task;
+	r->task = of->task;
 	LIST_INSERT_HEAD(&f->records, r, link);
 }
 

@@ -8,6 +8,7 @@
 #include "pump/tap_dump.h"
 #include "pump/tap_log.h"
 
+struct record_of;
 struct recording_rules;
 
 enum record_file { FILE_DUMP, FILE_BOTH, FILE_SENT, FILE_RECEIVED, FILE_CAPTURE, RECORD_FILES };
@@ -47,9 +48,8 @@ struct record_files {
 
 /*
  * Starts them, and adds the taps to the lists of what is sent to the peer and received from it.
- * name is the peer's and must outlive it; task is told when the files have room again.
  */
-void record_files_start(struct record_files *, struct files *, const char *name, struct task *,
+void record_files_start(struct record_files *, struct files *, const struct record_of *,
     struct tap **sent, struct tap **received);
 
 /* Does nothing if zeroed. */
