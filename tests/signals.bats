@@ -131,6 +131,7 @@ OTHERS="QUIT ALRM USR2 VTALRM PROF XCPU IO PWR STKFLT RTMIN RTMIN+5 RTMAX-1"
 	kill -TERM "$(<us.pid)"
 	finish us
 	assert_equal "$(<us.died)" 15
+	run ! grep '^strait: ' us.err
 }
 
 # The first process of a container: no signal kills it by itself.
