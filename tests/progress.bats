@@ -289,7 +289,7 @@ resized() { # OPTION...
 	finish us 143
 	run -0 cat us.out
 	assert_equal "${#lines[@]}" 5
-	assert_regex "${lines[0]}" '^< .* received 3 bytes from 127.0.0.1 [0-9]+$'
+	assert_regex "${lines[2]}" '^< .* received 3 bytes from 127.0.0.1 [0-9]+$'
 	assert_regex "${lines[1]}" '^00000000  6f 6e 65 .*\|one\|$'
 	assert_regex "${lines[3]}" '^00000003  74 77 6f .*\|two\|$'
 	assert_regex "${lines[4]}" '^received +6 B'
