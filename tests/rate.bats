@@ -248,6 +248,22 @@ two_are_there() {
 	all_clients_get_data
 }
 
+# Input is not read ahead: a client that comes later would get what one that came before it is still
+# waiting for, and that one would look as if it did not read.
+has_got() { # NAME BYTES
+	(($(stat -c %s "$1.out") >= $2))
+}
+@test "-k: a client that comes later leaves those alone that came before it" {
+	wires '< <(exec yes)'
+	listen us -k --rate-out 100k 127.0.0.1 0
+	start one python3 "$TESTS/peer.py" connect 127.0.0.1 "$PORT" rest
+	eventually has_got one 50000
+	start two python3 "$TESTS/peer.py" connect 127.0.0.1 "$PORT" rest
+	eventually has_got two 200000
+	[[ ! -e one.status ]]
+	run -1 grep dropped us.err
+}
+
 # A program's output, and its input.
 program_says() {
 	random "$SIZE" data
@@ -312,10 +328,11 @@ relay_out() {
 }
 @test "a slow limit does not cut a write of a kilobyte that is a datagram" {
 	ARGS=(--rate-out 100 -q 0.3)
-	printf '%0700d' 1 >us.in
+	printf '%0700d' 1 >data
+	feed file:data
 	meet connect udp message
 	finish them
-	assert_equal "$(<them.out)" "$(<us.in)"
+	assert_equal "$(<them.out)" "$(<data)"
 }
 
 @test "--rate 0 is refused" { refused 2 --rate 0 127.0.0.1 1 '^strait: --rate 0: too small: '; }

@@ -14,14 +14,11 @@ latest_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/*
- * Whether the lane may be silent: with data in flight, or while it waits because of its limit, it
- * is not being read, so that is unknown.
- */
+/* Whether the lane may be silent: with data in flight it is not being read, so that is unknown. */
 static bool
 may_be_silent(const struct lane *lane)
 {
-	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane) && lane->timers.rate == 0;
+	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane);
 }
 
 /* The lane of datagrams that silence would end now, as they have no other end. NULL: none. */
