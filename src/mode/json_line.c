@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 /* What sockets and files fail with; strerrorname_np(3) is not everywhere. */
 #define NAMED(number)                                                                              \
@@ -80,29 +81,14 @@ json_line_errno(struct json_line *line, int number)
 	json_string(&line->json, "errno", text);
 }
 
-/* The present time as RFC 3339 has it. */
-static void
-add_time(struct json_line *line)
-{
-	char text[64];
-	struct timespec now;
-	struct tm tm;
-	size_t used;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &tm) == NULL)
-		tm = (struct tm){.tm_year = 70, .tm_mday = 1};
-	used = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + used, sizeof(text) - used, ".%06ldZ", now.tv_nsec / 1000);
-	json_string(&line->json, "time", text);
-}
-
 void
 json_line_begin(struct json_line *line, const char *event)
 {
+	char time[CLOCK_TEXT];
+
 	json_begin(&line->json, line->buf, sizeof(line->buf));
 	json_number(&line->json, "v", JSON_VERSION);
-	add_time(line);
+	json_string(&line->json, "time", clock_text(time, clock_wall()));
 	json_string(&line->json, "event", event);
 }
 
