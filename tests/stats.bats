@@ -238,6 +238,7 @@ relay() {
 	ARGS=(--stats --to "$TO")
 	meet listen "$2" send:question shut rest
 	finish us
+	finish them
 	assert_equal "$(<them.out)" answer
 	assert_figures '6 bytes' '8 bytes' "$(rest_of connect "$2")"
 }
