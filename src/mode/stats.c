@@ -1,6 +1,5 @@
 #include "mode/stats.h"
 
-#include <bsd/stdlib.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,12 +7,10 @@
 
 #include "base/clock.h"
 #include "base/figures.h"
+#include "base/number.h"
 #include "mode/say.h"
 
 #define LINE ((size_t)512)
-
-/* Three digits, as "830 KiB/s" and "1.2 MiB/s". */
-#define RATE_WIDTH 10
 
 /* Adds to the line. */
 static void __attribute__((format(printf, 2, 3))) add(char line[static LINE], const char *fmt, ...)
@@ -45,11 +42,9 @@ static void
 add_rate(char line[static LINE], uint64_t bytes, int64_t duration)
 {
 	const double seconds = duration > 0 ? (double)duration / (double)CLOCK_S : 1;
-	char text[32];
+	char text[16];
 
-	humanize_number(text, RATE_WIDTH, (int64_t)((double)bytes / seconds), "B/s", HN_AUTOSCALE,
-	    HN_DECIMAL | HN_IEC_PREFIXES);
-	add(line, "%s", text);
+	add(line, "%s/s", size_text(text, (uint64_t)((double)bytes / seconds)));
 }
 
 static void
