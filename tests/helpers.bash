@@ -149,6 +149,10 @@ listening() {
 			PORT=${line##* }
 			return 0
 		fi
+		if [[ $line =~ '"event":"listening"'.*'"'(port|path)'":"'?([^,\"]+) ]]; then
+			PORT=${BASH_REMATCH[2]}
+			return 0
+		fi
 	done <"$1.err"
 	return 1
 }

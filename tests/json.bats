@@ -5,14 +5,9 @@
 load helpers
 
 # The port, or the path, that NAME has told that it listens on.
-tells_listening() {
-	[[ -e $1.err &&  $(<"$1.err") =~ '"event":"listening"'[^$'\n']*'"'(port|path)'":"'?([^,\"]+) ]] &&
-		PORT=${BASH_REMATCH[2]}
-}
-
 listen_json() { # NAME ARGS...
 	start "$1" "${STRAIT[@]}" --json -l "${@:2}"
-	eventually tells_listening "$1"
+	eventually listening "$1"
 }
 
 # In the foreground, its standard error in NAME.err, its status in STATUS.

@@ -335,6 +335,21 @@ digested() {
 	[[ $ROLE == connect ]] || assert_equal "$(grep -cE "^$HEARD$" us.err)" 2
 }
 
+says() { # WHAT
+	SAID=$1 HEARD=$1
+	talk
+	assert_said us "^$1"
+}
+stats() { says 'strait: stats: sent .*'; }
+traces() { says 'strait: trace: .*'; }
+progressed() { says 'strait: .*(sent|received).*'; }
+in_json() { says '\{"v":1,.*\}'; }
+
+recorded() {
+	talk
+	assert [ -s record ]
+}
+
 signed() {
 	export STRAIT_TCP_MD5=key
 	both
@@ -547,6 +562,22 @@ row() {
 
 @test "--digest works everywhere" { row --digest - all digested; }
 @test "--expect works everywhere" { row --expect 63b5f59cdbcc43af43f2854b80e3845d8854f469c935fbbacb6ae1a63e7b843d all; }
+
+@test "--progress works everywhere" { row --progress - all progressed; }
+@test "--size works everywhere" { ALSO=--progress row --size 100 all progressed; }
+@test "--stats works everywhere" { row --stats - all stats; }
+@test "--trace works everywhere" { row --trace - all traces; }
+@test "--json works everywhere" { row --json - all in_json; }
+@test "--hex-dump works everywhere" { row --hex-dump record all recorded; }
+@test "--output works everywhere" { row --output record all recorded; }
+@test "--output-sent works everywhere" { row --output-sent record all recorded; }
+@test "--output-received works everywhere" { row --output-received record all recorded; }
+@test "--append-output works everywhere" { ALSO=--output=record row --append-output - all recorded; }
+@test "--pcap works everywhere" { row --pcap record all recorded; }
+@test "--visible works everywhere" { row --visible - all; }
+@test "--rate works everywhere" { row --rate 1M all; }
+@test "--rate-in works everywhere" { row --rate-in 1M all; }
+@test "--rate-out works everywhere" { row --rate-out 1M all; }
 
 @test "-p works with ports" { row '-p --source-port' 0 ip as_the_port; }
 @test "-s works everywhere" { row '-s --source' ADDRESS all as_the_address; }

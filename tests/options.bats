@@ -9,6 +9,8 @@ OPTIONS=(-4 -6 -U --unixsock -u --udp --seqpacket -l --listen -n --nodns -v --ve
 	-C --crlf -i --delay -t --telnet -z --probe --retry --lines --frames --datagram-size -F
 	-k --keep-open --max-conns -e --exec --sh-exec --to --broker --chat --allow --allowfile --deny
 	--denyfile --inherit
+	--progress --size --stats --digest --expect --hex-dump --output --output-sent --output-received
+	--append-output --pcap --json --visible --rate --rate-in --rate-out --trace
 	-p --source-port -s --source -r -b -I -O -T -M -m --interface --nodelay --keepalive
 	--user-timeout --congestion --mark --mptcp --fastopen --backlog --multicast --multicast-ttl
 	--multicast-loop --mode -S -D -V

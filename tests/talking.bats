@@ -123,7 +123,7 @@ over_ssh() { # OPTION...
 # --- Refused
 
 @test "-c is refused" { refused 2 -c 127.0.0.1 1 '^strait: -c: means TLS in one nc and a shell command in another; for a command use --sh-exec'; }
-@test "-o is refused" { refused 2 -o 127.0.0.1 1 '^strait: -o: means a hex dump in one nc and a log in another; this build has neither'; }
+@test "-o is refused" { refused 2 -o 127.0.0.1 1 '^strait: -o: means a hex dump in one nc and a log in another; use --hex-dump or --output'; }
 @test "-g is refused" { refused 2 -g 127.0.0.1 1 '^strait: -g: source routing is no longer supported on the internet'; }
 @test "-G is refused" { refused 2 -G 127.0.0.1 1 '^strait: -G: source routing is no longer supported on the internet'; }
 @test "-Z is refused" { refused 2 -Z 127.0.0.1 1 '^strait: -Z: Linux no longer supports DCCP'; }
