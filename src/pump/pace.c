@@ -11,14 +11,15 @@
  * one is not smooth: a piece is what arrives in PIECE_SHORTEST, or PIECE_USEFUL bytes if that is
  * more, but no more than arrives in PIECE_LONGEST.
  *
- * The bucket holds a piece and what arrives in LATENESS. That is as much as a reader can be late
- * without being slower than the limit, and as much as can follow a stall at once: in ten seconds
- * less than 1 % more than the limit allows.
+ * The bucket holds what arrives in BUCKET: a reader that is woken up late, on a busy machine, has
+ * lost nothing, and what can follow a stall at once is in ten seconds less than 1 % more than the
+ * limit allows. Where a byte takes longer than that, it holds one and what arrives in LATENESS.
  */
 
 #define PIECE_SHORTEST (10 * CLOCK_MS)
 #define PIECE_LONGEST (50 * CLOCK_MS)
 #define PIECE_USEFUL 1024
+#define BUCKET (95 * CLOCK_MS)
 #define LATENESS (40 * CLOCK_MS)
 
 #define BYTE INT64_C(1000000000) /* in billionths */
@@ -43,12 +44,20 @@ piece(const struct pace *p)
 	return credit > BYTE ? credit : BYTE;
 }
 
+/* The most credit there can be. */
+static int64_t
+bucket(const struct pace *p)
+{
+	const int64_t least = piece(p) + credit_in(p, LATENESS), most = credit_in(p, BUCKET);
+
+	return most > least ? most : least;
+}
+
 /* Adds the credit for the time since the last call. */
 static void
 accrue(struct pace *p, int64_t now)
 {
-	const int64_t most = piece(p) + credit_in(p, LATENESS), missing = most - p->credit;
-	const int64_t passed = now - p->at;
+	const int64_t most = bucket(p), missing = most - p->credit, passed = now - p->at;
 
 	/* At the start the bucket is full. */
 	if (p->at == 0 || passed > missing / (int64_t)p->rate)

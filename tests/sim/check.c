@@ -184,8 +184,7 @@ check_limits(const struct run *r)
 {
 	const uint64_t rate = r->conversation->rules.rate;
 	const uint64_t passed = (uint64_t)(sim.now - SIM_START);
-	const uint64_t burst = rate / 100 * (rate < 102400 ? 9 : 5);
-	const uint64_t due = passed * rate / CLOCK_S + burst + MESSAGE_MAX;
+	const uint64_t due = passed * rate / CLOCK_S + rate * 95 / 1000 + MESSAGE_MAX;
 
 	/* What is left once a side has failed is read at once. */
 	if (rate == 0 || r->near.failed_in || r->near.failed_out || r->far.failed_in ||
