@@ -401,7 +401,7 @@ hostile() { # DOMAIN ARGS...
 	eventually strait -z 127.0.0.1 "$PORT"
 	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/hostile.py" crowd "$PORT" 400
 	start reader timeout "$LIMIT" cat us.err.pipe
-	eventually grep -q closed reader.out
+	eventually grep -q received reader.out
 	clients 1
 	eventually grep -q lines_lost reader.out
 	kill -TERM "$(pid_of us)"
