@@ -26,8 +26,11 @@ JOBS = 12
 SERVING = $(addprefix tests/,commands.bats crowds.bats finished.bats inherit.bats relays.bats rooms.bats serving.bats)
 # As important as the quick ones, and too much for two minutes.
 SLOWER = $(addprefix tests/,descriptors.bats idle.bats)
-MORE = $(SERVING) $(SLOWER) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats pcap.bats retry.bats scan.bats \
-	settings.bats source.bats splice.bats tcp.bats)
+# What shows or keeps a conversation: a part of it runs with other builds, too.
+RECORDING = $(addprefix tests/,digest.bats json.bats recording.bats visible.bats)
+WATCHING = $(RECORDING) $(addprefix tests/,pcap.bats progress.bats rate.bats stats.bats trace.bats)
+MORE = $(SERVING) $(SLOWER) $(WATCHING) $(addprefix tests/,lint.bats matrix.bats multicast.bats oneliners.bats retry.bats \
+	scan.bats settings.bats source.bats splice.bats tcp.bats)
 MANY_TESTS = $(sort $(wildcard tests/*-many.bats))
 LONG = tests/faults.bats tests/layers.bats tests/huge.bats tests/short.bats $(MANY_TESTS) $(MORE)
 QUICK = $(filter-out $(LONG),$(sort $(wildcard tests/*.bats)))
@@ -42,8 +45,8 @@ WAITING = $(addprefix tests/,connecting.bats idle.bats timeouts.bats)
 check: $(PROGRAM) $(UNIT_TESTS)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(UNIT_TESTS) $(QUICK)
 
-# What goes further: every option everywhere, serving in all ways, splicing, settings of sockets,
-# nc's one-liners.
+# What goes further: every option everywhere, serving and watching in all ways, splicing, settings of
+# sockets, nc's one-liners.
 check-more: $(PROGRAM)
 	@STRAIT=$(CURDIR)/$(PROGRAM) $(RUN) $(MORE)
 
@@ -55,11 +58,11 @@ check-many: $(PROGRAM)
 check-asan:
 	@$(MAKE) BUILD=build/asan PROGRAM=build/asan/strait SANITIZE=address,undefined \
 	    CFLAGS='-O1 -g' JOBS=$(JOBS) SLOW=1 LIMIT=60 \
-	    QUICK='$(filter-out $(ONCE) $(WAITING) %/inherit.bats,$(QUICK) $(SLOWER) $(SERVING)) tests/splice.bats' check
+	    QUICK='$(filter-out $(ONCE) $(WAITING) %/inherit.bats,$(QUICK) $(SLOWER) $(SERVING) $(RECORDING)) tests/splice.bats' check
 
 check-portable:
 	@$(MAKE) BUILD=build/portable PROGRAM=build/portable/strait PORTABLE=1 JOBS=$(JOBS) \
-	    QUICK='$(filter-out $(ONCE),$(QUICK) $(SLOWER))' check
+	    QUICK='$(filter-out $(ONCE),$(QUICK) $(SLOWER)) $(addprefix tests/,progress.bats rate.bats recording.bats)' check
 
 # All streams copied: those tests for which that makes a difference.
 COPY = $(addprefix tests/,ends.bats splice.bats ways.bats)
