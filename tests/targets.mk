@@ -11,7 +11,7 @@ DEPS_SERVERS = openssh-server openssh-client redis-server redis-tools memcached 
 	python3-aiosmtpd busybox
 
 # What reads the captures that strait writes.
-DEPS_CAPTURES = tshark tcpdump
+DEPS_CAPTURES = tshark tcpdump xxd
 
 # Says what is missing and installs it; what only tests need, when these are to be made.
 deps:
