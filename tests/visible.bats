@@ -51,7 +51,7 @@ sent_as_it_is() {
 
 # A prompt is there at once; only an incomplete character waits for its other bytes.
 has() {
-	[[ $(<us.out) == "$1" ]]
+	[[ -e us.out && $(<us.out) == "$1" ]]
 }
 prompt() { # ROLE
 	ARGS=(--visible)
@@ -125,6 +125,7 @@ auto_on_terminal() { # ROLE
 	ARGS=(--visible=auto)
 	meet "$1" tcp "send:$SAID" shut rest
 	finish us
+	eventually test -e got
 	is_shown got "$UPSET"
 }
 @test "@role: --visible=auto shows what would upset a terminal" { auto_on_terminal @role; }
@@ -134,6 +135,7 @@ all_on_terminal() {
 	ARGS=("$1")
 	meet connect tcp "send:$SAID" shut rest
 	finish us
+	eventually test -e got
 	is_shown got "$SHOWN"
 }
 @test "--visible shows all control characters on a terminal, too" { all_on_terminal --visible; }
