@@ -25,4 +25,16 @@ struct room {
 	bool unsent;            /* there is new data in the fanout to send */
 };
 
+/* Puts data into the fanout for all but one member; the task of the room will send it. */
+void room_put(struct room *, const struct member *except, const char *text, size_t len);
+
+/* In a chat, tells all other members about a member. */
+void room_announce(struct room *, const struct member *about, const char *what);
+
+/* Puts into the fanout, as far as there is room, what was read from a member into space. */
+void room_heard(struct room *, struct member *, size_t got, int64_t now);
+
+/* Whether no member may be read: the rest of a read waits, or the fanout has no room. */
+bool room_is_full(struct room *, int64_t now);
+
 #endif
