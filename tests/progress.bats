@@ -148,6 +148,40 @@ tells_the_end() {
 	tail -c 1500000 data | cmp - them.out
 }
 
+@test "a disk has a size, and its offset stays where it is" {
+	needs_linux_build
+	[[ $(id -u) == 0 ]] || skip "needs the right to make a disk of a file"
+	needs losetup
+	local disk
+	random $((1 << 20)) image
+	disk=$(losetup --find --show --read-only image) || skip "no disk can be made here"
+	listen them 127.0.0.1 0 </dev/null
+	(
+		python3 -c 'import os; os.lseek(0, 512, 0)'
+		strait --progress 127.0.0.1 "$PORT" 2>said
+	) <"$disk" || :
+	losetup --detach "$disk"
+	finish them
+	assert_regex "$(<said)" '^strait: sent 1\.0 MiB, .*, 100%$'
+	tail -c +513 image | cmp - them.out
+}
+
+# What goes out is more or less than the file then.
+# @changing: -C | -t | --frames
+changes() {
+	printf '\0\0\0\3ab\n' >us.in
+	listen them 127.0.0.1 0 </dev/null
+	# Telnet does not finish before its peer does.
+	strait --progress -q 0.1 "$1" 127.0.0.1 "$PORT" <us.in 2>said || [[ $1 == -t ]]
+	finish them
+	assert_regex "$(<said)" "strait: sent [378] B, $SIZE/s, $CLOCK\$"
+}
+@test "with @changing the size of a file says nothing" { changes @changing; }
+
+@test "a file that cannot be opened is an error, and no more" {
+	refused 2 --progress --output none/file 127.0.0.1 1 '^strait: open none/file: '
+}
+
 @test "splicing goes on" {
 	needs strace
 	needs_linux_build
@@ -296,7 +330,7 @@ resized() { # OPTION...
 }
 
 # Standard output is the same terminal: what is received stays whole.
-@test "what is received on the same terminal stays whole, and the line is below it" {
+stays_whole() {
 	on_terminal
 	peer them listen 127.0.0.1 0 send:'one\ntwo' touch:two await:more send:'\nthree\nfour' await:go shut rest
 	start us "${STRAIT[@]}" -d --progress 127.0.0.1 "$PORT"
@@ -313,6 +347,11 @@ resized() { # OPTION...
 	assert_equal "${lines[*]:0:4}" 'one two three four'
 	assert_equal "${#lines[@]}" 5
 	assert_regex "${lines[4]}" '^received +18 B, '
+}
+@test "what is received on the same terminal stays whole, and the line is below it" { stays_whole; }
+@test "the same, with /dev/tty for standard error" {
+	STRAIT=(bash -c 'exec "$@" 2>/dev/tty' bash "${STRAIT[@]}")
+	stays_whole
 }
 
 @test "it is taken away for what is received, and comes back" {

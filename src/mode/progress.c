@@ -4,13 +4,13 @@
 
 #include <bsd/vis.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "mode/say.h"
 #include "mode/service_config.h"
 #include "mode/terminal.h"
+#include "net/descriptor.h"
 
 /* How often the line is redrawn; the counts are looked at otherwise; a line is printed. */
 #define REDRAW_INTERVAL (200 * CLOCK_MS)
@@ -18,22 +18,22 @@
 #define LINE_INTERVAL (10 * CLOCK_S)
 
 /*
- * The size of what is sent from a file, which may still grow; 0: unknown. Without --progress its
- * offset at the start is not known, but follows from what was sent.
+ * The size of what is sent from a file, which may still grow, or from a disk; 0: unknown. Without
+ * --progress its offset at the start is not known, but follows from what was sent.
  */
 static uint64_t
 input_size(const struct progress *p, uint64_t sent)
 {
+	const int64_t size = p->sends_input ? descriptor_size(STDIN_FILENO) : -1;
 	int64_t start = p->input_start;
-	struct stat st;
 
-	if (!p->sends_input || fstat(STDIN_FILENO, &st) == -1 || !S_ISREG(st.st_mode))
+	if (size == -1)
 		return 0;
 	if (start == -1)
 		start = lseek(STDIN_FILENO, 0, SEEK_CUR) - (int64_t)sent;
 	if (start < 0)
 		start = 0;
-	return st.st_size > start ? (uint64_t)(st.st_size - start) : 0;
+	return size > start ? (uint64_t)(size - start) : 0;
 }
 
 /* The direction in which --size bytes are expected: the one in which more has moved. */
@@ -185,12 +185,12 @@ start_task(struct progress *p, struct error *err)
 	return loop_add(p->loop, &p->task, err);
 }
 
-/* Whether what is sent is standard input, once. */
+/* Whether what is sent is standard input, once, and byte for byte. */
 static bool
 sends_input(const struct options *o)
 {
-	return !o->scan && !o->pass && !o->recv_only && !options_many(o) &&
-	       service_config_is_stdio(o);
+	return !o->scan && !o->pass && !o->recv_only && !options_many(o) && !o->crlf &&
+	       !o->telnet && !o->frames && service_config_is_stdio(o);
 }
 
 bool
@@ -253,12 +253,14 @@ progress_close(struct progress *p)
 	if (p->loop == NULL || !p->options->progress)
 		return;
 	loop_remove(p->loop, &p->task);
+	if (!p->running) {
+		say_no_status();
+		return;
+	}
 	collect(p, &f, space);
 	f.waiting = NULL;
 	f.over = true;
-	if (!p->running)
-		say_no_status();
-	else if (p->redraws)
+	if (p->redraws)
 		say_last_status(fit(text, &f));
 	else if (!p->options->json) /* else the events of the ends say it */
 		tell(p, &f);

@@ -18,7 +18,7 @@ struct progress {
 	struct meter meter;
 	bool running;          /* there is, or was, a client: the meter counts from then on */
 	bool redraws;          /* the line is redrawn on a terminal */
-	bool sends_input;      /* what is sent is standard input, which may be a file */
+	bool sends_input;      /* what is sent is standard input, as it is: it may be a file */
 	int64_t input_start;   /* its offset at the start; -1: not known */
 	int64_t interval, due; /* of looking at the counts */
 	int64_t line_interval, line_due;   /* of printing a line */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define COLUMNS_USUAL 80
@@ -40,6 +41,9 @@ terminal_is(int fd)
 {
 	struct stat this, that;
 
+	/* There is only one that controls this session; /dev/tty is another device for it. */
+	if (tcgetsid(fd) != -1 && tcgetsid(STDERR_FILENO) != -1)
+		return true;
 	return isatty(fd) && isatty(STDERR_FILENO) && fstat(fd, &this) == 0 &&
 	       fstat(STDERR_FILENO, &that) == 0 && this.st_rdev == that.st_rdev;
 }

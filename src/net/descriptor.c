@@ -2,6 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
+#ifdef __linux__
+#include <sys/mount.h>
+#endif
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -189,6 +193,22 @@ descriptor_pipe_size(int fd)
 	(void)fd;
 	return -1;
 #endif
+}
+
+int64_t
+descriptor_size(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+#if defined(BLKGETSIZE64) && !defined(PORTABLE)
+	uint64_t size;
+
+	if (S_ISBLK(st.st_mode))
+		return ioctl(fd, BLKGETSIZE64, &size) == 0 ? (int64_t)size : -1;
+#endif
+	return S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
 }
 
 int

@@ -2,6 +2,7 @@
 #define NET_DESCRIPTOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
@@ -39,6 +40,13 @@ void descriptor_widen(int fd);
 
 /* How many bytes a pipe holds; -1 if that is not known. */
 int descriptor_pipe_size(int fd);
+
+/*
+ * How many bytes a file or disk has; -1 if it is neither, or that is not known. Leaves the offset,
+ * which other processes share, where it is.
+ */
+int64_t descriptor_size(int fd);
+
 /*
  * Whether what is written to two descriptors gets to the same place: a file, a pipe, a terminal. Of
  * other devices, such as /dev/null, it is not known, and false.

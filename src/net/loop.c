@@ -385,7 +385,7 @@ loop_run(struct loop *loop, struct error *err)
 		} else if (errno != EINTR && errno != EAGAIN) {
 			return error_errno(err, FAULT_LOCAL, "poll");
 		}
-		if (poller_interrupted() && loop->interrupted != NULL)
+		if (!loop->stopped && poller_interrupted() && loop->interrupted != NULL)
 			loop->interrupted(loop->interrupted_arg);
 	}
 	return true;
