@@ -26,8 +26,8 @@ bool digest_is_text(enum digest_kind, const char *text);
 enum digest_kind digest_kind_of(const char *text);
 
 /*
- * Computes digests of one kind: with libcrypto, if the build knows it and it can be loaded, or else
- * with libmd. Zeroed, it is closed.
+ * Computes digests of one kind: with libcrypto, if the build supports it and it can be loaded,
+ * otherwise with libmd. Zeroed, it is closed.
  */
 struct digests {
 	enum digest_kind kind;

@@ -45,8 +45,8 @@ bool recording_open(struct recording *, const struct recording_rules *, struct l
 
 /*
  * Writes what is left, and closes the files. patient: a file that takes nothing now is waited for.
- * False with FAULT_STANDARD if a file does not have
- * everything: the error was told to the observer before. Does nothing if zeroed.
+ * False with FAULT_STANDARD if a file does not have everything: the observer was told of the error
+ * before. Does nothing if zeroed.
  */
 bool recording_close(struct recording *, bool patient, struct error *);
 
