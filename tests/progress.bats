@@ -605,6 +605,15 @@ RATES="$SIZE/s \(average $SIZE/s\)"
 @test "SIGUSR1, serving with -e: clients; their bytes don't pass here" {
 	served "2 clients, $CLOCK" -k -e cat
 }
+@test "SIGUSR1, with a program for one client: it is connected" {
+	silent_input
+	listen us -e cat 127.0.0.1 0
+	peer them connect 127.0.0.1 "$PORT" send:hello await:go shut rest
+	eventually asked_now "connected, $CLOCK"
+	touch go
+	finish them
+	finish us
+}
 @test "--progress, serving with -e: clients and bytes" {
 	served "2 clients, sent 10 B, $RATES, received 10 B, $RATES, $CLOCK" --progress -k -e cat
 }

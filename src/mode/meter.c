@@ -185,6 +185,8 @@ compose(struct line *line, const struct reading *f, size_t width)
 		add(line, "%zu client%s", f->clients, f->clients == 1 ? "" : "s");
 	if (f->waiting == NULL && f->counted)
 		add_directions(line, f);
+	else if (f->waiting == NULL && !f->many)
+		add(line, "connected");
 	if (line->omit < OMIT_DURATION || line->length == 0) {
 		add_comma(line);
 		add(line, "%s", elapsed_text(text, f->duration));

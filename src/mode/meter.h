@@ -28,7 +28,7 @@ struct reading {
 	const char *waiting; /* what is waited for; nothing else is shown then. NULL: nothing */
 	bool many;           /* there may be several clients, whose number is shown */
 	size_t clients;
-	bool counted; /* the bytes are known; without this only the duration is shown */
+	bool counted; /* the bytes are known; else only that there are clients, and for how long */
 	bool over;    /* everything has moved: the rates are those of the whole time */
 	uint64_t sent, received;
 	uint64_t rate_sent, rate_received;       /* over the last few seconds */

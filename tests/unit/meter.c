@@ -73,6 +73,8 @@ a_text_has_everything(void **state)
 	f.counted = false;
 	f.clients = 3;
 	assert_text(&f, "3 clients, 0:05");
+	f.many = false;
+	assert_text(&f, "connected, 0:05");
 	f.waiting = "listening";
 	assert_text(&f, "listening, 0:05");
 }
