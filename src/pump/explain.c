@@ -129,7 +129,7 @@ explain_rules(const struct pump *p)
 	} rules[] = {
 	    {r->hold, "the socket is half-closed only after the peer has finished"},
 	    {r->near_follows, "the end of the peer is the end"},
-	    {r->one_way, "the end of the peer is the end if nothing was to be sent until then"},
+	    {r->one_way, "the end of the peer is the end if there was nothing to send until then"},
 	    {r->sent_is_all, "the end of input is the end"},
 	    {r->datagrams, "the peer sends datagrams, which end by silence"},
 	    {r->near_datagrams, "the other peer sends datagrams, which end by silence"},
