@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "net/timer.h"
+
 #define MANY 40
 
 static void
@@ -83,12 +85,47 @@ a_wait_that_is_under_way_returns(void **state)
 	poller_free(&p);
 }
 
+static int asked;
+
+static void
+count_question(void *arg)
+{
+	(void)arg;
+	asked++;
+}
+
+static void
+interrupt_and_stop(void *arg)
+{
+	poller_interrupt();
+	loop_stop(arg);
+}
+
+/* What it would be told of has ended. */
+static void
+a_loop_that_has_stopped_is_asked_nothing(void **state)
+{
+	struct timer timer = {0};
+	struct error error;
+	struct loop loop;
+
+	(void)state;
+	loop_init(&loop);
+	loop_on_interrupt(&loop, count_question, NULL);
+	assert_true(timer_start(&timer, &loop, 0, interrupt_and_stop, &loop, &error));
+	assert_true(loop_run(&loop, &error));
+	assert_int_equal(asked, 0);
+	loop_free(&loop);
+	(void)poller_interrupted();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_wait_that_begins_later_returns_at_once),
 	    cmocka_unit_test(a_wait_that_is_under_way_returns),
+	    cmocka_unit_test(a_loop_that_has_stopped_is_asked_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
