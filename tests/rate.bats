@@ -202,6 +202,16 @@ slow_datagrams() { # OPTION
 	assert_said us 'timed out'
 }
 
+# A peer that goes while the limit is waited for has gone for good, and nothing else happens later.
+goes_while_limited() {
+	silent_input
+	printf 123 >&"$SILENCE"
+	ARGS=(--rate-out 2)
+	meet "$1" unix recv:3 close
+	finish us
+}
+@test "@role: a peer that goes while the limit is waited for ends the conversation" { goes_while_limited @role; }
+
 # What a peer had sent before it reset is delivered, however slow that would be.
 reset_after_all() {
 	silent_input

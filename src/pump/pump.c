@@ -64,6 +64,17 @@ last_lane(const struct pump *p)
 	return broken->culprit == p->near ? &p->out : &p->in;
 }
 
+/*
+ * Whether to ask poll at once if the source has anything, as the end depends on it: nothing more
+ * will come, or the sink has gone while the lane was not being read.
+ */
+static bool
+must_look(const struct pump *p, const struct lane *lane, int64_t now)
+{
+	return (lane == last_lane(p) || (lane->sink->hung_up && !lane->source_empty)) &&
+	       lane_wants_source(lane, now);
+}
+
 /* An entry for poll: with its events if wanted, to watch for errors only, or disabled. */
 static struct pollfd
 entry(struct pollfd wanted, bool wants, bool watch)
@@ -82,7 +93,6 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	const int64_t now = clock_now();
 	const bool far_in = lane_wants_source(&p->in, now);
 	const bool far_out = lane_wants_sink(&p->out, now);
-	const struct lane *last = last_lane(p);
 
 	if (p->state == PUMP_DELIVERING_REST) {
 		*deadline = p->sample_at;
@@ -99,7 +109,7 @@ pump_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadline)
 	*deadline = clock_min(lane_deadline(&p->out), lane_deadline(&p->in));
 	*deadline = clock_min(*deadline, ending_deadline(p));
 	*deadline = clock_min(*deadline, p->wake_at);
-	if (last != NULL && lane_wants_source(last, now))
+	if (must_look(p, &p->out, now) || must_look(p, &p->in, now))
 		*deadline = now;
 	return PUMP_FDS;
 }
