@@ -403,6 +403,36 @@ stands_still() { # OPTION
 	cmp answer us.out
 }
 
+# A FIFO that takes nothing until it is read.
+full_fifo() {
+	mkfifo fifo
+	exec {dam}<>fifo
+	head -c 65536 /dev/zero >&"$dam"
+}
+@test "datagrams: a recording that is not read is not silence, and nothing is lost" {
+	full_fifo
+	printf hello >us.in
+	ARGS=(--output-received fifo -q 0.2)
+	meet connect udp expect:hello send:one await:one send:two pause:1 touch:later
+	eventually test -s us.out
+	touch one
+	eventually test -e later
+	timeout "$LIMIT" head -c 65542 <&"$dam" | tail -c 6 >recorded
+	finish us
+	assert_equal "$(<us.out)" onetwo
+	assert_equal "$(<recorded)" onetwo
+}
+@test "a peer that goes while a recording is not read ends the conversation" {
+	full_fifo
+	silent_input
+	printf hello >&"$SILENCE"
+	ARGS=(--output-sent fifo)
+	meet connect unix recv:5 close
+	finish them
+	timeout "$LIMIT" head -c 65541 <&"$dam" | tail -c 5 >recorded
+	finish us
+	assert_equal "$(<recorded)" hello
+}
 @test "a recording that nobody reads ends the wait for it" {
 	stands_still --output-received
 	kill -TERM "$(pid_of us)"

@@ -14,11 +14,14 @@ latest_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Whether the lane may be silent: with data in flight it is not being read, so that is unknown. */
+/*
+ * Whether the lane may be silent: with data in flight, or while a tap has no room, it is not being
+ * read, so that is unknown.
+ */
 static bool
 may_be_silent(const struct lane *lane)
 {
-	return lane->state == LANE_OPEN && !lane->mover->in_flight(lane);
+	return lane_has_room(lane) && !lane->mover->in_flight(lane);
 }
 
 /* The lane of datagrams that silence would end now, as they have no other end. NULL: none. */
@@ -199,7 +202,8 @@ ending_deadline(const struct pump *p)
 {
 	int64_t deadline = clock_min(idle_deadline(p), quit_deadline(p));
 
-	deadline = clock_min(deadline, pump_input_deadline(p));
+	if (may_be_silent(&p->out))
+		deadline = clock_min(deadline, pump_input_deadline(p));
 	deadline = clock_min(deadline, p->sample_at);
 	return clock_min(deadline, p->confirm.check_at);
 }

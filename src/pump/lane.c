@@ -90,9 +90,8 @@ lane_stop(struct lane *lane)
 	lane->flight = NULL;
 }
 
-/* Whether only time keeps the lane from reading. */
-static bool
-has_room(const struct lane *lane)
+bool
+lane_has_room(const struct lane *lane)
 {
 	return lane->state == LANE_OPEN && !lane->await_ack && lane->mover->has_room(lane) &&
 	       taps_have_room(lane->rules.source_taps) && taps_have_room(lane->rules.sink_taps);
@@ -101,7 +100,7 @@ has_room(const struct lane *lane)
 bool
 lane_wants_source(const struct lane *lane, int64_t now)
 {
-	return lane->timers.backoff <= now && lane->timers.rate <= now && has_room(lane);
+	return lane->timers.backoff <= now && lane->timers.rate <= now && lane_has_room(lane);
 }
 
 bool
@@ -161,7 +160,7 @@ lane_deadline(const struct lane *lane)
 		return lane->timers.coalesce;
 	if (lane->timers.pause > 0 && lane->mover->in_flight(lane))
 		return lane->timers.pause;
-	if (lane->timers.rate > 0 && has_room(lane))
+	if (lane->timers.rate > 0 && lane_has_room(lane))
 		return lane->timers.rate;
 	return lane->state == LANE_UNACKED ? lane->timers.ack_check : CLOCK_NEVER;
 }

@@ -95,6 +95,9 @@ bool lane_start(
     struct lane *, struct end *source, struct end *sink, const struct lane_rules *, struct error *);
 void lane_stop(struct lane *);
 
+/* Whether only time can keep the lane from reading. */
+bool lane_has_room(const struct lane *);
+
 /* Whether the lane can use data from the source, or room in the sink, at this time. */
 bool lane_wants_source(const struct lane *, int64_t now);
 bool lane_wants_sink(const struct lane *, int64_t now);
