@@ -59,8 +59,10 @@ accrue(struct pace *p, int64_t now)
 {
 	const int64_t most = bucket(p), missing = most - p->credit, passed = now - p->at;
 
-	/* At the start the bucket is full. */
-	if (p->at == 0 || passed > missing / (int64_t)p->rate)
+	/* At the start there is credit for a piece, so that the first bytes are not held up. */
+	if (p->at == 0)
+		p->credit = piece(p);
+	else if (passed > missing / (int64_t)p->rate)
 		p->credit = most;
 	else
 		p->credit += credit_in(p, passed);

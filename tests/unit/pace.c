@@ -207,10 +207,20 @@ a_trickle_below_the_limit_does_not_wait(void **state)
 	uint64_t total = 0;
 
 	(void)state;
+	(void)pace_allowance(&pace, START - 100 * CLOCK_MS);
 	for (int64_t now = START; now < START + 10 * CLOCK_S; now += 10 * CLOCK_MS) {
 		assert_true(pace_allowance(&pace, now) >= 5);
 		assert_int_equal(pace_count(&pace, total += 5, now), 0);
 	}
+}
+
+static void
+the_start_is_no_burst(void **state)
+{
+	struct pace pace = {.rate = 1000000};
+
+	(void)state;
+	assert_in_range(pace_allowance(&pace, START), 1, 10000);
 }
 
 int
@@ -218,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(without_a_limit_all_may_cross),
+	    cmocka_unit_test(the_start_is_no_burst),
 	    cmocka_unit_test(ten_seconds_are_within_one_percent),
 	    cmocka_unit_test(no_byte_drifts_away),
 	    cmocka_unit_test(wake_ups_that_are_late_cost_nothing),
