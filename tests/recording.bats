@@ -286,6 +286,21 @@ recorded_in() {
 	assert_equal "$(stat -c %s us.both)" 23
 }
 
+# stays_as_it_is STATUS ARGUMENT...
+stays_as_it_is() {
+	echo precious >file
+	for option in --hex-dump --output --pcap; do
+		run -"$1" "${STRAIT[@]}" "$option" file "${@:2}" <<<""
+		assert_equal "$(<file)" precious
+	done
+}
+@test "a file stays as it is where a server cannot start" {
+	listen them -l 127.0.0.1
+	stays_as_it_is 2 -l 127.0.0.1 "$PORT"
+	stays_as_it_is 2 -l -k 127.0.0.1 "$PORT"
+	stays_as_it_is 2 -l -e 'a "b' 127.0.0.1 0
+}
+
 @test "files that were created may be read by whom umask allows" {
 	umask 027
 	ARGS=("${ALL[@]}")
@@ -564,6 +579,32 @@ full_disk() { # ROLE DOMAIN OPTION
 	finish slow
 	dumped sent slow.out | cmp - us.in
 	finish them
+}
+
+# The pipe has room for one page, and takes a page and not the end of its last line.
+@test "--hex-dump -: the end of the last line is waited for" {
+	printf '%0832d' 0 >us.in
+	run -0 python3 - "${STRAIT[@]}" <<-'EOF'
+		import fcntl, os, socket, subprocess, sys
+		server = socket.create_server(("127.0.0.1", 0))
+		read, write = os.pipe()
+		fcntl.fcntl(write, 1031, 4096) # F_SETPIPE_SZ
+		us = subprocess.Popen([*sys.argv[1:], "--hex-dump", "-", "127.0.0.1",
+		    str(server.getsockname()[1])], stdin=open("us.in"), stderr=write)
+		os.close(write)
+		peer, _ = server.accept()
+		while peer.recv(1000):
+		    pass
+		peer.close()
+		try: # only one that doesn't wait ends before its dump is read
+		    us.wait(1)
+		except subprocess.TimeoutExpired:
+		    pass
+		open("dump", "wb").write(open(read, "rb").read())
+		sys.exit(us.wait())
+	EOF
+	dumped sent dump | cmp - us.in
+	assert_equal "$(tail -c 3 dump)" "0|"
 }
 
 @test "headers have colours on a terminal, unless NO_COLOR is set" {

@@ -368,9 +368,10 @@ write_data(const char *data, size_t len)
 
 	open_output();
 	output.rest_until = 0;
-	say_no_status();
+	if (len > 0)
+		say_no_status();
 	if (flush(&output))
-		n = given_write(&output.given, &part, 1);
+		n = len > 0 ? given_write(&output.given, &part, 1) : 0;
 	if (n == -1 && errno == EINTR && output.given.guarded)
 		errno = EAGAIN;
 	if (n <= 0 || data[n - 1] == '\n')

@@ -74,9 +74,20 @@ fail(struct outfile *f)
 static void
 fail_as_stalled(struct outfile *f)
 {
-	error_set(&f->error, FAULT_STANDARD, "write to %s: timed out: %zu bytes were not taken",
-	    f->name, queued(f));
+	if (queued(f) > 0)
+		error_set(&f->error, FAULT_STANDARD,
+		    "write to %s: timed out: %zu bytes were not taken", f->name, queued(f));
+	else
+		error_set(&f->error, FAULT_STANDARD,
+		    "write to %s: timed out: the end of a line was not taken", f->name);
 	give_up(f);
+}
+
+/* Whether the end of this turn is to write, or to try again. */
+static bool
+has_to_write(const struct outfile *f)
+{
+	return queued(f) > 0 || f->blocked || f->old;
 }
 
 static bool
@@ -108,6 +119,14 @@ took(struct outfile *f, const char **data, size_t *len, size_t bytes)
 		f->start = f->end = 0;
 }
 
+/* Standard error may have taken a line, and written only a part of it. False with errno. */
+static bool
+write_line_end(struct outfile *f)
+{
+	f->mid_line = f->standard != NULL && f->standard->write("", 0) == -1;
+	return !f->mid_line || errno == EAGAIN;
+}
+
 /*
  * Writes the queue, and then data, as far as possible without blocking. Updates data and len to
  * what is left of it. False with errno: writing has failed.
@@ -131,7 +150,7 @@ write_on(struct outfile *f, const char **data, size_t *len)
 			return errno == EAGAIN || errno == EWOULDBLOCK;
 		took(f, data, len, (size_t)n);
 	}
-	return true;
+	return write_line_end(f);
 }
 
 /* Adds data to the queue. False with errno. */
@@ -160,18 +179,28 @@ enqueue(struct outfile *f, const char *data, size_t len)
 	return true;
 }
 
+/* Removes what is in the file from before, if it is to be removed. False with errno. */
+static bool
+remove_old(struct outfile *f)
+{
+	const bool old = f->old;
+
+	f->old = false;
+	return !old || ftruncate(f->fd, 0) == 0;
+}
+
 /* Writes what can be written of the queue and data, and queues the rest. */
 static void
 write_out(struct outfile *f, const char *data, size_t len)
 {
-	if (!write_on(f, &data, &len) || (len > 0 && !enqueue(f, data, len))) {
+	if (!remove_old(f) || !write_on(f, &data, &len) || (len > 0 && !enqueue(f, data, len))) {
 		fail(f);
 		return;
 	}
 	if (f->size > KEPT && queued(f) == 0)
 		free_queue(f);
 	loop_changed(&f->task);
-	set_blocked(f, queued(f) > 0);
+	set_blocked(f, queued(f) > 0 || f->mid_line);
 }
 
 static size_t
@@ -185,7 +214,7 @@ outfile_want(struct task *task, struct pollfd *fds, size_t room, int64_t *deadli
 	if (f->blocked)
 		fds[0] = (struct pollfd){
 		    .fd = f->standard != NULL ? f->standard->fd() : f->fd, .events = POLLOUT};
-	else if (queued(f) > 0)
+	else if (has_to_write(f))
 		*deadline = 0;
 	if (f->blocked && f->patience > 0)
 		*deadline = f->give_up_at;
@@ -201,7 +230,7 @@ outfile_serve(struct task *task, const struct pollfd *fds, size_t count)
 
 	(void)fds;
 	(void)count;
-	if (queued(f) > 0)
+	if (has_to_write(f))
 		write_out(f, "", 0);
 	if (closing && f->blocked && clock_now() >= f->give_up_at)
 		fail_as_stalled(f);
@@ -263,14 +292,13 @@ outfile_is_also(const struct outfile *f, int fd)
 	return !f->append || !(flags & O_APPEND) || (flags & O_ACCMODE) == O_RDONLY;
 }
 
-bool
-outfile_truncate(struct outfile *f, struct error *err)
+void
+outfile_truncate(struct outfile *f)
 {
 	struct stat st;
 
-	if (f->append || f->fd == -1 || fstat(f->fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return true;
-	return ftruncate(f->fd, 0) == 0 || error_errno(err, FAULT_LOCAL, "truncate %s", f->name);
+	f->old = !f->append && f->fd != -1 && fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode);
+	loop_changed(&f->task);
 }
 
 void
@@ -313,7 +341,10 @@ outfile_close(struct outfile *f, int64_t patience, struct error *err)
 
 	if (f->loop == NULL)
 		return true;
-	if (queued(f) > 0)
+	/* The loop has not run: nothing has happened that the file could tell of. */
+	if (f->old)
+		free_queue(f);
+	else if (has_to_write(f))
 		write_out(f, "", 0);
 	if (f->blocked && patience > 0)
 		ran = wait_until_written(f, patience, err);

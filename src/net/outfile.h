@@ -14,7 +14,9 @@
 /*
  * How to write to standard error, where messages go, too. write() writes without blocking, and
  * never ends in the middle of a line that a message could then follow. It returns how many bytes
- * it has taken, or -1 with errno; EAGAIN: none now. fd() is what to poll for room.
+ * it has taken, or -1 with errno; EAGAIN: none now. Of the last line that it has taken it may keep
+ * a part to be written first: with len 0 it writes that, and returns -1 until it is written. fd()
+ * is what to poll for room.
  */
 struct outfile_standard {
 	ssize_t (*write)(const char *data, size_t len);
@@ -35,7 +37,9 @@ struct outfile {
 	int fd;
 	bool append;
 	bool terminal;                /* a terminal shows it */
-	bool blocked;                 /* has taken only a part of what is queued */
+	bool old;                     /* has what is to be removed before anything is written */
+	bool blocked;                 /* has taken only a part of what is to be written */
+	bool mid_line;                /* of that only the end of a line is left */
 	int64_t give_up_at, patience; /* while outfile_close waits */
 	char *data;
 	size_t size, start, end; /* the queue: from start to end */
@@ -60,8 +64,11 @@ bool outfile_open(struct outfile *, const char *name, bool append,
  */
 bool outfile_is_also(const struct outfile *, int fd);
 
-/* Truncates a regular file that is not appended to. False with FAULT_LOCAL. */
-bool outfile_truncate(struct outfile *, struct error *);
+/*
+ * Truncates a regular file that is not appended to: when the loop first runs, so that a program
+ * that cannot start destroys nothing.
+ */
+void outfile_truncate(struct outfile *);
 
 /*
  * Writes len bytes: at once if they are many, else together with others at the end of this turn of

@@ -91,8 +91,8 @@ files_open(struct files *f, const struct recording_rules *rules, struct loop *lo
 			return false;
 	}
 	for (int i = 0; i < RECORD_FILES; i++)
-		if (is_open(&f->files[i]) && !outfile_truncate(&f->files[i], err))
-			return false;
+		if (is_open(&f->files[i]))
+			outfile_truncate(&f->files[i]);
 	return true;
 }
 

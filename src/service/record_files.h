@@ -25,8 +25,9 @@ struct files {
 bool files_wanted(const struct recording_rules *);
 
 /*
- * Opens the files, and truncates them only when all are open and none is another one's, or standard
- * input, output or error. False with FAULT_LOCAL; needs files_close in either case.
+ * Opens the files. They are truncated only if all are open and none is another one's, or standard
+ * input, output or error, and when the loop runs. False with FAULT_LOCAL; needs files_close in
+ * either case.
  */
 bool files_open(struct files *, const struct recording_rules *, struct loop *, struct observer *,
     struct error *);

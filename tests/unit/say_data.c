@@ -79,11 +79,31 @@ a_message_waits_for_the_end_of_a_line(void **state)
 	assert_int_equal(at, taken + 2 * LINE_LEN);
 }
 
+/* What is taken of a line, and not written, is asked for at the end. */
+static void
+the_end_of_a_line_is_written_before_there_is_nothing_to_do(void **state)
+{
+	size_t at = 0, taken = 0;
+	ssize_t n;
+
+	(void)state;
+	while ((n = say_standard.write(lines + taken, strlen(lines) - taken)) > 0)
+		taken += (size_t)n;
+	assert_true(say_standard.write("", 0) == -1 && errno == EAGAIN);
+	read_lines(&at);
+	assert_true(at < taken);
+	assert_int_equal(say_standard.write("", 0), 0);
+	read_lines(&at);
+	assert_int_equal(at, taken);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(a_message_waits_for_the_end_of_a_line, prepare),
+	    cmocka_unit_test_setup(
+		the_end_of_a_line_is_written_before_there_is_nothing_to_do, prepare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
