@@ -593,8 +593,7 @@ full_disk() { # ROLE DOMAIN OPTION
 		    str(server.getsockname()[1])], stdin=open("us.in"), stderr=write)
 		os.close(write)
 		peer, _ = server.accept()
-		while peer.recv(1000):
-		    pass
+		assert len(peer.recv(832, socket.MSG_WAITALL)) == 832
 		peer.close()
 		try: # only one that doesn't wait ends before its dump is read
 		    us.wait(1)
