@@ -49,7 +49,8 @@ coalesce(struct lane *lane, uint64_t bytes, int64_t now)
 void
 bulk_note(struct lane *lane, uint64_t bytes, int64_t now)
 {
-	if (!lane->bulk && bytes >= BULK)
+	/* A source that gives all that a limit allows may have much, too. */
+	if (!lane->bulk && (bytes >= BULK || bytes >= lane->allowance))
 		grow(lane);
 	coalesce(lane, bytes, now);
 }
