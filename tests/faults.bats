@@ -52,6 +52,8 @@ stutters() {
 @test "getpeername fails" { fails getpeername; }
 @test "fstat fails" { fails newfstatat; }
 @test "open fails" { fails openat error=EMFILE; }
+@test "lseek fails" { fails lseek; }
+@test "ftruncate fails" { fails ftruncate error=EINVAL; }
 @test "pipe2 fails" { fails pipe2 error=EMFILE; }
 @test "mkdir fails" { fails mkdir error=ENOSPC; }
 @test "unlink fails" { fails unlink; }
