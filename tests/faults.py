@@ -34,7 +34,8 @@ MESSAGES = [
 ]
 # What every program does, and nobody could do anything about.
 ORDINARY = {"brk", "mmap", "munmap", "mremap", "madvise", "exit_group", "rt_sigaction",
-            "rt_sigprocmask", "getrandom", "futex", "getpid", "gettid", "clock_gettime", "tgkill"}
+            "rt_sigprocmask", "getrandom", "futex", "getpid", "gettid", "clock_gettime", "tgkill",
+            "mprotect"}
 
 
 RECORDED = ["--output-sent", "record.0", "--output-received", "record.1", "--hex-dump", "dump", "--pcap", "capture",
