@@ -15,6 +15,7 @@ name of one of the programs below:
   at_rest()   waits until the room does nothing; bounded(): its memory is
   fill(M, DATA)   say of it as M what is taken without anybody reading; returns how much that is
 """
+import contextlib
 import hashlib
 import os
 import re
@@ -302,10 +303,11 @@ def long_lines_to_one_who_does_not_read():
 
 
 def short_lines_to_one_who_does_not_read():
+    with contextlib.suppress(OSError):
+        os.nice(-15)  # a reader that the processor is kept from would be too slow itself
     a, b, c = chatters(3)
     lines = 900000 # more than the window holds
     a.say_all(b"\n" * lines)
-    # Read fast: a reader that the processor is kept from would be too slow itself.
     left, line, heard = b"<strait> user2 has left\n", b"<user1> \n", b""
     while len(heard) < len(line) * lines + len(left) and (piece := c.file.read1(1 << 20)):
         heard += piece
