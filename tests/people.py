@@ -308,7 +308,7 @@ def short_lines_to_one_who_does_not_read():
     a, b, c = chatters(3)
     lines = 900000 # more than the window holds
     a.say_all(b"\n" * lines)
-    left, line, heard = b"<strait> user2 has left\n", b"<user1> \n", b""
+    left, line, heard = b"<strait> user2 has left\n", b"<user1> \n", bytearray()
     while len(heard) < len(line) * lines + len(left) and (piece := c.file.read1(1 << 20)):
         heard += piece
     equal(heard.count(left), 1)

@@ -354,8 +354,16 @@ bounded()'
 }
 
 @test "chat: many short lines cost the member that does not read its place, and nobody else a line" {
-	open_room chat unix
-	people 'short_lines_to_one_who_does_not_read()'
+	local try
+	# On a busy machine the one who reads may be too slow itself, and lose its place as well.
+	for try in 1 2 3 4; do
+		open_room chat unix
+		! people 'short_lines_to_one_who_does_not_read()' || break
+		((try < 4)) || fail "a member that reads has lost its place $try times"
+		kill -TERM "$(pid_of room)"
+		finish room 143
+		rm room.status
+	done
 	assert_said room '^strait: dropped .*: it did not read what it was sent'
 }
 
