@@ -51,10 +51,6 @@ still_serves() {
 	eventually has_heard 'Hello?'
 }
 
-# Hundredths of a second that a process has computed for.
-ticks() {
-	awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"
-}
 # It has done what there was to do, and stands still.
 rests() {
 	[[ -n ${SLOW:-} ]] || eventually stands_still "$(pid_of us)"

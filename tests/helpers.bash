@@ -141,6 +141,18 @@ has_grandchild() {
 	has_child "$1" && has_child "$CHILD"
 }
 
+# Clock ticks of processor time that a process has taken, in all.
+ticks() {
+	local stat
+	read -ra stat <"/proc/$1/stat"
+	echo $((stat[13] + stat[14]))
+}
+
+# A second, and not a process in it.
+a_second() {
+	read -rt 1 <> <(:) || :
+}
+
 # The port, or the path, of the first "Listening on" or "Bound on" line.
 listening() {
 	local line

@@ -7,18 +7,6 @@ suits() {
 	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under takes time and memory itself"
 }
 
-# Clock ticks of processor time that a process has taken, in all.
-ticks() {
-	local stat
-	read -ra stat <"/proc/$1/stat"
-	echo $((stat[13] + stat[14]))
-}
-
-# A second, and not a process in it.
-a_second() {
-	read -rt 1 <> <(:) || :
-}
-
 # What is started as us is idle from here on: under 30 ms in a second, under 4 MiB.
 assert_idle() {
 	local pid before after memory

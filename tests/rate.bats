@@ -70,12 +70,12 @@ received() {
 @test "@domain, @role: --rate-out limits what is sent" { sent @role @domain; }
 @test "@domain, @role: --rate-in limits what is received" { received @role @domain; }
 
-# One limit leaves the other direction alone, --rate does not.
-@test "--rate-out leaves what is received alone" {
+# A limit for one direction does not slow the other one, --rate does.
+@test "--rate-out does not slow what is received" {
 	ARGS=(--rate-out 20)
 	LEAST=0 MOST=800 comes_in connect tcp
 }
-@test "--rate-in leaves what is sent alone" {
+@test "--rate-in does not slow what is sent" {
 	ARGS=(--rate-in 1)
 	LEAST=0 MOST=800 goes_out connect tcp
 }
@@ -143,10 +143,6 @@ smooth() {
 }
 @test "a limit of 100 bytes a second is smooth" { smooth; }
 
-# Clock ticks (10 ms) that strait, a process id, has run so far.
-ticks() {
-	awk '{ print $14 + $15 }' "/proc/$1/stat"
-}
 idles() { # RATE
 	local pid before
 	ARGS=(--rate "$1")
@@ -263,7 +259,7 @@ two_are_there() {
 has_got() { # NAME BYTES
 	(($(stat -c %s "$1.out") >= $2))
 }
-@test "-k: a client that comes later leaves those alone that came before it" {
+@test "-k: a client that comes later does not cost earlier ones their place" {
 	wires '< <(exec yes)'
 	listen us -k --rate-out 100k 127.0.0.1 0
 	start one python3 "$TESTS/peer.py" connect 127.0.0.1 "$PORT" rest

@@ -386,15 +386,6 @@ a_stalled_reader() { # OPTION
 	meet connect tcp pour:answer expect:hello touch:heard rest
 }
 
-ticks() {
-	local stat
-	read -ra stat <"/proc/$1/stat"
-	echo $((stat[13] + stat[14]))
-}
-a_second() {
-	read -rt 1 <> <(:) || :
-}
-
 stands_still() { # OPTION
 	[[ -z ${SLOW:-} ]] || skip "the tool that it runs under takes time itself"
 	local pid before size

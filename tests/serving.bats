@@ -1140,17 +1140,6 @@ Listening on ::1 $PORT"
 
 # --- No descriptors left
 
-ticks() {
-	local stat
-	read -ra stat <"/proc/$1/stat"
-	echo $((stat[13] + stat[14]))
-}
-
-# A second, and not a process in it.
-a_second() {
-	read -rt 1 <> <(:) || :
-}
-
 few_descriptors() {
 	local before
 	STRAIT=(bash -c 'ulimit -n 20; exec "$@"' strait "${STRAIT[@]}")

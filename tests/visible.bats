@@ -46,8 +46,8 @@ sent_as_it_is() {
 	finish us
 	cmp us.in them.out
 }
-@test "--visible leaves alone what is sent" { sent_as_it_is --visible; }
-@test "--visible=auto leaves alone what is sent" { sent_as_it_is --visible=auto; }
+@test "--visible does not change what is sent" { sent_as_it_is --visible; }
+@test "--visible=auto does not change what is sent" { sent_as_it_is --visible=auto; }
 
 # A prompt is there at once; only an incomplete character waits for its other bytes.
 has() {

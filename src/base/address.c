@@ -114,6 +114,18 @@ address_equal(const struct address *a, const struct address *b)
 	return a->len == b->len && memcmp(&a->to, &b->to, a->len) == 0;
 }
 
+/* FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. */
+uint32_t
+address_hash(const struct address *address)
+{
+	const unsigned char *bytes = (const unsigned char *)&address->to;
+	uint32_t hash = UINT32_C(2166136261);
+
+	for (socklen_t i = 0; i < address->len; i++)
+		hash = (hash ^ bytes[i]) * UINT32_C(16777619);
+	return hash;
+}
+
 bool
 address_named(const struct address *address)
 {

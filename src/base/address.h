@@ -50,6 +50,9 @@ struct address address_unmapped(const struct address *);
 
 bool address_equal(const struct address *, const struct address *);
 
+/* A hash: equal addresses have the same. */
+uint32_t address_hash(const struct address *);
+
 /* Whether an address can be sent to: a unix address needs a name, an IP address always can. */
 bool address_named(const struct address *);
 

@@ -9,15 +9,6 @@ kind_of(const struct options *o)
 	return o->expect != NULL ? digest_kind_of(o->expect) : DIGEST_NONE;
 }
 
-/* Whether the peers are more than one: not all senders of datagrams, as these are one client. */
-static bool
-has_several_peers(const struct options *o)
-{
-	const bool one = o->datagrams && !options_command(o) && o->to.text == NULL;
-
-	return o->port_count > 1 || (options_many(o) && !one);
-}
-
 bool
 digest_option_settle(struct options *o, struct error *err)
 {
@@ -26,7 +17,7 @@ digest_option_settle(struct options *o, struct error *err)
 	o->recording.digest = (struct digest_rules){.kind = kind,
 	    .tell = o->digest != NULL,
 	    .expect = o->expect,
-	    .several = has_several_peers(o)};
+	    .several = options_several(o)};
 	if (o->expect == NULL || (kind != DIGEST_NONE && digest_is_text(kind, o->expect)))
 		return true;
 	if (kind == DIGEST_NONE)

@@ -175,6 +175,12 @@ value_store(struct options *o, const struct option_row *row, const char *value, 
 	case TYPE_COUNT:
 		++*(int *)field;
 		return true;
+	case TYPE_DESCRIPTOR:
+		if (value == NULL) {
+			*(long long *)field = INHERIT_MANAGED;
+			return true;
+		}
+		/* FALLTHROUGH */
 	case TYPE_NUMBER:
 		return number_parse(field, value, row->min, row->max, &why) ||
 		       refuse(err, row, value, why);
@@ -188,13 +194,6 @@ value_store(struct options *o, const struct option_row *row, const char *value, 
 	case TYPE_DURATION:
 	case TYPE_PERIOD:
 		return store_duration(field, row, value, err);
-	case TYPE_DESCRIPTOR:
-		if (value == NULL) {
-			*(long long *)field = INHERIT_MANAGED;
-			return true;
-		}
-		return number_parse(field, value, row->min, row->max, &why) ||
-		       refuse(err, row, value, why);
 	case TYPE_ACCESS:
 		return store_access(o, row, value, err);
 	case TYPE_COMMAND:

@@ -125,7 +125,6 @@ dial_connected(struct dialling *d, struct connection *c)
 		else
 			opening_move_on(&d->opening);
 	}
-	strlcpy(d->client->name, d->opening.name, sizeof(d->client->name));
 	client_opened(d->client, &d->opening);
 	progress_begin(&d->progress);
 	if (!client_start(d->client, &error))

@@ -7,7 +7,7 @@
 
 /* How far a transfer is, as text: computed from counts and times only. */
 
-/* How many counts are remembered: enough for METER_WINDOW at five a second. */
+/* How many counts are remembered: enough for three seconds at five a second. */
 #define METER_SAMPLES 24
 
 /* Bytes that have moved by a certain time. */

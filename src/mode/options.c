@@ -32,6 +32,14 @@ options_command(const struct options *o)
 	return o->exec != NULL || o->shell != NULL;
 }
 
+bool
+options_several(const struct options *o)
+{
+	const bool one = o->datagrams && !options_command(o) && o->to.text == NULL;
+
+	return o->port_count > 1 || (options_many(o) && !one);
+}
+
 size_t
 options_most(const struct options *o)
 {

@@ -116,6 +116,12 @@ bool options_ports(const struct options *, struct ports *out, const char *text, 
 /* Whether several clients are served at the same time. */
 bool options_many(const struct options *);
 
+/*
+ * Whether there may be several conversations, at the same time or one after the other. All senders
+ * of datagrams are one client, unless each has a program or a connection of its own.
+ */
+bool options_several(const struct options *);
+
 /* Whether each client has a program of its own. */
 bool options_command(const struct options *);
 

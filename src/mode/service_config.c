@@ -81,7 +81,7 @@ talk_rules_of(const struct options *o, const struct service *service)
 	    .hold_null = o->listen && !o->send_only,
 	    .listens = o->listen,
 	    .stats = o->stats,
-	    .one_of_several = takes_turns || flows,
+	    .one_of_several = options_several(o),
 	    .trace = o->trace,
 	    .visible = visible_of(o),
 	    .rate_out = (uint64_t)(o->rate > 0 ? o->rate : o->rate_out),
@@ -194,7 +194,7 @@ bool
 service_config_free(struct service_config *c, struct error *err)
 {
 	free(c->words);
-	/* Whoever has sent a signal does not want to wait. */
+	/* After a signal nothing is waited for. */
 	return recording_close(
 	    &c->recording, c->common.signals == NULL || c->common.signals->caught == 0, err);
 }

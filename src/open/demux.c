@@ -13,16 +13,10 @@
 /* How many datagrams are received from a socket in one turn of the loop. */
 #define AT_ONCE 64
 
-/* FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. */
 static size_t
 bucket_of(const struct address *address)
 {
-	const unsigned char *bytes = (const unsigned char *)&address->to;
-	uint32_t hash = UINT32_C(2166136261);
-
-	for (socklen_t i = 0; i < address->len; i++)
-		hash = (hash ^ bytes[i]) * UINT32_C(16777619);
-	return hash % DEMUX_BUCKETS;
+	return address_hash(address) % DEMUX_BUCKETS;
 }
 
 static struct flow *

@@ -75,8 +75,6 @@ explain_bulk(const struct lane *lane)
 		explain_pipe(lane, lane->source->in_name, lane->source->in);
 	if (end_splice_out(lane->sink) == SPLICEABLE_PIPE)
 		explain_pipe(lane, lane->sink->out_name, lane->sink->out);
-	trace(
-	    lane->rules.tracer, "much to carry: pipes of the ends, if there are any, are enlarged");
 	if (lane->may_splice && splicing_mover(lane->source, lane->sink) == NULL)
 		trace(lane->rules.tracer, "not spliced: %s cannot be",
 		    end_splice_in(lane->source) == SPLICEABLE_NOT ? lane->source->in_name

@@ -1,5 +1,14 @@
 #include "pump/tap.h"
 
+void
+taps_add(struct tap **first, struct tap *tap)
+{
+	if (tap == NULL)
+		return;
+	tap->next = *first;
+	*first = tap;
+}
+
 static void
 tap_saw(struct tap *tap, const struct iovec *parts, size_t bytes)
 {

@@ -37,6 +37,9 @@ struct tap {
 	struct tap *next;
 };
 
+/* Adds a tap at the front of a list. NULL: none. */
+void taps_add(struct tap **first, struct tap *);
+
 /* These call the operations of all taps of a list, which may be empty (NULL). */
 
 /* The first so many bytes of the parts were seen; parts is NULL if they were spliced. */

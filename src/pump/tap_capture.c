@@ -165,25 +165,13 @@ set_loopback(struct address *address, uint16_t port)
 	address->to.ip4.sin_port = htons(port);
 }
 
-/* Chooses among the ports for clients by a peer's address: FNV-1a, as in open/demux.c. */
-static uint32_t
-number_of(const struct address *address)
-{
-	const unsigned char *bytes = (const unsigned char *)&address->to;
-	uint32_t hash = UINT32_C(2166136261);
-
-	for (socklen_t i = 0; i < address->len; i++)
-		hash = (hash ^ bytes[i]) * UINT32_C(16777619);
-	return hash;
-}
-
 /* A unix socket has a path, which is to be told, and an address that is made up. */
 static void
 set_place(struct capture *c, const struct address *ours, const struct address *theirs)
 {
 	const struct address *client = c->listens ? theirs : ours;
 	const bool many = c->end->ops->peer != NULL && c->listens && c->datagrams;
-	const uint32_t number = many ? number_of(theirs) : c->file->clients++;
+	const uint32_t number = many ? address_hash(theirs) : c->file->clients++;
 	char server_name[ADDRESS_TEXT], client_name[ADDRESS_TEXT];
 
 	address_text(server_name, c->listens ? ours : theirs);

@@ -232,6 +232,8 @@ member_join(struct member *m, struct room *r, struct error *err)
 	m->room = r;
 	if (!member_record(m, err) || !loop_add(c->common->loop, &m->task, err)) {
 		record_free(m->record);
+		m->record = NULL;
+		m->room = NULL;
 		connection_close(&c->connection, true);
 		return false;
 	}

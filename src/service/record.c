@@ -54,15 +54,6 @@ recording_close(struct recording *r, bool patient, struct error *err)
 	return files_close(&r->files, patient, err);
 }
 
-static void
-add_tap(struct tap **list, struct tap *tap)
-{
-	if (tap == NULL)
-		return;
-	tap->next = *list;
-	*list = tap;
-}
-
 /* Adds the taps that write to the capture. */
 static void
 start_capture(struct record *r, const struct record_of *of)
@@ -74,8 +65,8 @@ start_capture(struct record *r, const struct record_of *of)
 	    .end = of->end};
 
 	capture_start(&r->capture, &r->recording->capture, &what);
-	add_tap(&r->sent, &r->capture.sent);
-	add_tap(&r->received, &r->capture.received);
+	taps_add(&r->sent, &r->capture.sent);
+	taps_add(&r->received, &r->capture.received);
 }
 
 struct record *
@@ -93,8 +84,8 @@ record_new(struct recording *recording, const struct record_of *of, struct error
 	if (recording->rules.pcap != NULL)
 		start_capture(r, of);
 	if (record_digest_start(&r->digest, &recording->rules.digest, &recording->digests, err)) {
-		add_tap(&r->sent, record_digest_sent(&r->digest));
-		add_tap(&r->received, record_digest_received(&r->digest));
+		taps_add(&r->sent, record_digest_sent(&r->digest));
+		taps_add(&r->received, record_digest_received(&r->digest));
 		return r;
 	}
 	record_free(r);

@@ -111,13 +111,6 @@ files_close(struct files *f, bool patient, struct error *err)
 	return complete;
 }
 
-static void
-add(struct tap **list, struct tap *tap)
-{
-	tap->next = *list;
-	*list = tap;
-}
-
 void
 record_files_start(struct record_files *r, struct files *f, const struct record_of *of,
     struct tap **sent, struct tap **received)
@@ -130,12 +123,12 @@ record_files_start(struct record_files *r, struct files *f, const struct record_
 
 	for (int i = SENT; i <= RECEIVED; i++) {
 		if (is_open(dump))
-			add(lists[i],
+			taps_add(lists[i],
 			    tap_dump_init(&r->dumps[i], dump, &dumped, i == SENT, !f->plain));
 		if (is_open(both))
-			add(lists[i], tap_log_init(&r->both[i], both));
+			taps_add(lists[i], tap_log_init(&r->both[i], both));
 		if (is_open(ones[i]))
-			add(lists[i], tap_log_init(&r->one[i], ones[i]));
+			taps_add(lists[i], tap_log_init(&r->one[i], ones[i]));
 	}
 	r->task = of->task;
 	LIST_INSERT_HEAD(&f->records, r, link);
