@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh [-f REGEX] TEST...: runs unit tests (programs that speak TAP) and bats files, or only those of
-# their tests that a regular expression matches. Ends with "N passed, N failed, N skipped". With TALLY
-# set to a file, adds that line to it. JOBS: how many bats tests at once.
+# their tests that a regular expression matches. Ends with what failed and "N passed, N failed, N
+# skipped". With TALLY set to a file, adds these to it. JOBS: how many bats tests at once.
 #
 # rows.awk writes the files out, in parts of PART tests, of which JOBS run side by side. (bats --jobs
 # takes more time for each test than most tests do.)
@@ -53,6 +53,8 @@ failed=$(grep -c '^not ok' "$log")
 if [ "$failed" = 0 ] && grep -q '^# bats: status' "$log"; then
 	failed=1
 fi
-[ "$failed" = 0 ] || grep '^not ok' "$log"
-echo "$passed passed, $failed failed, $skipped skipped" | tee -a "${TALLY:-/dev/null}"
+{
+	awk '/^not ok/ { is_told = 1; print; next } !/^# / { is_told = 0 } is_told || /^# bats: status/' "$log"
+	echo "$passed passed, $failed failed, $skipped skipped"
+} | tee -a "${TALLY:-/dev/null}"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh SECONDS FUZZER...: each fuzzer looks for an input that breaks what it checks, for so many
 # seconds, as many at once as there are processors; it begins with those that are kept. Speaks TAP, and
-# ends with "N passed, N failed, N skipped". With TALLY set to a file, adds that line to it. What is
-# found stays beside the fuzzer.
+# ends with what failed and "N passed, N failed, N skipped". With TALLY set to a file, adds these to it.
+# What is found stays beside the fuzzer.
 set -u
 
 cd "$(dirname "$0")/../.." || exit
@@ -29,5 +29,8 @@ printf '%s\n' "$@" | xargs -r -n 1 -P "$(getconf _NPROCESSORS_ONLN)" sh -c '
 
 passed=$(grep -c '^ok' "$WORK/log")
 failed=$(grep -c '^not ok' "$WORK/log")
-echo "$passed passed, $failed failed, 0 skipped" | tee -a "${TALLY:-/dev/null}"
+{
+	grep '^not ok' "$WORK/log"
+	echo "$passed passed, $failed failed, 0 skipped"
+} | tee -a "${TALLY:-/dev/null}"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
