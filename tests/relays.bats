@@ -1004,12 +1004,13 @@ says_once() { # REGEX
 	stop
 }
 @test "a target that has gone ends its session alone" {
-	start them python3 "$TESTS/peer.py" -Uu listen them.socket message send:bye touch:gone
+	start them python3 "$TESTS/peer.py" -Uu listen them.socket message send:bye
 	eventually listening them
 	TO=unixgram:them.socket
 	relay udp -k
 	client one udp send:hello expect:bye await:gone send:more
 	finish them
+	touch gone
 	finish one
 	eventually said us "^strait: 127.0.0.1 [0-9]+: write to $TO: Connection refused \(3 bytes sent, 5 received\)"
 	rm them.socket
