@@ -149,8 +149,11 @@ drained() {
 	local count=1000000 steps=(recv:6800000) text
 	[[ $2 != seqpacket ]] || count=5000 steps=()
 	echo "$count" >lines
+	mkfifo begin
 	text=$(seq "$count" | md5sum)
-	visit "$1" "$2" send:unread "${steps[@]}" await:said await:go rest
+	visit "$1" "$2" send:unread touch:sent "${steps[@]}" await:said await:go rest
+	eventually test -e sent
+	start beginning bash -c "echo >begin"
 	eventually test -e said
 	[[ $1 == listen ]] || eventually childless
 	touch go
@@ -160,12 +163,12 @@ drained() {
 }
 
 @test "all that a program has written is delivered, whatever it has left unread" {
-	ARGS=(--sh-exec 'seq $(cat lines); touch said')
+	ARGS=(--sh-exec 'read -r _ <begin; seq $(cat lines); touch said')
 	ROLES=listen DOMAINS=$STREAMS every drained
 	ROLES="many connect" every drained
 }
 @test "all that a program has written is delivered through pipes" {
-	ARGS=(-w "$LIMIT" --sh-exec 'seq $(cat lines); touch said')
+	ARGS=(-w "$LIMIT" --sh-exec 'read -r _ <begin; seq $(cat lines); touch said')
 	ROLES="listen connect" every drained
 }
 

@@ -50,7 +50,20 @@ setup() {
 	export HOME=$PWD TMPDIR=$PWD LC_ALL=C.UTF-8
 	export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin
 	STARTED=()
+	note_only_failures
 	if declare -F suits >/dev/null; then suits; fi
+}
+
+# bats notes every line that runs, to tell which one has failed, and takes more time for that than most
+# tests take. What fails tells it as well.
+note_only_failures() {
+	set +T
+	trap 'bats_error_trap; note_failure; trap - DEBUG' ERR
+}
+note_failure() {
+	bats_capture_stack_trace
+	# shellcheck disable=SC2034 # bats asks for it
+	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
 }
 
 teardown() {
@@ -86,19 +99,15 @@ assert_took() { # LEAST [LIMIT]
 	[[ -z ${2:-} || -n ${SLOW:-} ]] || ((ms < $2))
 }
 
-# bats notes every line that it runs, for its report; not those of which nothing but waiting is made.
 eventually() {
 	local deadline=$((SECONDS + LIMIT + 1))
-	set +T
 	until "$@"; do
 		if ((SECONDS >= deadline)); then
-			set -T
 			echo "never came true: $*" >&2
 			return 1
 		fi
 		moment
 	done
-	set -T
 }
 
 # A process group of its own, so that teardown leaves nothing running.

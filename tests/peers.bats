@@ -70,12 +70,16 @@ tool() { # TOOL ROLE WAY DATA
 	"$1_words" "${@:2}"
 }
 
-# Whether the process listens: its port is PORT, which the kernel has picked, or a path is there.
+# Whether the process listens: its port is PORT, which the kernel has picked, or "socket" is its own.
 tool_listens() { # PID WAY
 	local inodes table state
+	inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l ')
 	if is_local "$2"; then
 		PORT=socket
-		grep -q ' socket$' /proc/net/unix && [[ -S socket ]]
+		# In proc(5): flags, type (2: datagrams, which are not listened for), state, inode, path.
+		awk -v inodes="$inodes" '
+			$8 == "socket" && index(inodes, "[" $7 "]") && ($4 == "00010000" || $5 == "0002") { found = 1 }
+			END { exit !found }' /proc/net/unix
 		return
 	fi
 	case $2 in
@@ -84,7 +88,6 @@ tool_listens() { # PID WAY
 	udp) table=udp state=07 ;;
 	udp6) table=udp6 state=07 ;;
 	esac
-	inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l ')
 	PORT=$(awk -v inodes="$inodes" -v state="$state" '
 		$4 == state && index(inodes, "[" $10 "]") { split($2, a, ":"); print a[2]; exit }
 		' "/proc/net/$table")
