@@ -400,9 +400,8 @@ tells_loss() {
 	mkfifo us.err.pipe
 	# shellcheck disable=SC2034 # held open
 	exec {DAM}<>us.err.pipe
-	domain tcp
-	listen_json port -k 127.0.0.1 0 </dev/null
-	ends_by port TERM 15
+	free_port
+	PORT=$FREE
 	start us bash -c 'exec "$@" 2>us.err.pipe' us "${STRAIT[@]}" --json -l -k --broker --max-conns 1000 127.0.0.1 "$PORT" </dev/null
 	eventually strait -z 127.0.0.1 "$PORT"
 	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/hostile.py" crowd "$PORT" 400
