@@ -390,6 +390,12 @@ hostile() { # DOMAIN ARGS...
 
 # --- Standard error
 
+# PORT, before anything listens.
+choose_port() {
+	free_port
+	PORT=$FREE
+}
+
 # Only with the next event; and after a line was lost no other one is tried for a moment.
 tells_loss() {
 	clients 1
@@ -400,8 +406,8 @@ tells_loss() {
 	mkfifo us.err.pipe
 	# shellcheck disable=SC2034 # held open
 	exec {DAM}<>us.err.pipe
-	free_port
-	PORT=$FREE
+	domain tcp
+	choose_port
 	start us bash -c 'exec "$@" 2>us.err.pipe' us "${STRAIT[@]}" --json -l -k --broker --max-conns 1000 127.0.0.1 "$PORT" </dev/null
 	eventually strait -z 127.0.0.1 "$PORT"
 	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/hostile.py" crowd "$PORT" 400

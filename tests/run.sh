@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [-f REGEX] TEST...: runs unit tests (programs that speak TAP) and bats files, or only those of
-# their tests that a regular expression matches. Ends with what failed and "N passed, N failed, N
-# skipped". With TALLY set to a file, adds these to it. JOBS: how many bats tests at once.
+# their tests that a regular expression matches. Ends with what failed, each in 40 lines at most, and "N
+# passed, N failed, N skipped". With TALLY set to a file, adds these to it. JOBS: how many bats tests at
+# once.
 #
 # rows.awk writes the files out, in parts of PART tests, of which JOBS run side by side. (bats --jobs
 # takes more time for each test than most tests do.)
@@ -9,7 +10,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit
 export BATS_LIB_PATH="${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}"
-PART=8
+PART=16
 FILTER=.
 if [ "${1-}" = -f ]; then
 	FILTER=$2
@@ -54,7 +55,7 @@ if [ "$failed" = 0 ] && grep -q '^# bats: status' "$log"; then
 	failed=1
 fi
 {
-	awk '/^not ok/ { is_told = 1; print; next } !/^# / { is_told = 0 } is_told || /^# bats: status/' "$log"
+	awk '/^not ok/ { lines = 40 } /^ok/ { lines = 0 } lines-- > 0 || /^# bats: status/' "$log"
 	echo "$passed passed, $failed failed, $skipped skipped"
 } | tee -a "${TALLY:-/dev/null}"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
