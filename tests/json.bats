@@ -402,6 +402,14 @@ tells_loss() {
 	grep -q lines_lost reader.out
 }
 
+is_full() {
+	python3 -c '
+import array, fcntl, sys, termios
+unread = array.array("i", [0])
+fcntl.ioctl(0, termios.FIONREAD, unread)
+sys.exit(unread[0] <= 65536 - 4096)' <&"$DAM"
+}
+
 @test "lines that nobody reads are lost, and counted once there is room again" {
 	mkfifo us.err.pipe
 	# shellcheck disable=SC2034 # held open
@@ -411,6 +419,12 @@ tells_loss() {
 	start us bash -c 'exec "$@" 2>us.err.pipe' us "${STRAIT[@]}" --json -l -k --broker --max-conns 1000 127.0.0.1 "$PORT" </dev/null
 	eventually strait -z 127.0.0.1 "$PORT"
 	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/hostile.py" crowd "$PORT" 400
+	eventually is_full
+	# When one hears the other, nothing can be said of either.
+	peer one connect 127.0.0.1 "$PORT" touch:there expect:hello
+	eventually test -e there
+	peer two connect 127.0.0.1 "$PORT" send:hello rest
+	finish one
 	start reader timeout "$LIMIT" cat us.err.pipe
 	eventually grep -q received reader.out
 	eventually tells_loss

@@ -501,6 +501,7 @@ asks() {
 	if is_datagrams "$2" && [[ $1 == connect ]]; then
 		ARGS=(-W 1)
 		meet "$1" "$2" message send:answer
+		eventually handles_usr1 us
 		asked "(0 B, 0 B/s .*)" || asked '.*'
 		echo hello >us.in
 		exec {INPUT}<&-
@@ -629,6 +630,7 @@ RATES="$SIZE/s \(average $SIZE/s\)"
 	random "$SENT" us.in
 	random "$SENT" data
 	meet connect tcp pour:data rest
+	eventually handles_usr1 us
 	local pid
 	pid=$(pid_of us)
 	while [[ ! -e us.status ]]; do

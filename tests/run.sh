@@ -10,7 +10,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit
 export BATS_LIB_PATH="${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}"
-PART=16
+PART=24
 FILTER=.
 if [ "${1-}" = -f ]; then
 	FILTER=$2

@@ -318,6 +318,7 @@ tell_exit(int status, int signal)
 
 	if (!output.json)
 		return;
+	output.rest_until = 0; /* there is no later time to try it */
 	json_line_begin(&line, "exit");
 	json_number(&line.json, "status", (uint64_t)status);
 	if (signal != 0)
