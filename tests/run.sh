@@ -4,13 +4,13 @@
 # passed, N failed, N skipped". With TALLY set to a file, adds these to it. JOBS: how many bats tests at
 # once.
 #
-# rows.awk writes the files out, in parts of PART tests, of which JOBS run side by side. (bats --jobs
-# takes more time for each test than most tests do.)
+# rows.awk writes the files out, in parts, of which JOBS run side by side. (bats --jobs takes more time
+# for each test than most tests do.)
 set -u
 
 cd "$(dirname "$0")/.." || exit
 export BATS_LIB_PATH="${BATS_LIB_PATH:-/usr/lib/bats:/usr/share/bats}"
-PART=24
+JOBS=${JOBS:-8}
 FILTER=.
 if [ "${1-}" = -f ]; then
 	FILTER=$2
@@ -21,10 +21,27 @@ trap 'rm -rf "$RUN_DIR"' EXIT
 log=$RUN_DIR/log
 export FILTER RUN_DIR
 
+# tests FILE: how many there are, written out.
+tests() {
+	awk -v tests=. -f tests/rows.awk "$1" | grep -c '^@test'
+}
+
+# How many tests a part has: for bats to read it takes as long as several tests, but all jobs are to be
+# busy until the end.
+part_size() {
+	total=0
+	for test; do
+		case $test in
+		*.bats) total=$((total + $(tests "$test"))) ;;
+		esac
+	done
+	size=$((total / (JOBS * 4)))
+	echo $((size < 4 ? 4 : size > 24 ? 24 : size))
+}
+
 # split FILE: its parts are $RUN_DIR/N/FILE.
 split() {
-	count=$(awk -v tests=. -f tests/rows.awk "$1" | grep -c '^@test')
-	parts=$(((count + PART - 1) / PART))
+	parts=$((($(tests "$1") + PART - 1) / PART))
 	part=0
 	while [ "$part" -lt "$parts" ]; do
 		mkdir -p "$RUN_DIR/$part"
@@ -34,6 +51,7 @@ split() {
 	done
 }
 
+PART=$(part_size "$@")
 for test; do
 	case $test in
 	*.bats) split "$test" || exit ;;
@@ -43,7 +61,7 @@ done >"$log"
 cat "$log"
 # What a part says comes in one piece.
 # shellcheck disable=SC2016 # that shell expands it
-find "$RUN_DIR" -name '*.bats' | sort | xargs -r -n 1 -P "${JOBS:-8}" sh -c '
+find "$RUN_DIR" -name '*.bats' | sort | xargs -r -n 1 -P "$JOBS" sh -c '
 	bats --formatter tap --filter "$FILTER" "$1" >"$1.tap" 2>&1 || echo "# bats: status $?" >>"$1.tap"
 	flock "$RUN_DIR/lock" grep -v "^1\.\." "$1.tap"' part | tee -a "$log"
 

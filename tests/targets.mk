@@ -140,9 +140,18 @@ SIM_WRAPS = clock_now splice read recv malloc calloc realloc free
 check-sim: $(BUILD)/sim
 	@SIM_SECONDS=$(SIM_SECONDS) $(RUN) $<
 
-$(BUILD)/sim: $(wildcard tests/sim/*.[ch]) $(SIM_OBJECTS)
-	$(SAY) CC $@
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c %.o,$^) $(SIM_WRAPS:%=-Wl,--wrap=%) $(LIBS)
+SIM_TESTS = $(patsubst tests/sim/%.c,$(BUILD)/unit/sim/%.o,$(wildcard tests/sim/*.c))
+
+$(SIM_TESTS): $(BUILD)/unit/sim/%.o: tests/sim/%.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(SIM_TESTS:.o=.d)
+
+$(BUILD)/sim: $(SIM_TESTS) $(SIM_OBJECTS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(SIM_WRAPS:%=-Wl,--wrap=%) $(LIBS)
 
 # Each bug that is kept there is planted, and has to be found.
 check-bugs:
