@@ -219,9 +219,10 @@ reset_when_there_is_room() { # ROLE DOMAIN
 kept_before_a_reset() { # ROLE
 	wrong SPLICE_WHERE=out SPLICE_MOST=1000
 	random 60000 data
-	meet "$1" tcp await:go file:data acked reset </dev/null
+	meet "$1" tcp touch:met await:go file:data acked reset </dev/null
 	local pid
 	pid=$(pid_of us)
+	eventually test -e met
 	kill -STOP "$pid"
 	touch go
 	finish them
