@@ -9,9 +9,8 @@ lost behind an exit status of 0.
 
 A conversation may end in complete delivery and status 0, or in another status and a line that says
 why; what was delivered before is the beginning of what was sent. If it is recorded, status 0 says that
-the record is complete, too. Prints what is wrong with it
-otherwise, and exits 1 (3: the call is never made). Buffers are small wherever they can be made so:
-counts are short.
+the record is complete, too. Otherwise prints what is wrong, and exits 1 (3: the call is never made).
+Buffers are small wherever they can be made so: counts are short.
 """
 import contextlib
 import fcntl

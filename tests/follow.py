@@ -1,6 +1,7 @@
 """follow.py tcp|udp STREAM CAPTURE: what tshark finds in one stream of a capture file.
 
-CAPTURE.first gets the bytes of the side that sent the first packet, CAPTURE.second those of the other. Fails with tshark's words if it warns of anything: checksums, numbers, lost packets. What it takes the
+CAPTURE.first gets the bytes of the side that sent the first packet, CAPTURE.second those of the other.
+Fails with tshark's words if it warns of anything: checksums, numbers, lost packets. What it takes the
 data for does not matter: random bytes look like this protocol or that.
 """
 import re

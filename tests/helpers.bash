@@ -55,7 +55,7 @@ setup() {
 }
 
 # bats notes every line that runs, to tell which one has failed, and takes more time for that than most
-# tests take. What fails tells it as well.
+# tests take. To note it when a line fails (ERR) is enough.
 note_only_failures() {
 	set +T
 	trap 'bats_error_trap; note_failure; trap - DEBUG' ERR

@@ -420,7 +420,7 @@ sys.exit(unread[0] <= 65536 - 4096)' <&"$DAM"
 	eventually strait -z 127.0.0.1 "$PORT"
 	timeout -k 1 "$LIMIT" python3 -B "$TESTS/json/hostile.py" crowd "$PORT" 400
 	eventually is_full
-	# When one hears the other, nothing can be said of either.
+	# Both are received while no line can be written.
 	peer one connect 127.0.0.1 "$PORT" touch:there expect:hello
 	eventually test -e there
 	peer two connect 127.0.0.1 "$PORT" send:hello rest

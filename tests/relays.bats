@@ -1003,7 +1003,7 @@ says_once() { # REGEX
 	eventually said us '^strait: refused 127\.0\.0\.1 [0-9]+: the limit is reached \(--max-conns 0\)'
 	stop
 }
-@test "a target that has gone ends its session alone" {
+@test "a target that has gone ends only its own session" {
 	start them python3 "$TESTS/peer.py" -Uu listen them.socket message send:bye
 	eventually listening them
 	TO=unixgram:them.socket

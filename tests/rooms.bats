@@ -355,7 +355,7 @@ bounded()'
 
 @test "chat: many short lines cost the member that does not read its place, and nobody else a line" {
 	local try LIMIT=$((LIMIT * 3)) # these are many lines, if the machine is busy
-	# On a busy machine the one who reads may be too slow itself, and lose its place as well.
+	# On a busy machine the member that reads may be too slow itself, and lose its place, too.
 	for try in 1 2 3 4; do
 		open_room chat unix
 		! people 'short_lines_to_one_who_does_not_read()' || break

@@ -21,8 +21,8 @@ trap 'rm -rf "$RUN_DIR"' EXIT
 log=$RUN_DIR/log
 export FILTER RUN_DIR
 
-# tests FILE: how many there are, written out.
-tests() {
+# count_tests FILE: when its rows are written out.
+count_tests() {
 	awk -v tests=. -f tests/rows.awk "$1" | grep -c '^@test'
 }
 
@@ -32,7 +32,7 @@ part_size() {
 	total=0
 	for test; do
 		case $test in
-		*.bats) total=$((total + $(tests "$test"))) ;;
+		*.bats) total=$((total + $(count_tests "$test"))) ;;
 		esac
 	done
 	size=$((total / (JOBS * 4)))
@@ -41,7 +41,7 @@ part_size() {
 
 # split FILE: its parts are $RUN_DIR/N/FILE.
 split() {
-	parts=$((($(tests "$1") + PART - 1) / PART))
+	parts=$((($(count_tests "$1") + PART - 1) / PART))
 	part=0
 	while [ "$part" -lt "$parts" ]; do
 		mkdir -p "$RUN_DIR/$part"

@@ -277,6 +277,7 @@ complain(const struct error *error)
 {
 	struct json_line line;
 
+	output.rest_until = 0; /* an error is the last of what is said: it is tried at once */
 	if (output.json) {
 		json_line_begin(&line, "error");
 		json_line_error(&line, "text", error);
@@ -318,7 +319,7 @@ tell_exit(int status, int signal)
 
 	if (!output.json)
 		return;
-	output.rest_until = 0; /* there is no later time to try it */
+	output.rest_until = 0;
 	json_line_begin(&line, "exit");
 	json_number(&line.json, "status", (uint64_t)status);
 	if (signal != 0)

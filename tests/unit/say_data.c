@@ -116,6 +116,31 @@ the_end_of_a_line_is_written_before_there_is_nothing_to_do(void **state)
 	assert_int_equal(at, taken);
 }
 
+/*
+ * Standard error was full, and has room again: although no other line is tried for a moment where
+ * that takes time, the error that ends it is written.
+ */
+static void
+an_error_is_written_as_soon_as_there_is_room(void **state)
+{
+	const struct error error = {.fault = FAULT_PEER, .text = "this is the error"};
+	static char got[sizeof(lines)];
+	ssize_t n;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		notice("nobody reads this");
+	while ((n = read(reader, got, sizeof(got))) > 0)
+		continue;
+	assert_true(n == -1 && errno == EAGAIN);
+	assert_int_equal(complain(&error), FAULT_PEER);
+	n = read(reader, got, sizeof(got) - 1);
+	assert_true(n > 0);
+	got[n] = '\0';
+	assert_non_null(strstr(got, "messages lost"));
+	assert_non_null(strstr(got, "strait: this is the error\n"));
+}
+
 int
 main(void)
 {
@@ -123,6 +148,7 @@ main(void)
 	    cmocka_unit_test_setup(a_message_waits_for_the_end_of_a_line, prepare),
 	    cmocka_unit_test_setup(
 		the_end_of_a_line_is_written_before_there_is_nothing_to_do, prepare),
+	    cmocka_unit_test_setup(an_error_is_written_as_soon_as_there_is_room, prepare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
